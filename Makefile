@@ -1,0 +1,65 @@
+# Every target does what it needs of the one before; a bare machine needs git, python3 (>= 3.11) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Two workers: the smallest machine we promise the time limits for. More cores: make test WORKERS=8
+WORKERS ?= 2
+DOCTESTS := --doctest-modules --doctest-glob='*.md'
+PYTEST_PATHS := tests src docs README.md
+
+.PHONY: help setup run test lint types architecture unit test-deep bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make setup      build .venv with everything in it'
+	@echo 'make run        start the server on http://127.0.0.1:5000'
+	@echo 'make test       lint, types, architecture, tests, doctests (5 minutes at most)'
+	@echo 'make test-deep  fuzzing, faults, kills (20 minutes at most)'
+	@echo 'make bench      measure'
+	@echo 'make clean      remove what was built'
+
+setup: $(STAMP)
+
+# The build tools are pinned like everything else, hence --no-build-isolation.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Hosanna needs Python 3.11 or newer as python3; say make PYTHON=python3.12 if yours has another name.'; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo 'This python3 cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt hatchling editables setuptools
+	$(PIP) install --quiet --constraint constraints.txt --use-pep517 --no-build-isolation \
+	  --editable '.[server,mongo,testing,dev]'
+	@touch $(STAMP)
+
+run: setup
+	$(BIN)/hosanna serve
+
+test: lint types architecture unit
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy --strict src
+
+architecture: setup
+	$(BIN)/lint-imports
+
+unit: setup
+	$(BIN)/python -m pytest $(DOCTESTS) -n $(WORKERS) -m 'not deep' $(PYTEST_PATHS)
+
+# pytest answers 5 when no test was selected: that is not a failure as long as nobody has written a deep one.
+test-deep: setup
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS) -m deep tests \
+	  || { code=$$?; test $$code -eq 5 && echo 'no deep tests yet'; }
+
+bench: setup
+	$(BIN)/python bench/run.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

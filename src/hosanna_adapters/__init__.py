@@ -1,0 +1,1 @@
+"""The ports filled in: one technology a room."""

@@ -1,0 +1,1 @@
+"""The delivery: HTTP, WebSocket and the command line over the core."""

@@ -1,0 +1,20 @@
+"""What every test stands on: assertion rewriting in the kit, and hypothesis in two speeds."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The contract suites assert inside the package: without this a failure says only "AssertionError".
+pytest.register_assert_rewrite("hosanna_core.testing")
+
+# A shared machine's speed is no property of the code, and one contract test runs from many subclasses.
+CALM = (HealthCheck.too_slow, HealthCheck.differing_executors)
+
+settings.register_profile(
+    "fast", deadline=None, max_examples=50, derandomize=True, suppress_health_check=CALM
+)
+settings.register_profile(
+    "deep", deadline=None, max_examples=1000, print_blob=True, suppress_health_check=CALM
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
