@@ -1,0 +1,47 @@
+"""What is remembered, and the one lock around it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from hosanna_adapters.memory.shelves import Shelves
+
+if TYPE_CHECKING:
+    from hosanna_core.model.change import Receipt
+    from hosanna_core.model.entry import Entry
+    from hosanna_core.model.event import Event
+    from hosanna_core.model.ids import Id, JobId, UserId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.notice import Notice
+    from hosanna_core.model.people import User
+    from hosanna_core.model.schedule import Calendar
+
+
+class State:
+    """Plain containers of frozen values: nothing is ever copied, whoever reads gets what was stored.
+
+    A single look-up needs no lock; whoever looks at two things, or writes, holds it.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.jobs: dict[JobId, Job] = {}
+        self.histories: dict[JobId, list[Entry]] = {}
+        self.shelves = Shelves()
+        self.words: dict[JobId, frozenset[str]] = {}
+        """Split when a search first looks at the job, forgotten when its text changes."""
+        self.bodies: dict[JobId, bytes] = {}
+        """Rendered when a list first shows the job, forgotten when it changes."""
+        self.numbers = 1
+        """The job number that is given next."""
+        self.users: dict[UserId, User] = {}
+        self.emails: dict[str, UserId] = {}
+        self.administrators: set[UserId] = set()
+        self.calendars: dict[UserId, Calendar] = {}
+        self.claims: set[tuple[str, str]] = set()
+        self.receipts: dict[str, Receipt] = {}
+        """In the order of writing: the oldest are dropped from the front."""
+        self.inboxes: dict[UserId, dict[Id, Notice]] = {}
+        self.events: list[Event] = []
+        self.secret: bytes | None = None

@@ -1,0 +1,60 @@
+"""The memory store, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hosanna_adapters.memory.jobs import MemoryJobs
+from hosanna_adapters.memory.ledger import MemoryLedger
+from hosanna_adapters.memory.registers import (
+    MemoryCalendars,
+    MemoryInboxes,
+    MemoryKeystore,
+    MemoryReceipts,
+    MemoryUsers,
+)
+from hosanna_adapters.memory.state import State
+from hosanna_core.ports import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hosanna_core.model.event import Event
+
+
+class MemoryStore:
+    """All ports of a store over one set of containers and one lock; it lives as long as the process.
+
+    >>> from hosanna_core.rules.visibility import SEES_ALL
+    >>> store = MemoryStore()
+    >>> store.jobs.get("01890a5d-ac96-774b-bcce-b302099a8057", SEES_ALL) is None
+    True
+    """
+
+    def __init__(self) -> None:
+        self._state = State()
+        self.ledger = MemoryLedger(self._state)
+        self.jobs = MemoryJobs(self._state)
+        self.users = MemoryUsers(self._state)
+        self.calendars = MemoryCalendars(self._state)
+        self.receipts = MemoryReceipts(self._state)
+        self.inboxes = MemoryInboxes(self._state)
+        self.keystore = MemoryKeystore(self._state)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """Every event that was committed, in the order of the commits."""
+        with self._state.lock:
+            return tuple(self._state.events)
+
+    def ports(self) -> Store:
+        """The store as the use cases want it."""
+        return Store(
+            ledger=self.ledger,
+            jobs=self.jobs,
+            users=self.users,
+            calendars=self.calendars,
+            receipts=self.receipts,
+            inboxes=self.inboxes,
+            keystore=self.keystore,
+        )
