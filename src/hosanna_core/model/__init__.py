@@ -1,0 +1,1 @@
+"""Frozen values: what the words of the trade mean, without any behaviour that needs a rule."""

@@ -1,0 +1,63 @@
+"""The one thing that a store writes: everything that a use case changes, whole or not at all."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from hosanna_core.model.entry import Entry
+from hosanna_core.model.event import Event, Ref
+from hosanna_core.model.ids import Millis, UserId, Version
+from hosanna_core.model.job import Job
+from hosanna_core.model.notice import Notice
+from hosanna_core.model.people import User
+from hosanna_core.model.schedule import Calendar
+
+R = TypeVar("R", bound=Job | User)
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """A user joins or leaves the active Administrators."""
+
+    user_id: UserId
+    joins: bool
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A value that nobody else may hold, such as an `external_ref`."""
+
+    kind: str
+    value: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof that a request with this idempotency key was done: a recipe for its answer, not the answer.
+
+    *key* is the hash of user, method, path and the caller's key; *body* that of the request's body.
+    """
+
+    key: str
+    body: str
+    subject: Ref
+    version: Version
+    at: Millis
+
+
+class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """The next state of exactly one aggregate and all that must be true together with it."""
+
+    root: R
+    expected: Version | None
+    """The version that it was decided on; None: it must not exist yet."""
+    entry: Entry | None = None
+    """Its history entry; users have none of their own."""
+    events: tuple[Event, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    """The next states of the calendars that it books or frees, in the order of their technicians' ids.
+
+    The stored version of each must be one less than its own (0: none stored yet)."""
+    seat: Seat | None = None
+    claims: tuple[Claim, ...] = ()
+    receipt: Receipt | None = None

@@ -1,0 +1,26 @@
+"""Reading users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hosanna_core.model.ids import Id, UserId
+    from hosanna_core.model.people import Caller, User
+    from hosanna_core.model.query import UserFilter, UserPage
+
+
+class Users(Protocol):
+    """The stored users."""
+
+    def get(self, user_id: UserId) -> User | None:
+        """The user, None if there is none."""
+
+    def by_email(self, email: str) -> User | None:
+        """The user with this address, which must be given in its normalised form."""
+
+    def caller(self, user_id: UserId) -> Caller | None:
+        """What decides whether a token of this user may act, in one cheap read."""
+
+    def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
+        """At most *limit* users in the order of their ids, that is of their making; `next.keys` is empty."""

@@ -1,0 +1,72 @@
+"""Keys that derive from the store's one secret, and what is hashed with them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from hosanna_core.model.customer import Customer
+
+_NOT_A_DIGIT = re.compile(r"\D")
+_SHORTEST_PHONE = 4
+
+
+class StoreKeys(msgspec.Struct, frozen=True):
+    """One key per purpose: none can be computed from another."""
+
+    customers: bytes
+    cursors: bytes
+    checkpoints: bytes
+
+
+def derive(secret: bytes) -> StoreKeys:
+    """The keys of a store from its secret (32 random bytes): HMAC-SHA-256 over the name of the purpose."""
+    return StoreKeys(
+        *(
+            hmac.digest(secret, f"hosanna:{purpose}".encode(), "sha256")
+            for purpose in StoreKeys.__struct_fields__
+        )
+    )
+
+
+def normal_email(email: str) -> str:
+    """The form in which two spellings of one address are equal.
+
+    >>> normal_email(" Ann@Example.COM ")
+    'ann@example.com'
+    """
+    return unicodedata.normalize("NFKC", email).strip().casefold()
+
+
+def customer_keys(customer: Customer, key: bytes) -> tuple[bytes, ...]:
+    """Keyed hashes of a customer's normalised e-mail and phone number: they find a person's jobs and tell nothing."""
+    found: list[bytes] = []
+    if customer.email:
+        found.append(_keyed(key, "email", normal_email(customer.email)))
+    digits = _NOT_A_DIGIT.sub("", customer.phone or "")
+    if len(digits) >= _SHORTEST_PHONE:
+        found.append(_keyed(key, "phone", digits))
+    return tuple(found)
+
+
+def _keyed(key: bytes, kind: str, value: str) -> bytes:
+    return hmac.digest(key, f"{kind}|{value}".encode(), "sha256")[:16]
+
+
+def fingerprint(*parts: bytes | str) -> str:
+    """A hash over parts that cannot run into one another: each goes in with its length.
+
+    >>> fingerprint("ab", "c") == fingerprint("a", "bc")
+    False
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.hexdigest()

@@ -1,0 +1,99 @@
+"""Decisions about users: accounts and roles, the Administrators' guard, and the calendar of a technician."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hosanna_core.model.change import Change, Receipt, Seat
+from hosanna_core.model.event import Address, Event, Ref
+from hosanna_core.model.people import Role, User
+from hosanna_core.model.schedule import Calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hosanna_core.model.ids import Millis, UserId
+    from hosanna_core.model.schedule import Availability
+
+
+def _administers(user: User | None) -> bool:
+    return user is not None and user.active and user.role is Role.ADMINISTRATOR
+
+
+def _works_in_the_field(user: User) -> bool:
+    return user.active and user.role is Role.TECHNICIAN
+
+
+def changed(
+    before: User | None,
+    after: User,
+    kind: str,
+    calendar: Calendar | None,
+    *,
+    actor_id: UserId | None,
+    availability: Availability | None = None,
+    receipt: Receipt | None = None,
+) -> Change[User]:
+    """The change from one state of a user to the next, with the guard's seat and the calendar that follow from it.
+
+    *calendar* is the user's present one, if there is one; *availability* what it becomes.
+    """
+    seat = None
+    if _administers(before) != _administers(after):
+        seat = Seat(after.id, joins=_administers(after))
+    fields = tuple(
+        name
+        for name in ("email", "full_name", "phone", "role", "active", "preferences")
+        if before is None or getattr(before, name) != getattr(after, name)
+    )
+    event = Event(
+        key=f"user|{after.id}|{after.version}|0",
+        kind=kind,
+        subject=Ref("user", after.id),
+        version=after.version,
+        at=after.updated_at,
+        actor_id=actor_id,
+        fields=fields if availability is None else (*fields, "availability"),
+        to=(Address(user_id=after.id), Address(role=Role.ADMINISTRATOR)),
+    )
+    return Change(
+        root=after,
+        expected=None if before is None else before.version,
+        events=(event,),
+        calendars=_calendars(after, calendar, availability),
+        seat=seat,
+        receipt=receipt,
+    )
+
+
+def _calendars(
+    user: User, calendar: Calendar | None, availability: Availability | None
+) -> tuple[Calendar, ...]:
+    """A technician's calendar is made with the technician and knows whether they may be booked."""
+    active = _works_in_the_field(user)
+    if calendar is None:
+        if not active and user.role is not Role.TECHNICIAN:
+            return ()
+        made = Calendar(technician_id=user.id, version=1, active=active)
+        return (made if availability is None else msgspec.structs.replace(made, availability=availability),)
+    if calendar.active == active and availability is None:
+        return ()
+    kept = calendar.availability if availability is None else availability
+    return (
+        msgspec.structs.replace(calendar, version=calendar.version + 1, active=active, availability=kept),
+    )
+
+
+def revised(
+    user: User, now: Millis, values: Mapping[str, Any] | None = None, *, ends_sessions: bool = False
+) -> User:
+    """The user's next state. Ending the sessions makes every older token useless."""
+    return msgspec.structs.replace(
+        user,
+        version=user.version + 1,
+        updated_at=max(now, user.updated_at),
+        session_epoch=user.session_epoch + 1 if ends_sessions else user.session_epoch,
+        **(values or {}),
+    )

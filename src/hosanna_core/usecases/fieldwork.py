@@ -1,0 +1,97 @@
+"""Moving jobs through their lifecycle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hosanna_core.errors import Flaw, Invalid, NotFound, StaleCalendar, StaleVersion, VersionConflict
+from hosanna_core.model.ids import MINUTE
+from hosanna_core.model.people import Role
+from hosanna_core.model.status import Action
+from hosanna_core.rules.decisions import concerned, transition
+from hosanna_core.rules.permissions import judge
+from hosanna_core.usecases.forms import ORDER_FORMS, too_short
+from hosanna_core.usecases.jobs import demand, later, seen
+from hosanna_core.usecases.performing import Once, answered_once, decided_again, job_answered, perform
+
+if TYPE_CHECKING:
+    from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.details import Order
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.jobs import IfMatch
+    from hosanna_core.usecases.judging import Unparsed
+
+
+def transition_job(
+    ports: Ports,
+    actor: Actor,
+    job_id: JobId,
+    action: str,
+    body: Unparsed,
+    *,
+    if_match: IfMatch | None = None,
+    once: Once | None = None,
+) -> Job:
+    """Move a job on by *action*; answers the job as it is then.
+
+    Raises, in this order: NotFound (also for an action that the lifecycle does not know), PermissionDenied,
+    Unreadable or Invalid, PreconditionFailed, IllegalTransition or HardRuleBroken or VersionConflict. Of two callers
+    that race one wins; the other is told that its step is no longer there, or that somebody came first.
+    """
+    known = _action(ports, action)
+
+    def attempt(refused: CommitRefused | None) -> Job:
+        job = seen(ports, actor, job_id)
+        demand(judge(actor, known, job, ports.lifecycle))
+        order = body.judge(ORDER_FORMS[known]).value()
+        _demand_sound(ports, job, known, order)
+        if if_match is not None:
+            if_match.demand(job)
+        decision = transition(
+            job,
+            known,
+            order,
+            ports.store.calendars.of(ids) if (ids := concerned(job, known, order, ports.lifecycle)) else {},
+            actor_id=actor.id,
+            now=later(ports, job),
+            lifecycle=ports.lifecycle,
+        )
+        if isinstance(refused, StaleVersion):
+            raise VersionConflict
+        return perform(ports, decision, once)
+
+    return answered_once(
+        ports,
+        once,
+        lambda: decided_again(attempt, StaleVersion, StaleCalendar),
+        lambda receipt: job_answered(ports, actor, receipt),
+    )
+
+
+def _action(ports: Ports, name: str) -> Action:
+    known = next((action for action in ports.lifecycle.actions if action == name), None)
+    if known is None:
+        raise NotFound
+    return known
+
+
+def _demand_sound(ports: Ports, job: Job, action: Action, order: Order) -> None:
+    """Raise Invalid for an order that no state of the calendars could make right."""
+    flaws: list[Flaw] = []
+    if order.window is not None and order.window.end - order.window.start < job.duration_minutes * MINUTE:
+        flaws.append(Flaw("/window", too_short(job.duration_minutes)))
+    if order.technician_id is not None:
+        if action is Action.REASSIGN and order.technician_id == job.technician_id:
+            flaws.append(Flaw("/technician_id", "must be another technician: the job is theirs already"))
+        elif not _is_technician(ports, order.technician_id):
+            flaws.append(Flaw("/technician_id", "must be the id of a Technician"))
+    if flaws:
+        raise Invalid(flaws)
+
+
+def _is_technician(ports: Ports, user_id: str) -> bool:
+    user = ports.store.users.caller(user_id)
+    return user is not None and user.role is Role.TECHNICIAN

@@ -1,0 +1,135 @@
+"""From a decision to a commit: the one place where history, notices, calendars and receipt come together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from hosanna_core.errors import Busy, CommitRefused, Conflict, InProgress, KeyReused, NotFound, Replayed
+from hosanna_core.model.change import Change, Claim, Receipt
+from hosanna_core.model.job import Job
+from hosanna_core.model.notice import Notice
+from hosanna_core.rules.history import at_version, seal
+from hosanna_core.rules.keys import fingerprint
+from hosanna_core.rules.visibility import scope_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hosanna_core.model.event import Ref
+    from hosanna_core.model.ids import Millis, UserId, Version
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+    from hosanna_core.rules.decisions import Decision
+
+TRIES: Final = 5
+EXTERNAL_REF: Final = "external_ref"
+T = TypeVar("T")
+
+
+class Once(msgspec.Struct, frozen=True):
+    """That a request is to be done only once: *key* names it, *body* tells two different ones apart."""
+
+    key: str
+    body: str
+
+    @classmethod
+    def of(cls, user_id: UserId, operation: str, key: str, body: bytes) -> Once:
+        """*operation* says what is asked for and of what; HTTP gives method and path."""
+        return cls(fingerprint(user_id, operation, key), fingerprint(body))
+
+
+def change_of(ports: Ports, decision: Decision, once: Once | None = None) -> Change[Job]:
+    """All that a decision makes true, sealed and ready for the ledger."""
+    decided, facts = decision.job, decision.facts
+    entry = seal(decided.chain, facts, decided.id, decided.subject_key)
+    job = msgspec.structs.replace(decided, chain=entry.hash)
+    first = decided.version == 1
+    return Change(
+        root=job,
+        expected=None if first else decided.version - 1,
+        entry=entry,
+        events=(decision.event,),
+        notices=tuple(_notice(ports, decision, user_id) for user_id in decision.tells),
+        calendars=decision.calendars,
+        claims=(Claim(EXTERNAL_REF, job.external_ref),) if first and job.external_ref else (),
+        receipt=receipt_of(once, decision.event.subject, job.version, facts.at),
+    )
+
+
+def perform(ports: Ports, decision: Decision, once: Once | None = None) -> Job:
+    """Commit a decision; answers the job as it is stored. Raises what `Ledger.commit` raises."""
+    change = change_of(ports, decision, once)
+    ports.store.ledger.commit(change)
+    return change.root
+
+
+def _notice(ports: Ports, decision: Decision, user_id: UserId) -> Notice:
+    return Notice(
+        id=ports.outside.mint(),
+        user_id=user_id,
+        kind=f"job.{decision.facts.action}",
+        job_id=decision.job.id,
+        created_at=decision.facts.at,
+    )
+
+
+def receipt_of(once: Once | None, subject: Ref, version: Version, at: Millis) -> Receipt | None:
+    """What proves that a request was done, for those that asked for it."""
+    if once is None:
+        return None
+    return Receipt(key=once.key, body=once.body, subject=subject, version=version, at=at)
+
+
+def answered_once(ports: Ports, once: Once | None, work: Callable[[], T], show: Callable[[Receipt], T]) -> T:
+    """The answer of *work*, or of the same request done before.
+
+    Looked up before anything is judged (a repeated `confirm` finds a job that is confirmed already) and once more
+    after every conflict: the other one may have been the same request. Raises KeyReused where the body differs.
+    """
+    if once is None:
+        return work()
+    if (receipt := _receipt(ports, once)) is not None:
+        return show(receipt)
+    try:
+        return work()
+    except (Conflict, Replayed) as refused:
+        if (receipt := _receipt(ports, once)) is not None:
+            return show(receipt)
+        if isinstance(refused, Replayed):
+            raise InProgress from None
+        raise
+
+
+def _receipt(ports: Ports, once: Once) -> Receipt | None:
+    receipt = ports.store.receipts.get(once.key, ports.outside.now())
+    if receipt is not None and receipt.body != once.body:
+        raise KeyReused
+    return receipt
+
+
+def job_answered(ports: Ports, actor: Actor, receipt: Receipt) -> Job:
+    """The job as a request left it, if the caller may still see it, now and as it was then."""
+    scope = scope_of(actor)
+    job = ports.store.jobs.get(receipt.subject.id, scope)
+    if job is None:
+        raise NotFound
+    past = at_version(job, ports.store.jobs.history(job.id), receipt.version)
+    if past is None or not scope.admits(past.place):
+        raise NotFound
+    return past
+
+
+def decided_again(attempt: Callable[[CommitRefused | None], T], *stale: type[CommitRefused]) -> T:
+    """Load, decide and save until nobody came between, at most five times; then Busy.
+
+    *attempt* is told why the last one failed. A refused change is never replayed: everything is decided anew.
+    """
+    refused: CommitRefused | None = None
+    for _ in range(TRIES):
+        try:
+            return attempt(refused)
+        except stale as reason:
+            refused = reason
+    raise Busy("Too many changes of the same things at once: nothing was changed.")

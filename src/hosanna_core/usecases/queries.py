@@ -1,0 +1,113 @@
+"""The forms of query strings: values are text there, so these read numbers and times from text."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from hosanna_core.model.people import Role
+from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.model.status import Priority, Status
+from hosanna_core.rules.words import asked
+from hosanna_core.usecases.forms import Form, IdText, Instant, SkillName
+
+MOST_ROWS: Final = 200
+ROWS: Final = 50
+LONGEST_CURSOR: Final = 600
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+
+
+def _whole_number(value: object) -> object:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value)
+    raise ValueError("must be a whole number")
+
+
+def _yes_or_no(value: object) -> object:
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("must be true or false")
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not hold control characters")
+    return value
+
+
+def _one_of(kind: type[StrEnum]) -> BeforeValidator:
+    """An enumeration's value, read from text."""
+
+    def read(value: object) -> object:
+        try:
+            return kind(str(value))
+        except ValueError:
+            raise ValueError(f"must be one of {', '.join(kind)}") from None
+
+    return BeforeValidator(read, json_schema_input_type=kind)
+
+
+class PageQuery(Form):
+    """How much of a list, and from where."""
+
+    limit: Annotated[
+        int, BeforeValidator(_whole_number, json_schema_input_type=int), Field(ge=1, le=MOST_ROWS)
+    ] = ROWS
+    cursor: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CURSOR)] | None = None
+
+
+class JobsQuery(PageQuery):
+    """The list of jobs."""
+
+    status: Annotated[list[Annotated[Status, _one_of(Status)]], Field(max_length=len(Status))] | None = None
+    technician_id: IdText | None = None
+    priority: Annotated[Priority, _one_of(Priority)] | None = None
+    created_from: Instant | None = None
+    created_to: Instant | None = None
+    window_from: Instant | None = None
+    window_to: Instant | None = None
+    q: Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul)] | None = None
+    sort: Annotated[Sort, _one_of(Sort)] = Sort.NEWEST
+
+    def value(self) -> JobFilter:
+        """The trusted value."""
+        words, prefix = asked(self.q or "")
+        return JobFilter(
+            statuses=frozenset(self.status) if self.status else None,
+            technician_id=self.technician_id,
+            priority=self.priority,
+            created_from=self.created_from,
+            created_to=self.created_to,
+            window_from=self.window_from,
+            window_to=self.window_to,
+            words=words,
+            prefix=prefix,
+        )
+
+
+class JobQuery(Form):
+    """One job, now or as it was."""
+
+    as_of: Instant | None = None
+
+
+class NoQuery(Form):
+    """No parameter at all."""
+
+
+class UsersQuery(PageQuery):
+    """The list of users."""
+
+    role: Annotated[Role, _one_of(Role)] | None = None
+    active: Annotated[bool, BeforeValidator(_yes_or_no, json_schema_input_type=bool)] | None = None
+
+
+class TechniciansQuery(PageQuery):
+    """The roster; with both times, only those who can take a visit in between."""
+
+    available_from: Instant | None = None
+    available_to: Instant | None = None
+    skill: SkillName | None = None

@@ -1,0 +1,177 @@
+"""The forms of everything about people: accounts, profiles, availability."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, ClassVar, Final
+from zoneinfo import ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from hosanna_core.model.ids import DAY
+from hosanna_core.model.people import Role
+from hosanna_core.model.schedule import WEEKDAYS, Availability, Home, Skill, Window
+from hosanna_core.rules.assignment.hours import zone
+from hosanna_core.usecases.forms import Email, Form, Name, Phone, SkillName, WindowForm
+
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 256
+MOST_PREFERENCES: Final = 50
+LONGEST_PREFERENCE_NAME: Final = 60
+LONGEST_PREFERENCE: Final = 500
+GREATEST_NUMBER: Final = 2**53
+"""The whole numbers that every JSON reader keeps exactly."""
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _bounded(preferences: dict[str, Any]) -> dict[str, Any]:
+    for name, value in preferences.items():
+        if not 0 < len(name) <= LONGEST_PREFERENCE_NAME or "\x00" in name:
+            raise ValueError(f"must have names of 1 to {LONGEST_PREFERENCE_NAME} printable characters")
+        if not _simple(value):
+            raise ValueError(
+                f"'{name}' must be true, false, null, a number, or text of at most 500 characters"
+            )
+    return preferences
+
+
+def _simple(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_PREFERENCE and "\x00" not in value
+    return value is None or (isinstance(value, bool | int | float) and abs(value) <= GREATEST_NUMBER)
+
+
+def _minutes(clock: str) -> int:
+    if _CLOCK.fullmatch(clock) is None:
+        raise ValueError("must be a time of day, such as '08:30'; '24:00' is the end of the day")
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _calendar_day(day: str) -> str:
+    wrong = ValueError("must be a day of the calendar, such as '2027-12-31'")
+    if _DAY.fullmatch(day) is None:
+        raise wrong
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise wrong from None
+    return day
+
+
+def _known_zone(name: str) -> str:
+    try:
+        zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be the name of a time zone, such as 'America/Chicago'") from None
+    return name
+
+
+def _weekdays(hours: dict[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(hours) - set(WEEKDAYS))
+    if unknown:
+        raise ValueError(f"must have weekdays as keys ({', '.join(WEEKDAYS)}), not {', '.join(unknown)}")
+    return hours
+
+
+def _shift(ends: list[str]) -> list[str]:
+    start, end = (_minutes(clock) for clock in ends)
+    if end <= start:
+        raise ValueError("must end after it starts; work over midnight is two shifts")
+    return ends
+
+
+Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Preferences = Annotated[dict[str, Any], Field(max_length=MOST_PREFERENCES), AfterValidator(_bounded)]
+Shift = Annotated[list[str], Field(min_length=2, max_length=2), AfterValidator(_shift)]
+
+
+class LoginForm(Form):
+    """Who says they are who."""
+
+    email: Annotated[str, StringConstraints(max_length=320)]
+    password: Annotated[str, StringConstraints(max_length=1024)]
+
+
+class RegisterForm(Form):
+    """Somebody who wants to work here."""
+
+    email: Email
+    password: Password
+    full_name: Name
+
+
+class UserForm(RegisterForm):
+    """A user whom an Administrator makes."""
+
+    role: Role
+
+
+class ProfileForm(Form):
+    """What a user may say about themselves."""
+
+    full_name: Name
+    phone: Phone = None
+    preferences: Preferences = Field(default_factory=dict)
+
+
+class AccountForm(ProfileForm):
+    """What an Administrator may change of a user beside role and activity."""
+
+    email: Email
+
+
+class RoleForm(Form):
+    """Another role."""
+
+    role: Role
+
+
+class SkillForm(Form):
+    """A skill or licence; *expires_on* is the last day on which it counts."""
+
+    name: SkillName
+    level: Annotated[int, Field(ge=1, le=10)] | None = None
+    expires_on: Annotated[str, AfterValidator(_calendar_day)] | None = None
+
+
+class HomeForm(Form):
+    """Where the day begins."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
+class TimeOffForm(WindowForm):
+    """Time away, up to a year at once."""
+
+    longest: ClassVar[int] = 366 * DAY
+
+
+class AvailabilityForm(Form):
+    """When and for what a technician can be booked."""
+
+    timezone: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
+    hours: Annotated[dict[str, Annotated[list[Shift], Field(max_length=6)]], AfterValidator(_weekdays)] = (
+        Field(default_factory=dict)
+    )
+    time_off: Annotated[list[TimeOffForm], Field(max_length=200)] = Field(default_factory=list)
+    home: HomeForm | None = None
+    daily_maximum: Annotated[int, Field(ge=1, le=100)] | None = None
+    skills: Annotated[list[SkillForm], Field(max_length=100)] = Field(default_factory=list)
+
+    def value(self) -> Availability:
+        """The trusted value."""
+        return Availability(
+            timezone=self.timezone,
+            hours={
+                day: tuple((_minutes(start), _minutes(end)) for start, end in shifts)
+                for day, shifts in self.hours.items()
+            },
+            time_off=tuple(sorted(Window(off.start, off.end) for off in self.time_off)),
+            home=Home(self.home.latitude, self.home.longitude) if self.home else None,
+            daily_maximum=self.daily_maximum,
+            skills=tuple(Skill(skill.name, skill.level, skill.expires_on) for skill in self.skills),
+        )

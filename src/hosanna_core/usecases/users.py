@@ -1,0 +1,280 @@
+"""Administering users: making them, and changing what they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hosanna_core.errors import (
+    EmailTaken,
+    GuardRefused,
+    LastAdministrator,
+    NotFound,
+    StaleCalendar,
+    StaleVersion,
+    Taken,
+)
+from hosanna_core.model.event import Ref
+from hosanna_core.model.people import Capability, Duty, Role, User
+from hosanna_core.model.query import UserFilter
+from hosanna_core.model.schedule import Availability
+from hosanna_core.rules.membership import changed, revised
+from hosanna_core.rules.permissions import may
+from hosanna_core.usecases.cursors import position_from
+from hosanna_core.usecases.jobs import demand, merge
+from hosanna_core.usecases.judging import Unparsed, judge_query
+from hosanna_core.usecases.performing import Once, answered_once, decided_again, receipt_of
+from hosanna_core.usecases.queries import NoQuery, UsersQuery
+from hosanna_core.usecases.user_forms import AccountForm, AvailabilityForm, ProfileForm, RoleForm, UserForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.change import Receipt
+    from hosanna_core.model.ids import UserId
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+
+PROFILE: Final = ("full_name", "phone", "preferences")
+ACCOUNT: Final = ("email", *PROFILE)
+
+
+def new_user(ports: Ports, *, email: str, full_name: str, role: Role, password: str, active: bool) -> User:
+    """A user who is not stored yet. Hashes the password, which is slow on purpose."""
+    now = ports.outside.now()
+    return User(
+        id=ports.outside.mint(),
+        version=1,
+        email=email,
+        full_name=full_name,
+        role=role,
+        active=active,
+        password_hash=ports.passwords.hash(password),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def store_new(ports: Ports, user: User, actor_id: UserId | None, once: Once | None = None) -> User:
+    """Commit a new user; raises EmailTaken."""
+    receipt = receipt_of(once, Ref("user", user.id), 1, user.created_at)
+    change = changed(None, user, "user.created", None, actor_id=actor_id, receipt=receipt)
+    try:
+        ports.store.ledger.commit(change)
+    except Taken:
+        raise EmailTaken from None
+    return user
+
+
+def create_user(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None = None) -> User:
+    """Make a user who may log in at once. Raises PermissionDenied, Unreadable, Invalid, EmailTaken."""
+
+    def work() -> User:
+        demand(may(actor, Capability.MANAGE_USERS))
+        form = body.judge(UserForm)
+        if ports.store.users.by_email(form.email) is not None:
+            raise EmailTaken
+        user = new_user(
+            ports,
+            email=form.email,
+            full_name=form.full_name,
+            role=form.role,
+            password=form.password,
+            active=True,
+        )
+        return store_new(ports, user, actor.id, once)
+
+    return answered_once(ports, once, work, lambda receipt: user_answered(ports, actor, receipt))
+
+
+def user_answered(ports: Ports, actor: Actor, receipt: Receipt) -> User:
+    """The user that a request was about, if the caller still manages users."""
+    demand(may(actor, Capability.MANAGE_USERS))
+    return _found(ports, receipt.subject.id)
+
+
+def _found(ports: Ports, user_id: UserId) -> User:
+    user = ports.store.users.get(user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def get_user(ports: Ports, actor: Actor, user_id: UserId, query: Mapping[str, Sequence[str]]) -> User:
+    """One user, for those who manage users."""
+    demand(may(actor, Capability.MANAGE_USERS))
+    user = _found(ports, user_id)
+    judge_query(NoQuery, query)
+    return user
+
+
+def list_users(
+    ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]
+) -> tuple[Sequence[User], str | None]:
+    """A page of the users, oldest first, and the cursor that goes on from it."""
+    demand(may(actor, Capability.MANAGE_USERS))
+    asked = judge_query(UsersQuery, query)
+    position = position_from(ports.keys.cursors, actor, "users", asked.cursor)
+    after = position.at.id if position.at else None
+    page = ports.store.users.page(UserFilter(role=asked.role, active=asked.active), after, asked.limit)
+    return page.rows, position.cursor(page.next)
+
+
+def edit_user(ports: Ports, actor: Actor, user_id: UserId, patch: Unparsed) -> User:
+    """Change e-mail, name, phone or preferences by a merge patch. Raises EmailTaken among others."""
+    demand(may(actor, Capability.MANAGE_USERS))
+    return _revise(
+        ports, actor, user_id, "user.updated", lambda user: _patched(user, patch, AccountForm, ACCOUNT)
+    )
+
+
+def edit_own_profile(ports: Ports, actor: Actor, patch: Unparsed) -> User:
+    """Change one's own name, phone or preferences by a merge patch."""
+    return _revise(
+        ports, actor, actor.id, "user.updated", lambda user: _patched(user, patch, ProfileForm, PROFILE)
+    )
+
+
+def _patched(user: User, patch: Unparsed, form: type[ProfileForm], names: tuple[str, ...]) -> dict[str, Any]:
+    merged = merge({name: getattr(user, name) for name in names}, patch.members())
+    judged = Unparsed.of(merged).judge(form)
+    return {name: getattr(judged, name) for name in names}
+
+
+def set_role(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed) -> User:
+    """Give a user another role, which ends their sessions. Raises LastAdministrator."""
+    demand(may(actor, Capability.MANAGE_USERS))
+    return _revise(
+        ports,
+        actor,
+        user_id,
+        "user.role_changed",
+        lambda _: {"role": body.judge(RoleForm).role},
+        ends_sessions=True,
+    )
+
+
+def set_active(
+    ports: Ports, actor: Actor, user_id: UserId, *, active: bool, body: Unparsed, once: Once | None = None
+) -> User:
+    """Let a user in, or shut them out at once. Raises LastAdministrator."""
+    demand(may(actor, Capability.MANAGE_USERS))
+    kind = "user.activated" if active else "user.deactivated"
+
+    def values(_: User) -> dict[str, Any]:
+        body.judge(NoQuery)
+        return {"active": active}
+
+    return answered_once(
+        ports,
+        once,
+        lambda: _revise(ports, actor, user_id, kind, values, ends_sessions=not active, once=once),
+        lambda receipt: user_answered(ports, actor, receipt),
+    )
+
+
+def set_availability(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed) -> Availability:
+    """Put a technician's availability whole. Raises PermissionDenied, NotFound, Unreadable, Invalid."""
+    demand(may(actor, Duty.SET_AVAILABILITY, user_id))
+
+    def attempt(_: CommitRefused | None) -> Availability:
+        user = technician_found(ports, user_id)
+        availability = body.judge(AvailabilityForm).value()
+        after = revised(user, ports.outside.now())
+        _commit(ports, actor, user, after, "user.updated", availability=availability)
+        return availability
+
+    return decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def get_availability(
+    ports: Ports, actor: Actor, user_id: UserId, query: Mapping[str, Sequence[str]]
+) -> Availability:
+    """A technician's availability, for the office and that technician."""
+    demand(may(actor, Duty.SEE_AVAILABILITY, user_id))
+    technician_found(ports, user_id)
+    judge_query(NoQuery, query)
+    calendar = ports.store.calendars.of([user_id]).get(user_id)
+    return calendar.availability if calendar else Availability()
+
+
+def technician_found(ports: Ports, user_id: UserId) -> User:
+    """The technician; NotFound if there is none, or if the user is none."""
+    user = _found(ports, user_id)
+    if user.role is not Role.TECHNICIAN:
+        raise NotFound
+    return user
+
+
+def _revise(
+    ports: Ports,
+    actor: Actor,
+    user_id: UserId,
+    kind: str,
+    values: Callable[[User], dict[str, Any]],
+    *,
+    ends_sessions: bool = False,
+    once: Once | None = None,
+) -> User:
+    def attempt(_: CommitRefused | None) -> User:
+        user = _found(ports, user_id)
+        wanted = values(user)
+        if all(getattr(user, name) == value for name, value in wanted.items()):
+            return user
+        after = revised(user, ports.outside.now(), wanted, ends_sessions=ends_sessions)
+        _commit(ports, actor, user, after, kind, once=once)
+        return after
+
+    try:
+        return decided_again(attempt, StaleVersion, StaleCalendar)
+    except GuardRefused:
+        raise LastAdministrator from None
+    except Taken:
+        raise EmailTaken from None
+
+
+def _commit(
+    ports: Ports,
+    actor: Actor,
+    before: User,
+    after: User,
+    kind: str,
+    *,
+    availability: Availability | None = None,
+    once: Once | None = None,
+) -> None:
+    change = changed(
+        before,
+        after,
+        kind,
+        ports.store.calendars.of([after.id]).get(after.id),
+        actor_id=actor.id,
+        availability=availability,
+        receipt=receipt_of(once, Ref("user", after.id), after.version, after.updated_at),
+    )
+    ports.store.ledger.commit(change)
+
+
+def install_administrator(ports: Ports, form: UserForm) -> User:
+    """Make an Administrator with nobody's permission: for the command line and the first start. Raises EmailTaken."""
+    user = new_user(
+        ports,
+        email=form.email,
+        full_name=form.full_name,
+        role=Role.ADMINISTRATOR,
+        password=form.password,
+        active=True,
+    )
+    return store_new(ports, user, None)
+
+
+def nobody_yet(ports: Ports) -> bool:
+    """Whether the store has no user at all."""
+    return not ports.store.users.page(UserFilter(), None, 1).rows
+
+
+def oldest_administrator(ports: Ports) -> User | None:
+    """The active Administrator who was made first; who acts where nobody is named."""
+    wanted = UserFilter(role=Role.ADMINISTRATOR, active=True)
+    rows = ports.store.users.page(wanted, None, 1).rows
+    return rows[0] if rows else None
