@@ -1,0 +1,1 @@
+"""The kit for adapter authors: strategies for every value, a contract suite per port, a machine that drives all."""

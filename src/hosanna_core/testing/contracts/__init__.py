@@ -1,0 +1,46 @@
+"""One contract suite per port. Subclass, override the fixture, and your adapter has the suite.
+
+```python
+class TestMyLedger(LedgerContract):
+    @pytest.fixture
+    def store(self) -> Store:
+        return MyStore().ports()
+```
+"""
+
+from hosanna_core.testing.contracts.base import StoreContract
+from hosanna_core.testing.contracts.batch import BatchContract
+from hosanna_core.testing.contracts.durability import DurabilityContract
+from hosanna_core.testing.contracts.jobs import JobsContract
+from hosanna_core.testing.contracts.ledger import LedgerContract
+from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
+from hosanna_core.testing.contracts.outside import OutsideContract, PasswordsContract, TokensContract
+from hosanna_core.testing.contracts.races import RacesContract
+from hosanna_core.testing.contracts.small import (
+    CalendarsContract,
+    InboxesContract,
+    KeystoreContract,
+    NotifierContract,
+    ReceiptsContract,
+)
+from hosanna_core.testing.contracts.users import UsersContract
+
+__all__ = [
+    "BatchContract",
+    "CalendarsContract",
+    "DurabilityContract",
+    "InboxesContract",
+    "JobsContract",
+    "KeystoreContract",
+    "LedgerContract",
+    "ListsContract",
+    "NotifierContract",
+    "OutsideContract",
+    "PasswordsContract",
+    "RacesContract",
+    "ReceiptsContract",
+    "SearchContract",
+    "StoreContract",
+    "TokensContract",
+    "UsersContract",
+]

@@ -1,0 +1,71 @@
+"""The contract of `hosanna_core.ports.Jobs`, its lists apart."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from hosanna_core.model.change import Claim
+from hosanna_core.model.people import Actor, Role
+from hosanna_core.model.status import Standing, Status
+from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
+from hosanna_core.testing.contracts.base import StoreContract, stored, stored_each
+from hosanna_core.testing.samples import a_job, after, crowd, id_of
+
+if TYPE_CHECKING:
+    from hosanna_core.ports import Store
+
+ANN, BOB = id_of(901), id_of(902)
+EVERY_SCOPE = (
+    *(scope_of(Actor(ANN, role)) for role in Role),
+    scope_of(Actor(BOB, Role.TECHNICIAN)),
+    Scope(EVERYTHING, ANN),
+    *(Scope(frozenset({standing}), None) for standing in Standing),
+)
+
+
+class JobsContract(StoreContract):
+    """Reading one job, its history, and what is unique about it."""
+
+    def test_a_job_is_shown_to_those_whose_scope_admits_it_and_to_nobody_else(self, store: Store) -> None:
+        for job, scope in product(stored_each(store, crowd(60, (ANN, BOB))), EVERY_SCOPE):
+            found = store.jobs.get(job.id, scope)
+            assert found == (job if scope.admits(job.place) else None), f"{job.place} within {scope}"
+
+    def test_what_does_not_exist_is_none(self, store: Store) -> None:
+        stored(store, a_job(1))
+        assert store.jobs.get(id_of(2), SEES_ALL) is None
+        assert list(store.jobs.history(id_of(2))) == []
+
+    def test_a_job_is_judged_by_where_it_stands_now(self, store: Store) -> None:
+        office = scope_of(Actor(ANN, Role.OFFICE_MANAGER))
+        tentative = stored(store, a_job(1))
+        assert store.jobs.get(tentative.id, office) is None
+        confirmed = stored(
+            store, after(tentative, status=Status.CONFIRMED, standing=Standing.CONFIRMED), tentative
+        )
+        assert store.jobs.get(tentative.id, office) == confirmed
+
+    def test_a_job_leaves_the_view_of_the_technician_who_lost_it(self, store: Store) -> None:
+        field = {"status": Status.DISPATCHED, "standing": Standing.DISPATCHED}
+        job = stored(store, a_job(1, technician_id=ANN, **field))
+        moved = stored(store, after(job, technician_id=BOB), job)
+        assert store.jobs.get(job.id, scope_of(Actor(ANN, Role.TECHNICIAN))) is None
+        assert store.jobs.get(job.id, scope_of(Actor(BOB, Role.TECHNICIAN))) == moved
+
+    def test_no_number_is_given_twice(self, store: Store) -> None:
+        given = [number for count in (1, 5, 1, 40, 1) for number in store.jobs.claim_numbers(count)]
+        assert len(given) == 48
+        assert len(set(given)) == 48
+        assert min(given) >= 1
+
+    def test_known_references_are_those_of_stored_jobs(self, store: Store) -> None:
+        for number in (1, 2):
+            ref = f"P-{number}"
+            stored(store, a_job(number, external_ref=ref), claims=(Claim("external_ref", ref),))
+        assert store.jobs.known_refs(["P-1", "P-2", "P-3", "p-1", ""]) == {"P-1", "P-2"}
+        assert store.jobs.known_refs([]) == frozenset()
+
+    def test_very_many_references_may_be_asked_for_at_once(self, store: Store) -> None:
+        stored(store, a_job(1, external_ref="P-1"), claims=(Claim("external_ref", "P-1"),))
+        assert store.jobs.known_refs([f"P-{number}" for number in range(2_000)]) == {"P-1"}

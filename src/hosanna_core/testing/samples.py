@@ -1,0 +1,178 @@
+"""Plain values for tests that need one and do not care which: every part has a default, every change is sealed."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hosanna_core.model.change import Change
+from hosanna_core.model.customer import Customer, Site
+from hosanna_core.model.entry import EDIT, Facts
+from hosanna_core.model.event import Event, Ref
+from hosanna_core.model.ids import DAY, HOUR, MINUTE, Id, Millis
+from hosanna_core.model.job import Job
+from hosanna_core.model.notice import Notice
+from hosanna_core.model.people import Role, User
+from hosanna_core.model.schedule import Calendar, Window
+from hosanna_core.model.status import Action, Priority, Standing, Status
+from hosanna_core.rules.history import seal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+START: Final[Millis] = 1_767_225_600_000
+"""2026-01-01T00:00:00Z, when most samples begin."""
+TRADE_WORDS: Final = (
+    "panel", "upgrade", "Überspannung", "señor", "outlet", "rewire", "O'Neil", "panels", "EV-charger", "光ファイバ",
+)  # fmt: skip
+_WITH_TECHNICIAN: Final = frozenset(Standing) - {
+    Standing.TENTATIVE,
+    Standing.CONFIRMED,
+    Standing.CANCELLED_UNSEEN,
+}
+
+
+def id_of(number: int) -> Id:
+    """An id of its own for each number; greater numbers give greater ids.
+
+    >>> id_of(1)
+    '019b76da-a800-7000-8000-000000000001'
+    """
+    return f"019b76da-a800-7000-8000-{number:012x}"
+
+
+def a_job(number: int, **parts: Any) -> Job:
+    """A TENTATIVE job whose id, number and time of creation follow from *number*; *parts* replace any field."""
+    created = START + number * MINUTE
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "number": number,
+        "version": 1,
+        "status": Status.TENTATIVE,
+        "standing": Standing.TENTATIVE,
+        "title": f"Visit {number}",
+        "customer": Customer("Ann Lee", "+1 512 555 0100", "ann@example.com"),
+        "site": Site("1 Main St", "Austin", "78701", 30.2672, -97.7431),
+        "priority": Priority.NORMAL,
+        "duration_minutes": 60,
+        "stages": {Status.TENTATIVE: created},
+        "created_at": created,
+        "updated_at": created,
+        "subject_key": number.to_bytes(32, "big"),
+    }
+    return Job(**{**plain, **parts})
+
+
+def a_user(number: int, **parts: Any) -> User:
+    """An active Technician whose id and address follow from *number*; *parts* replace any field."""
+    created = START + number * MINUTE
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "version": 1,
+        "email": f"user{number}@example.com",
+        "full_name": f"User {number}",
+        "role": Role.TECHNICIAN,
+        "active": True,
+        "password_hash": "$none$",
+        "created_at": created,
+        "updated_at": created,
+    }
+    return User(**{**plain, **parts})
+
+
+def a_calendar(technician_id: Id, version: int = 1, **parts: Any) -> Calendar:
+    """An active technician's calendar, empty unless *parts* say otherwise."""
+    return Calendar(**{"technician_id": technician_id, "version": version, "active": True, **parts})
+
+
+def a_notice(number: int, user_id: Id, **parts: Any) -> Notice:
+    """A notice about a dispatch."""
+    plain = {"id": id_of(number), "user_id": user_id, "kind": "job.dispatched", "created_at": START + number}
+    return Notice(**{**plain, **parts})
+
+
+def after(root: Any, **parts: Any) -> Any:
+    """The next version of a job or a user, a minute later, with *parts* replaced."""
+    moved = {"version": root.version + 1, "updated_at": root.updated_at + MINUTE}
+    return msgspec.structs.replace(root, **{**moved, **parts})
+
+
+def job_change(job: Job, before: Job | None = None, **parts: Any) -> Change[Job]:
+    """The change that stores *job* in the place of *before*, its entry sealed and its chain carried on.
+
+    The job that is stored is `root` of the answer: it differs from *job* in its chain.
+    """
+    facts = Facts(
+        version=job.version,
+        at=job.updated_at,
+        actor_id=id_of(0),
+        action=Action.CREATE if before is None else EDIT,
+        source=None if before is None else before.status,
+        target=job.status,
+        changes={"title": job.title, "priority": job.priority.value, "standing": job.standing.value},
+    )
+    entry = seal(b"" if before is None else before.chain, facts, job.id, job.subject_key)
+    plain: dict[str, Any] = {
+        "root": msgspec.structs.replace(job, chain=entry.hash),
+        "expected": None if before is None else before.version,
+        "entry": entry,
+        "events": (
+            Event(
+                key=f"job|{job.id}|{job.version}|0",
+                kind="job.created" if before is None else "job.updated",
+                subject=Ref("job", job.id),
+                version=job.version,
+                at=job.updated_at,
+                actor_id=id_of(0),
+                before=None if before is None else before.place,
+                after=job.place,
+                fields=("title",),
+            ),
+        ),
+    }
+    return Change(**{**plain, **parts})
+
+
+def user_change(user: User, before: User | None = None, **parts: Any) -> Change[User]:
+    """The change that stores *user* in the place of *before*."""
+    event = Event(
+        key=f"user|{user.id}|{user.version}|0",
+        kind="user.created" if before is None else "user.updated",
+        subject=Ref("user", user.id),
+        version=user.version,
+        at=user.updated_at,
+        actor_id=None,
+    )
+    expected = None if before is None else before.version
+    return Change(**{"root": user, "expected": expected, "events": (event,), **parts})
+
+
+def crowd(count: int, technicians: Sequence[Id], *, seed: int = 1, first: int = 1) -> list[Job]:
+    """*count* different jobs in every standing, many of them equal in what lists sort by; the same for each seed."""
+    chance = Random(seed)
+    return [_somebodys(number, chance, technicians) for number in range(first, first + count)]
+
+
+def _somebodys(number: int, chance: Random, technicians: Sequence[Id]) -> Job:
+    standing = chance.choice(tuple(Standing))
+    created = START + chance.randrange(20) * HOUR
+    start = START + chance.randrange(10) * DAY
+    words = chance.choices(TRADE_WORDS, k=4)
+    window = Window(start, start + HOUR) if chance.random() < 0.7 else None
+    return a_job(
+        number,
+        status=Status(
+            standing.value.partition("_")[0] if standing.value.startswith("CANCELLED") else standing.value
+        ),
+        standing=standing,
+        title=" ".join(words[:2]),
+        description=words[2] if chance.random() < 0.5 else None,
+        customer=Customer(f"{words[3]} {chance.choice(('Lee', 'Li'))}"),
+        priority=chance.choice(tuple(Priority)),
+        window=window,
+        technician_id=chance.choice(technicians) if standing in _WITH_TECHNICIAN else None,
+        created_at=created,
+        updated_at=created,
+    )
