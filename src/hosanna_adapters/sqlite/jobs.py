@@ -1,0 +1,131 @@
+"""Reading jobs."""
+
+from __future__ import annotations
+
+import json
+from operator import itemgetter
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from hosanna_adapters.sqlite import lists
+from hosanna_adapters.sqlite.rows import STANDINGS, entry_from, job_from
+from hosanna_adapters.sqlite.walks import order_of, walk
+from hosanna_core.model.place import Place
+from hosanna_core.model.query import Page, Position, Row
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from hosanna_adapters.sqlite.connections import Readers
+    from hosanna_adapters.sqlite.lists import Driver
+    from hosanna_adapters.sqlite.writer import Writer
+    from hosanna_core.model.entry import Entry
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.query import JobFilter, JobPage, Sort
+    from hosanna_core.rules.visibility import Scope
+
+_NUMBERS_AT_ONCE: Final = 16
+"""A process takes so many job numbers in one write, and loses at most so many when it dies."""
+
+
+class SqliteJobs:
+    """`Jobs` on SQLite."""
+
+    def __init__(self, readers: Readers, writer: Writer) -> None:
+        self._readers = readers
+        self._writer = writer
+        self._numbers: list[int] = []
+        self._numbers_lock = Lock()
+
+    def get(self, job_id: JobId, scope: Scope) -> Job | None:
+        row = self._readers.row(
+            """
+            SELECT j.standing, j.technician_id, d.doc
+            FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ?
+            """,
+            (job_id,),
+        )
+        if row is None:
+            return None
+        standing, technician_id, doc = row
+        return job_from(doc) if scope.admits(Place(STANDINGS[standing], technician_id)) else None
+
+    def page(
+        self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
+    ) -> JobPage:
+        if scope.technician_id is None and (wanted.words or wanted.prefix is not None):
+            driver, count = self._rarest(scope, wanted)
+            if count == 0:
+                return Page((), None)
+            if count <= lists.BUDGET:
+                rows = self._rows(lists.driven(scope, wanted, sort, after, driver, limit + 1))
+                return _page(rows, sort, limit, None)
+        way = walk(scope, wanted, sort, after)
+        if way is None:
+            return Page((), None)
+        if not lists.needs_sifting(wanted, sort):
+            return _page(self._rows(lists.listing(way, limit + 1)), sort, limit, None)
+        rows = self._rows(lists.sifted(way, wanted, sort, limit + 1))
+        edge = self._rows(lists.edge(way)) if len(rows) <= limit else []
+        return _page(rows, sort, limit, Position(edge[0][:-2], edge[0][-2]) if edge else None)
+
+    def history(self, job_id: JobId) -> Sequence[Entry]:
+        rows = self._readers.rows(
+            """
+            SELECT version, sealed, open, hash FROM entries
+            WHERE job = (SELECT n FROM jobs WHERE id = ?) ORDER BY version
+            """,
+            (job_id,),
+        )
+        return tuple(entry_from(row) for row in rows)
+
+    def claim_numbers(self, count: int) -> Sequence[int]:
+        if count >= _NUMBERS_AT_ONCE:
+            return self._reserve(count)
+        with self._numbers_lock:
+            if len(self._numbers) < count:
+                self._numbers += self._reserve(_NUMBERS_AT_ONCE)
+            claimed, self._numbers = self._numbers[:count], self._numbers[count:]
+            return claimed
+
+    def known_refs(self, refs: Sequence[str]) -> frozenset[str]:
+        rows = self._readers.rows(
+            "SELECT j.external_ref FROM json_each(?) AS r CROSS JOIN jobs AS j ON j.external_ref = r.value",
+            (json.dumps(list(refs)),),
+        )
+        return frozenset(ref for (ref,) in rows)
+
+    def _rows(self, statement: lists.Statement) -> list[Any]:
+        return self._readers.rows(*statement)
+
+    def _rarest(self, scope: Scope, wanted: JobFilter) -> tuple[Driver, int]:
+        """The driver with the fewest entries that *scope* may search; beyond the budget they are not counted."""
+        counted: list[tuple[Driver, int]] = []
+        most = lists.BUDGET + 1
+        for driver in lists.drivers(wanted):
+            ((count,),) = self._rows(lists.tally(scope, driver, most))
+            counted.append((driver, count))
+            most = min(most, count)
+            if count == 0:
+                break
+        return min(counted, key=itemgetter(1))
+
+    def _reserve(self, count: int) -> range:
+        def work(db: sqlite3.Connection) -> int:
+            (end,) = db.execute(
+                "UPDATE counters SET next = next + ? WHERE name = 'job_number' RETURNING next", (count,)
+            ).fetchone()
+            return int(end)
+
+        end = self._writer.run(work)
+        return range(end - count, end)
+
+
+def _page(rows: list[Any], sort: Sort, limit: int, edge: Position | None) -> JobPage:
+    """The first *limit* of *rows* (keys, id, n, body); *edge* is where a walk went on looking when they are fewer."""
+    # In order already, as SQLite runs these statements; SQL promises it only for an ORDER BY around everything.
+    rows.sort(reverse=order_of(sort).down)
+    shown = tuple(Row(row[-3], row[-1]) for row in rows[:limit])
+    return Page(shown, Position(rows[limit - 1][:-3], shown[-1].id) if len(rows) > limit else edge)

@@ -1,0 +1,126 @@
+"""Writing the roots of changes: a job with everything that is derived from it, a user."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hosanna_adapters.sqlite.rows import (
+    JobRow,
+    UserRow,
+    customer_keys_from,
+    entry_row,
+    job_documents,
+    job_row,
+    user_row,
+)
+from hosanna_core.errors import StaleVersion, Taken
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from hosanna_core.model.change import Change
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.people import User
+
+_COLUMNS: Final = JobRow._fields
+_FIND: Final = f"SELECT n, {', '.join(_COLUMNS)} FROM jobs WHERE id = ?"
+_INSERT: Final = f"""
+    INSERT INTO jobs ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" * len(_COLUMNS))}) RETURNING n
+"""
+_SAY: Final = "INSERT INTO words (office, word, job) VALUES (?, ?, ?)"
+_UNSAY: Final = "DELETE FROM words WHERE office = ? AND word = ? AND job = ?"
+_KNOW: Final = "INSERT INTO customer_jobs (customer_key, job) VALUES (?, ?)"
+_FORGET: Final = "DELETE FROM customer_jobs WHERE customer_key = ? AND job = ?"
+_KEEP_USER: Final = f"""
+    INSERT INTO users ({", ".join(UserRow._fields)}) VALUES ({", ".join("?" * len(UserRow._fields))})
+    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in UserRow._fields[1:])}
+"""
+
+
+class _Stored(NamedTuple):
+    n: int
+    row: JobRow
+
+
+class JobRoot:
+    """One job on its way into the file; what derives from it is derived here, before the transaction begins."""
+
+    def __init__(self, change: Change[Job]) -> None:
+        self._expected = change.expected
+        self._row = job_row(change.root)
+        self._documents = job_documents(change.root)
+        self._entry = None if change.entry is None else entry_row(change.entry)
+        self._stored: _Stored | None = None
+
+    def check(self, db: sqlite3.Connection) -> None:
+        """Raise StaleVersion unless the expected version is stored (None: nothing is)."""
+        found = db.execute(_FIND, (self._row.id,)).fetchone()
+        self._stored = None if found is None else _Stored(found[0], JobRow._make(found[1:]))
+        if self._expected != (None if self._stored is None else self._stored.row.version):
+            raise StaleVersion
+
+    def store(self, db: sqlite3.Connection) -> None:
+        """Write it and its history entry."""
+        n = self._insert(db) if self._stored is None else self._update(db, self._stored)
+        if self._entry is not None:
+            db.execute(
+                "INSERT INTO entries (job, version, sealed, open, hash) VALUES (?, ?, ?, ?, ?)",
+                (n, *self._entry),
+            )
+
+    def _insert(self, db: sqlite3.Connection) -> int:
+        n: int = db.execute(_INSERT, self._row).fetchone()[0]
+        db.execute("INSERT INTO documents (job, doc, body) VALUES (?, ?, ?)", (n, *self._documents))
+        row = self._row
+        db.executemany(_SAY, [(row.office, word, n) for word in row.words.split()])
+        db.executemany(_KNOW, [(key, n) for key in customer_keys_from(row.customer_keys)])
+        return n
+
+    def _update(self, db: sqlite3.Connection, stored: _Stored) -> int:
+        n, old, new = *stored, self._row
+        changed = tuple(column for column, was, now in zip(_COLUMNS, old, new, strict=True) if was != now)
+        if changed:
+            db.execute(_setting(changed), (*(getattr(new, column) for column in changed), n))
+        db.execute("UPDATE documents SET doc = ?, body = ? WHERE job = ?", (*self._documents, n))
+        if old.words != new.words or old.office != new.office:
+            _respell(db, n, old, new)
+        if old.customer_keys != new.customer_keys:
+            was, now = set(customer_keys_from(old.customer_keys)), set(customer_keys_from(new.customer_keys))
+            db.executemany(_FORGET, [(key, n) for key in was - now])
+            db.executemany(_KNOW, [(key, n) for key in now - was])
+        return n
+
+
+@cache
+def _setting(columns: tuple[str, ...]) -> str:
+    """An UPDATE of just these columns: SQLite rewrites an index for every column that is named, changed or not."""
+    return f"UPDATE jobs SET {', '.join(f'{column} = ?' for column in columns)} WHERE n = ?"
+
+
+def _respell(db: sqlite3.Connection, n: int, old: JobRow, new: JobRow) -> None:
+    was = {(old.office, word) for word in old.words.split()}
+    now = {(new.office, word) for word in new.words.split()}
+    db.executemany(_UNSAY, [(*row, n) for row in sorted(was - now)])
+    db.executemany(_SAY, [(*row, n) for row in sorted(now - was)])
+
+
+class UserRoot:
+    """One user on their way into the file."""
+
+    def __init__(self, change: Change[User]) -> None:
+        self._expected = change.expected
+        self._row = user_row(change.root)
+
+    def check(self, db: sqlite3.Connection) -> None:
+        """Raise StaleVersion as a job does, then Taken where another user has the address."""
+        found = db.execute("SELECT version FROM users WHERE id = ?", (self._row.id,)).fetchone()
+        if self._expected != (None if found is None else found[0]):
+            raise StaleVersion
+        owner = db.execute("SELECT id FROM users WHERE email = ?", (self._row.email,)).fetchone()
+        if owner is not None and owner[0] != self._row.id:
+            raise Taken("email")
+
+    def store(self, db: sqlite3.Connection) -> None:
+        """Write them."""
+        db.execute(_KEEP_USER, self._row)

@@ -1,0 +1,112 @@
+"""What is stored of each value: the documents as MessagePack, and the columns that the core's own functions derive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from hosanna_adapters.sqlite.schema import STANDING_CODES
+from hosanna_core.model.documents import body_of
+from hosanna_core.model.entry import Entry
+from hosanna_core.model.job import Job
+from hosanna_core.model.people import User
+from hosanna_core.model.schedule import Calendar
+from hosanna_core.rules.ordering import keys_of
+from hosanna_core.rules.visibility import EVER_CONFIRMED
+from hosanna_core.rules.words import words_of
+
+if TYPE_CHECKING:
+    from hosanna_core.model.ids import Version
+    from hosanna_core.model.status import Standing
+
+encode = msgspec.msgpack.Encoder().encode
+job_from = msgspec.msgpack.Decoder(Job).decode
+user_from = msgspec.msgpack.Decoder(User).decode
+calendar_from = msgspec.msgpack.Decoder(Calendar).decode
+_open_from = msgspec.msgpack.Decoder(dict[str, Any]).decode
+_keys_from = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
+
+STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()}
+
+
+class JobRow(NamedTuple):
+    """The columns of `jobs`, in their order, `n` left out."""
+
+    id: str
+    version: Version
+    standing: int
+    technician_id: str | None
+    created_at: int
+    window_key: int
+    priority_rank: int
+    external_ref: str | None
+    customer_keys: bytes
+    words: str
+
+    @property
+    def office(self) -> int:
+        """The bit of its words."""
+        return office_bit(STANDINGS[self.standing])
+
+
+def office_bit(standing: Standing) -> int:
+    """1 for what the office may see, 0 for what only an Administrator may."""
+    return int(standing in EVER_CONFIRMED)
+
+
+def job_row(job: Job) -> JobRow:
+    """What is stored of a job beside its documents. Words stand between spaces, so that a part of one is no match."""
+    keys = keys_of(job)
+    return JobRow(
+        job.id,
+        job.version,
+        STANDING_CODES[job.standing],
+        job.technician_id,
+        keys.created_at,
+        keys.window_key,
+        keys.priority_rank,
+        job.external_ref,
+        encode(sorted(set(job.customer_keys))),
+        f" {' '.join(sorted(words_of(job)))} ",
+    )
+
+
+def job_documents(job: Job) -> tuple[bytes, bytes]:
+    """The job itself, and what lists show of it."""
+    return encode(job), body_of(job)
+
+
+class UserRow(NamedTuple):
+    """The columns of `users`, in their order."""
+
+    id: str
+    version: Version
+    email: str
+    role: str
+    active: bool
+    session_epoch: int
+    doc: bytes
+
+
+def user_row(user: User) -> UserRow:
+    """What is stored of a user."""
+    return UserRow(
+        user.id, user.version, user.email, user.role.value, user.active, user.session_epoch, encode(user)
+    )
+
+
+def entry_row(entry: Entry) -> tuple[Version, bytes, bytes, bytes]:
+    """What is stored of a history entry."""
+    return entry.version, entry.sealed, encode(entry.open), entry.hash
+
+
+def entry_from(row: tuple[Version, bytes, bytes, bytes]) -> Entry:
+    """The entry of a stored row."""
+    version, sealed, values, digest = row
+    return Entry(version=version, sealed=sealed, open=_open_from(values), hash=digest)
+
+
+def customer_keys_from(stored: bytes) -> tuple[bytes, ...]:
+    """The customer keys of a stored row."""
+    return _keys_from(stored)

@@ -1,0 +1,166 @@
+"""The tables, and how a file of any earlier version (an empty one among them) becomes one of today's.
+
+A job lives in two rows: `jobs` is narrow, so that what walks and probes it touches few pages even among a million;
+`documents` holds the bytes. Other tables name a job by `n`, a small number that never leaves this package.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hosanna_adapters.sqlite.connections import immediate
+from hosanna_core.errors import HosannaError
+from hosanna_core.model.status import Standing
+
+if TYPE_CHECKING:
+    import sqlite3
+
+STANDING_CODES: Final = {
+    Standing.TENTATIVE: 0,
+    Standing.CONFIRMED: 1,
+    Standing.ASSIGNED: 2,
+    Standing.DISPATCHED: 3,
+    Standing.IN_PROGRESS: 4,
+    Standing.ON_HOLD: 5,
+    Standing.COMPLETED: 6,
+    Standing.BILLED: 7,
+    Standing.CANCELLED_UNSEEN: 8,
+    Standing.CANCELLED_OFFICE: 9,
+    Standing.CANCELLED_FIELD: 10,
+}
+"""How standings are stored. Written out, because what is stored must not move when the vocabulary grows."""
+
+_FOUNDATION: Final = (
+    """
+    CREATE TABLE jobs (
+        n INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        standing INTEGER NOT NULL,
+        technician_id TEXT,
+        created_at INTEGER NOT NULL,
+        window_key INTEGER NOT NULL,
+        priority_rank INTEGER NOT NULL,
+        external_ref TEXT,
+        customer_keys BLOB NOT NULL,
+        words TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX jobs_created ON jobs (created_at, id)",
+    "CREATE INDEX jobs_window ON jobs (window_key, id)",
+    "CREATE INDEX jobs_urgent ON jobs (priority_rank, created_at, id)",
+    "CREATE INDEX jobs_standing_created ON jobs (standing, created_at, id)",
+    "CREATE INDEX jobs_standing_window ON jobs (standing, priority_rank, window_key, id)",
+    "CREATE INDEX jobs_standing_urgent ON jobs (standing, priority_rank, created_at, id)",
+    # Most jobs of a new store have no technician yet: these three cost them nothing.
+    """
+    CREATE INDEX jobs_technician_created ON jobs (technician_id, standing, created_at, id)
+        WHERE technician_id IS NOT NULL
+    """,
+    """
+    CREATE INDEX jobs_technician_window ON jobs (technician_id, standing, priority_rank, window_key, id)
+        WHERE technician_id IS NOT NULL
+    """,
+    """
+    CREATE INDEX jobs_technician_urgent ON jobs (technician_id, standing, priority_rank, created_at, id)
+        WHERE technician_id IS NOT NULL
+    """,
+    "CREATE INDEX jobs_reference ON jobs (external_ref) WHERE external_ref IS NOT NULL",
+    "CREATE TABLE documents (job INTEGER PRIMARY KEY, doc BLOB NOT NULL, body BLOB NOT NULL)",
+    # `office` comes first: a search on behalf of the office never walks what the office may not see.
+    """
+    CREATE TABLE words (
+        office INTEGER NOT NULL, word TEXT NOT NULL, job INTEGER NOT NULL,
+        PRIMARY KEY (office, word, job)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE customer_jobs (customer_key BLOB NOT NULL, job INTEGER NOT NULL, PRIMARY KEY (customer_key, job))
+        WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE entries (
+        job INTEGER NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, open BLOB NOT NULL, hash BLOB NOT NULL,
+        PRIMARY KEY (job, version)
+    ) WITHOUT ROWID
+    """,
+    "CREATE TABLE feed (n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, payload BLOB NOT NULL)",
+    """
+    CREATE TABLE users (
+        id TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        email TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        active INTEGER NOT NULL,
+        session_epoch INTEGER NOT NULL,
+        doc BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX users_role ON users (role, id)",
+    "CREATE INDEX users_active ON users (active, id)",
+    "CREATE INDEX users_role_active ON users (role, active, id)",
+    "CREATE TABLE administrators (user_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE calendars (technician_id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc BLOB NOT NULL)",
+    "CREATE TABLE claims (kind TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, value)) WITHOUT ROWID",
+    """
+    CREATE TABLE receipts (
+        key TEXT PRIMARY KEY,
+        body TEXT NOT NULL,
+        subject_kind TEXT NOT NULL,
+        subject_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX receipts_age ON receipts (at)",
+    """
+    CREATE TABLE notices (
+        user_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        job_id TEXT,
+        created_at INTEGER NOT NULL,
+        read_at INTEGER,
+        PRIMARY KEY (user_id, id)
+    ) WITHOUT ROWID
+    """,
+    "CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID",
+    "INSERT INTO counters VALUES ('job_number', 1)",
+    "CREATE TABLE secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION,)
+"""Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
+
+
+class SchemaTooNew(HosannaError):
+    """The file was written by a newer Hosanna than this one."""
+
+    code = "schema_too_new"
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"The database has schema version {found}, this Hosanna knows {known} at most: start the newer one."
+        )
+        self.found = found
+        self.known = known
+
+
+def migrate(db: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
+    """Bring the schema up to date, each step whole or not at all; of several processes one does it, the others wait.
+
+    Raises SchemaTooNew, and changes nothing, where the file is ahead of *steps*.
+    """
+    while (found := _version(db)) < len(steps):
+        with immediate(db):
+            if _version(db) == found:
+                for statement in steps[found]:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {found + 1}")
+    if found > len(steps):
+        raise SchemaTooNew(found, len(steps))
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
