@@ -1,0 +1,134 @@
+"""How values lie in the collections: fields that an operator can read, and back again.
+
+Maps whose keys come from outside (`preferences`, the open values of an entry) are kept as JSON text: keys with '$',
+dots or NUL mean something to MongoDB.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hosanna_core.model.documents import body_of
+from hosanna_core.model.entry import Entry
+from hosanna_core.model.job import Job
+from hosanna_core.model.notice import Notice
+from hosanna_core.model.people import User
+from hosanna_core.model.schedule import Calendar
+from hosanna_core.rules.ordering import keys_of
+from hosanna_core.rules.visibility import EVER_CONFIRMED
+from hosanna_core.rules.words import words_of
+
+if TYPE_CHECKING:
+    from hosanna_adapters.mongo.schema import Document
+    from hosanna_core.model.change import Change, Claim, Receipt
+
+_AS_THEY_ARE: Final = (bytes,)
+OFF_THE_ROOT: Final = {"history": 0, "words": 0, "body": 0, "change": 0}
+"""What nobody needs who reads a job itself."""
+
+
+def _plain(value: object) -> Document:
+    plain: Document = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE)
+    return plain
+
+
+def _with_id(value: object) -> Document:
+    fields = _plain(value)
+    return {"_id": fields.pop("id"), **fields}
+
+
+def _without_id(document: Document) -> Document:
+    return {**document, "id": document["_id"]}
+
+
+def job_fields(job: Job) -> Document:
+    """A job without its id, beside all that is derived from it."""
+    fields = _plain(job)
+    del fields["id"]
+    return {
+        **fields,
+        **_plain(keys_of(job)),
+        "office": job.standing in EVER_CONFIRMED,
+        "words": sorted(words_of(job)),
+        "body": body_of(job),
+    }
+
+
+def job_of(document: Document) -> Job:
+    """The job of a stored document."""
+    return msgspec.convert(_without_id(document), Job)
+
+
+def user_fields(user: User) -> Document:
+    """A user without the id."""
+    fields = _plain(user)
+    del fields["id"]
+    return {**fields, "preferences": _text(user.preferences)}
+
+
+def user_of(document: Document) -> User:
+    """The user of a stored document."""
+    fields = _without_id(document)
+    return msgspec.convert({**fields, "preferences": msgspec.json.decode(fields["preferences"])}, User)
+
+
+def _text(value: dict[str, Any]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def entry_document(entry: Entry) -> Document:
+    """An entry of a history."""
+    return {**_plain(entry), "open": _text(entry.open)}
+
+
+def entry_of(document: Document) -> Entry:
+    """The entry of a stored document."""
+    return msgspec.convert({**document, "open": msgspec.json.decode(document["open"])}, Entry)
+
+
+def calendar_document(calendar: Calendar) -> Document:
+    """A calendar, whole."""
+    fields = _plain(calendar)
+    return {"_id": fields.pop("technician_id"), **fields}
+
+
+def calendar_of(document: Document) -> Calendar:
+    """The calendar of a stored document."""
+    return msgspec.convert({**document, "technician_id": document["_id"]}, Calendar)
+
+
+def notice_document(notice: Notice) -> Document:
+    """An entry of an inbox."""
+    return _with_id(notice)
+
+
+def notice_of(document: Document) -> Notice:
+    """The notice of a stored document."""
+    return msgspec.convert(_without_id(document), Notice)
+
+
+def receipt_fields(receipt: Receipt) -> Document:
+    """A receipt without its key."""
+    fields = _plain(receipt)
+    del fields["key"]
+    return fields
+
+
+def claim_id(kind: str, value: str) -> str:
+    """The `_id` of a claim. Kinds are ours and hold no '|'."""
+    return f"{kind}|{value}"
+
+
+def claim_document(claim: Claim, holder: str) -> Document:
+    """A claim, and the root that holds it."""
+    return {"_id": claim_id(claim.kind, claim.value), "holder": holder}
+
+
+def root_fields(change: Change[Job] | Change[User]) -> Document:
+    """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else."""
+    root = change.root
+    fields = job_fields(root) if isinstance(root, Job) else user_fields(root)
+    fields["change"] = {"version": root.version, "events": [_plain(event) for event in change.events]}
+    return fields

@@ -1,0 +1,63 @@
+"""Histories: the newest entries lie in the root, older ones in segments of 32."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hosanna_adapters.mongo.documents import entry_document, entry_of
+from hosanna_adapters.mongo.schema import JOBS, SEGMENTS
+from hosanna_core.errors import StaleVersion
+from hosanna_core.model.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.units import Unit
+    from hosanna_core.model.change import Change
+    from hosanna_core.model.entry import Entry
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.people import User
+
+IN_THE_ROOT: Final = 64
+MOVED_AT_ONCE: Final = 32
+
+
+def moves_a_segment(change: Change[Job] | Change[User]) -> bool:
+    """Whether the root may be full: told by the version, for one entry is added with each, without reading it."""
+    version = change.root.version
+    return change.entry is not None and version > IN_THE_ROOT and version % MOVED_AT_ONCE == 1
+
+
+def appended_beside_a_segment(
+    database: Database[Document], unit: Unit, job_id: JobId, entry: Entry
+) -> list[Document]:
+    """Move the oldest entries to a segment; answers what stays in the root, with *entry*.
+
+    The caller writes that to the root with its version, so that nobody can have come between.
+    """
+    stored = database[JOBS].find_one({"_id": job_id}, {"history": 1}, session=unit.session)
+    if stored is None:
+        raise StaleVersion
+    entries: list[Document] = [*stored.get("history", ()), entry_document(entry)]
+    if len(entries) <= IN_THE_ROOT:
+        return entries
+    oldest, kept = entries[:MOVED_AT_ONCE], entries[MOVED_AT_ONCE:]
+    segment = f"{job_id}|{oldest[0]['version']:06d}"
+    unit.touch(SEGMENTS, segment)
+    database[SEGMENTS].insert_one({"_id": segment, "entries": oldest}, session=unit.session)
+    return kept
+
+
+def read_history(database: Database[Document], job_id: JobId) -> Sequence[Entry]:
+    """Every entry, oldest first. The root is read first: what moves meanwhile is then seen twice, never missed."""
+    root = database[JOBS].find_one({"_id": job_id}, {"history": 1})
+    newest: list[Document] = [] if root is None else root.get("history", [])
+    if not newest or newest[0]["version"] == 1:
+        return [entry_of(each) for each in newest]
+    first = f"{job_id}|{newest[0]['version']:06d}"
+    segments = database[SEGMENTS].find({"_id": {"$gte": f"{job_id}|", "$lt": first}}).sort("_id", 1)
+    older = [each for segment in segments for each in segment["entries"]]
+    return [entry_of(each) for each in (*older, *newest)]

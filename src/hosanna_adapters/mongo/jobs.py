@@ -1,0 +1,138 @@
+"""Reading jobs."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from hosanna_adapters.mongo.documents import OFF_THE_ROOT, claim_id, job_of
+from hosanna_adapters.mongo.history import read_history
+from hosanna_adapters.mongo.numbers import Numbers
+from hosanna_adapters.mongo.patience import in_time
+from hosanna_adapters.mongo.queries import (
+    KEYS,
+    beside,
+    driven,
+    drivers,
+    position_in,
+    searches,
+    stretches,
+)
+from hosanna_adapters.mongo.schema import CLAIMS, JOBS
+from hosanna_core.model.query import Page, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.queries import Driver, Stretch
+    from hosanna_adapters.mongo.schema import Document
+    from hosanna_core.model.entry import Entry
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.query import JobFilter, JobPage, Position, Sort
+    from hosanna_core.rules.visibility import Scope
+
+BUDGET: Final = 2_000
+"""The most jobs that a search begins with, and the most entries of an order that one page passes over."""
+_AT_ONCE: Final = 500
+
+
+class MongoJobs:
+    """The jobs of a `MongoStore`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._jobs = database[JOBS]
+        self._numbers = Numbers(database)
+
+    @in_time()
+    def get(self, job_id: JobId, scope: Scope) -> Job | None:
+        seen: Document = {"standing": {"$in": [standing.value for standing in scope.standings]}}
+        if scope.technician_id is not None:
+            seen["technician_id"] = scope.technician_id
+        document = self._jobs.find_one({"_id": job_id, **seen}, OFF_THE_ROOT)
+        return None if document is None else job_of(document)
+
+    @in_time()
+    def page(
+        self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
+    ) -> JobPage:
+        parts = stretches(scope, wanted, sort, after)
+        others = beside(wanted, sort)
+        if not others:
+            return self._read(parts, sort, limit)
+        driver = self._rare(drivers(scope, wanted, sort))
+        if driver is not None:
+            return self._read([driven(part, driver, others) for part in parts], sort, limit)
+        if searches(wanted, sort):
+            return self._walk(parts, others, sort, limit)
+        return self._read(
+            [msgspec.structs.replace(part, query={**part.query, "$and": others}) for part in parts],
+            sort,
+            limit,
+        )
+
+    @in_time()
+    def history(self, job_id: JobId) -> Sequence[Entry]:
+        return read_history(self._database, job_id)
+
+    @in_time()
+    def claim_numbers(self, count: int) -> Sequence[int]:
+        return self._numbers.claim(count)
+
+    @in_time()
+    def known_refs(self, refs: Sequence[str]) -> frozenset[str]:
+        by_id = {claim_id("external_ref", ref): ref for ref in refs}
+        found = self._database[CLAIMS].find({"_id": {"$in": list(by_id)}}, {"_id": 1})
+        return frozenset(by_id[document["_id"]] for document in found)
+
+    def _read(self, parts: Sequence[Stretch], sort: Sort, limit: int) -> JobPage:
+        """One row more than asked for tells whether the list goes on."""
+        found: list[Document] = []
+        fields = dict.fromkeys((*KEYS[sort], "body"), 1)
+        for part in parts:
+            cursor = self._jobs.find(part.query, fields).sort(part.order).hint(part.index)
+            found += cursor.limit(limit + 1 - len(found))
+            if len(found) > limit:
+                break
+        rows = tuple(Row(document["_id"], document["body"]) for document in found[:limit])
+        return Page(rows, position_in(sort, found[limit - 1]) if len(found) > limit else None)
+
+    def _rare(self, candidates: Iterable[Driver]) -> Driver | None:
+        """The first of *candidates* that few enough jobs fulfil."""
+        for driver in candidates:
+            if self._jobs.count_documents(driver.query, limit=BUDGET + 1, hint=driver.index) <= BUDGET:
+                return driver
+        return None
+
+    def _walk(self, parts: Sequence[Stretch], others: list[Document], sort: Sort, limit: int) -> JobPage:
+        """Follow the order by the index alone, and look closer at some hundreds at a time."""
+        rows: list[Row] = []
+        looked = 0
+        for part in parts:
+            for spots in self._spots(part, sort, BUDGET - looked):
+                bodies = self._bodies(part, others, spots)
+                for spot in spots:
+                    looked += 1
+                    if spot["_id"] in bodies:
+                        rows.append(Row(spot["_id"], bodies[spot["_id"]]))
+                    if len(rows) == limit or looked == BUDGET:
+                        return Page(tuple(rows), position_in(sort, spot))
+        return Page(tuple(rows), None)
+
+    def _spots(self, part: Stretch, sort: Sort, most: int) -> Iterator[list[Document]]:
+        fields = dict.fromkeys(("_id", *KEYS[sort]), 1)
+        with self._jobs.find(part.query, fields).sort(part.order).hint(part.index) as cursor:
+            entries = iter(cursor.limit(most).batch_size(_AT_ONCE))
+            while spots := list(islice(entries, _AT_ONCE)):
+                yield spots
+
+    def _bodies(self, part: Stretch, others: list[Document], spots: list[Document]) -> dict[str, bytes]:
+        """The documents of those that are wanted, and that have not moved away meanwhile."""
+        ids = [spot["_id"] for spot in spots]
+        found = self._jobs.find({**part.query, "_id": {"$in": ids}, "$and": others}, {"body": 1})
+        return {document["_id"]: document["body"] for document in found}

@@ -1,0 +1,48 @@
+"""Job numbers: one counter for all, and for each process a block of 16, so that few jobs wait for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from pymongo import ReturnDocument
+
+from hosanna_adapters.mongo.schema import COUNTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+
+BLOCK: Final = 16
+
+
+class Numbers:
+    """Numbers that nobody was given before; what is left of a block when the process ends is never given."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._counters = database[COUNTERS]
+        self._lock = threading.Lock()
+        self._left = range(0)
+
+    def claim(self, count: int) -> Sequence[int]:
+        """*count* of them."""
+        with self._lock:
+            claimed = list(self._left[:count])
+            self._left = self._left[count:]
+            if len(claimed) < count:
+                fresh = self._block(max(BLOCK, count - len(claimed)))
+                missing = count - len(claimed)
+                claimed += fresh[:missing]
+                self._left = fresh[missing:]
+        return claimed
+
+    def _block(self, size: int) -> range:
+        raised = {"$inc": {"last": size}}
+        counter = self._counters.find_one_and_update(
+            {"_id": "job_numbers"}, raised, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        last = 0 if counter is None else int(counter["last"])
+        return range(last - size + 1, last + 1)

@@ -1,0 +1,48 @@
+"""How long the store waits, and what it says when that was not enough."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from pymongo.errors import ConnectionFailure, PyMongoError
+
+from hosanna_core.errors import Busy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FIND_A_SERVER: Final = 2.0
+"""Seconds until a server that takes writes must be found."""
+OPERATION: Final = 4.0
+"""Seconds for one operation of the driver, its retry included."""
+COMMIT: Final = 5.0
+"""Seconds for a whole commit, with every attempt at its transaction. The driver's own loop would try for 120."""
+SETTLE: Final = 3.0
+"""Seconds to find out what became of a commit whose answer was lost."""
+BUILD: Final = 600.0
+"""Seconds for building an index on a store that is full already."""
+TRANSIENT: Final = "TransientTransactionError"
+UNKNOWN: Final = "UnknownTransactionCommitResult"
+_WRITE_CONFLICT: Final = 112
+
+
+def transient(error: PyMongoError) -> bool:
+    """Whether *error* only means that another writer was in the way, and nothing was stored."""
+    return error.has_error_label(TRANSIENT) or getattr(error, "code", None) == _WRITE_CONFLICT
+
+
+def too_slow(error: PyMongoError) -> bool:
+    """Whether *error* means that the server could not be reached, or did not answer in time."""
+    return isinstance(error, ConnectionFailure) or error.timeout
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Turn a server that is away, slow or overrun into Busy; anything else is a bug and stays one."""
+    try:
+        yield
+    except PyMongoError as error:
+        if too_slow(error) or transient(error):
+            raise Busy from error
+        raise

@@ -1,0 +1,48 @@
+"""Receipts of requests that carried an idempotency key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from pymongo.errors import DuplicateKeyError
+
+from hosanna_adapters.mongo.documents import receipt_fields
+from hosanna_adapters.mongo.patience import in_time
+from hosanna_adapters.mongo.schema import RECEIPTS
+from hosanna_core.errors import Replayed
+from hosanna_core.model.change import Receipt
+from hosanna_core.ports.receipts import KEPT_FOR
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.units import Unit
+    from hosanna_core.model.ids import Millis
+
+
+class MongoReceipts:
+    """The receipts of a `MongoStore`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._receipts = database[RECEIPTS]
+
+    @in_time()
+    def get(self, key: str, now: Millis) -> Receipt | None:
+        document = self._receipts.find_one({"_id": key, "at": {"$gt": now - KEPT_FOR}})
+        return None if document is None else msgspec.convert({**document, "key": document["_id"]}, Receipt)
+
+
+def write_receipt(database: Database[Document], unit: Unit, receipt: Receipt) -> None:
+    """Keep a receipt, in the place of one that is too old to count. Raises Replayed if one still counts.
+
+    The upsert finds no old one where there is none, or where it still counts: then it collides with it.
+    """
+    unit.touch(RECEIPTS, receipt.key)
+    too_old = {"_id": receipt.key, "at": {"$lte": receipt.at - KEPT_FOR}}
+    kept = {"$set": receipt_fields(receipt), "$currentDate": {"written": True}}
+    try:
+        database[RECEIPTS].update_one(too_old, kept, upsert=True, session=unit.session)
+    except DuplicateKeyError:
+        raise Replayed from None

@@ -1,0 +1,93 @@
+"""The collections and their indexes.
+
+Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shard key, `jobs`, `notices`, `receipts` and
+`claims` may be sharded as they are. `users` never is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pymongo
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pymongo.database import Database
+
+Document = dict[str, Any]
+"""A document as the driver gives and takes it."""
+
+JOBS: Final = "jobs"
+SEGMENTS: Final = "segments"
+"""The older half of long histories: `_id` is the job's id, '|', and the first version as six digits."""
+USERS: Final = "users"
+CALENDARS: Final = "calendars"
+NOTICES: Final = "notices"
+RECEIPTS: Final = "receipts"
+CLAIMS: Final = "claims"
+GUARDS: Final = "guards"
+META: Final = "meta"
+COUNTERS: Final = "counters"
+COLLECTIONS: Final = (JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, META, COUNTERS)
+
+ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "created": ("created_at",),
+    "window": ("window_key",),
+    "priority": ("priority_rank", "created_at"),
+}
+STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": (),
+    "standing": ("standing",),
+    "technician": ("technician_id", "standing"),
+}
+WORDS: Final = "words"
+_RECEIPTS_ARE_SWEPT_AFTER: Final = 25 * 3600
+"""Seconds. Whether a receipt still counts is judged by its own instant; this only makes room."""
+_NAMESPACE_EXISTS: Final = 48
+
+
+def list_index(stream: str, order: str) -> str:
+    """The name of the index that gives *order* within each stream of *stream*."""
+    return f"{stream}_{order}"
+
+
+def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
+    """Every index, by collection."""
+    lists = [
+        pymongo.IndexModel([(field, 1) for field in (*prefix, *keys, "_id")], name=list_index(stream, order))
+        for stream, prefix in STREAMS.items()
+        for order, keys in ORDERS.items()
+    ]
+    words = pymongo.IndexModel([("office", 1), ("words", 1), ("created_at", -1), ("_id", -1)], name=WORDS)
+    sweep = pymongo.IndexModel([("written", 1)], name="written", expireAfterSeconds=_RECEIPTS_ARE_SWEPT_AFTER)
+    return {
+        JOBS: [*lists, words],
+        USERS: [
+            pymongo.IndexModel([("email", 1)], name="email", unique=True),
+            pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name="roster"),
+        ],
+        NOTICES: [pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox")],
+        RECEIPTS: [sweep],
+    }
+
+
+def prepare(database: Database[Document]) -> None:
+    """Make what is missing; any number of processes may do so at once."""
+    present = set(database.list_collection_names())
+    for name in COLLECTIONS:
+        if name not in present:
+            _create(database, name)
+    for name, models in indexes().items():
+        database[name].create_indexes(models)
+
+
+def _create(database: Database[Document], name: str) -> None:
+    try:
+        database.create_collection(name)
+    except CollectionInvalid:
+        return  # another process was quicker, and the driver saw it
+    except OperationFailure as error:
+        if error.code != _NAMESPACE_EXISTS:  # another process was quicker, and the server saw it
+            raise

@@ -1,0 +1,114 @@
+"""The MongoDB store, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+from pymongo import MongoClient
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+
+from hosanna_adapters.mongo import patience, schema
+from hosanna_adapters.mongo.calendars import MongoCalendars
+from hosanna_adapters.mongo.commit import MongoLedger
+from hosanna_adapters.mongo.inboxes import MongoInboxes
+from hosanna_adapters.mongo.jobs import MongoJobs
+from hosanna_adapters.mongo.keystore import MongoKeystore
+from hosanna_adapters.mongo.receipts import MongoReceipts
+from hosanna_adapters.mongo.units import DURABLE, OneLock, Transactions
+from hosanna_adapters.mongo.users import MongoUsers
+from hosanna_core.errors import HosannaError
+from hosanna_core.ports import Store
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+
+
+class Standalone(HosannaError):
+    """The server is no member of a replica set, and so has no transactions."""
+
+    code = "standalone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This MongoDB server is a standalone, which has no transactions. Make it a replica set of one node:\n"
+            "  mongod --replSet rs0 --bind_ip localhost   (start it again so, with its own --dbpath)\n"
+            "  mongosh --eval 'rs.initiate()'"
+        )
+
+
+class MongoStore:
+    """All ports of a store over one database of a replica set or a sharded cluster.
+
+    Any number of processes may share it. With *transactions* False (mongomock) changes happen under one lock instead.
+    """
+
+    def __init__(self, database: Database[Document], *, transactions: bool = True) -> None:
+        self._client = database.client
+        if transactions:
+            # From the primary: whoever reads after a commit sees it. By the majority: what was seen stays true.
+            database = database.with_options(
+                read_preference=ReadPreference.PRIMARY,
+                read_concern=ReadConcern("majority"),
+                write_concern=DURABLE,
+            )
+        with patience.in_time(), pymongo.timeout(patience.BUILD):
+            schema.prepare(database)
+        units = Transactions(database) if transactions else OneLock(database)
+        self.ledger = MongoLedger(database, units, transactions=transactions)
+        self.jobs = MongoJobs(database)
+        self.users = MongoUsers(database)
+        self.calendars = MongoCalendars(database)
+        self.receipts = MongoReceipts(database)
+        self.inboxes = MongoInboxes(database, units)
+        self.keystore = MongoKeystore(database)
+
+    @classmethod
+    def open(cls, uri: str, *, database: str | None = None) -> MongoStore:
+        """Connect to *uri*; the database is *database*, or the one that the URI names, or "hosanna".
+
+        Raises Standalone, and Busy if no server answers within two seconds.
+        """
+        client: MongoClient[dict[str, Any]] = MongoClient(
+            uri,
+            appname="hosanna",
+            timeoutMS=_millis(patience.OPERATION),
+            serverSelectionTimeoutMS=_millis(patience.FIND_A_SERVER),
+            connectTimeoutMS=_millis(patience.FIND_A_SERVER),
+        )
+        try:
+            with patience.in_time():
+                _refuse_a_standalone(client)
+            return cls(client[database] if database else client.get_default_database("hosanna"))
+        except BaseException:
+            client.close()
+            raise
+
+    def ports(self) -> Store:
+        """The store as the use cases want it."""
+        return Store(
+            ledger=self.ledger,
+            jobs=self.jobs,
+            users=self.users,
+            calendars=self.calendars,
+            receipts=self.receipts,
+            inboxes=self.inboxes,
+            keystore=self.keystore,
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+def _millis(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def _refuse_a_standalone(client: MongoClient[dict[str, Any]]) -> None:
+    hello = client.admin.command("hello")
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise Standalone

@@ -1,0 +1,145 @@
+"""Several writes that happen whole or not at all: a transaction, or on mongomock one lock and an undo."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pymongo
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from hosanna_adapters.mongo.patience import COMMIT, UNKNOWN, too_slow, transient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymongo.client_session import ClientSession
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+
+DURABLE: Final = WriteConcern(w="majority", j=True)
+_SNAPSHOT: Final = ReadConcern("snapshot")
+_LONGEST_PAUSE: Final = 0.05
+
+
+class Unit(Protocol):
+    """One run of writes. Each is told of before it is done, and done with the session."""
+
+    session: ClientSession | None
+    """What the writes belong to; None where there is only one, and on mongomock, which knows no sessions."""
+
+    def touch(self, collection: str, document_id: str) -> None:
+        """The document is about to be written."""
+
+
+class Units(Protocol):
+    """A way of writing several documents as one."""
+
+    def run(self, writes: Callable[[Unit], None]) -> None:
+        """Call *writes* until it went through undisturbed; whatever it raises leaves nothing behind."""
+
+
+class _Alone:
+    session: ClientSession | None = None
+
+    def touch(self, collection: str, document_id: str) -> None:
+        """One atomic write needs nobody to remember it."""
+
+
+ALONE: Final[Unit] = _Alone()
+"""For a single write, which a real server does whole by itself."""
+
+
+class _Transaction:
+    def __init__(self, session: ClientSession) -> None:
+        self.session: ClientSession | None = session
+
+    def touch(self, collection: str, document_id: str) -> None:
+        """The server remembers by itself."""
+
+
+class Transactions:
+    """Transactions of a replica set or a sharded cluster, tried for `COMMIT` seconds at most.
+
+    A write conflict begins the same writes again: each carries the version that it was decided on, so that what
+    changed meanwhile is refused, never overwritten.
+    """
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._client = database.client
+
+    def run(self, writes: Callable[[Unit], None]) -> None:
+        end = time.monotonic() + COMMIT
+        pause = 0.001
+        with pymongo.timeout(COMMIT):
+            while True:
+                try:
+                    self._once(writes, end)
+                    return
+                except PyMongoError as error:
+                    if not transient(error) or time.monotonic() + pause > end:
+                        raise
+                time.sleep(random.uniform(0, pause))  # noqa: S311  # spreads rivals, keeps no secret
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _once(self, writes: Callable[[Unit], None], end: float) -> None:
+        with self._client.start_session() as session:
+            session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+            writes(_Transaction(session))
+            while True:
+                try:
+                    session.commit_transaction()
+                    return
+                except PyMongoError as error:
+                    # Asking again is harmless: a transaction that is committed stays so.
+                    if not error.has_error_label(UNKNOWN) or too_slow(error) or time.monotonic() > end:
+                        raise
+
+
+class _Undo:
+    session: ClientSession | None = None
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._before: list[tuple[str, str, Document | None]] = []
+
+    def touch(self, collection: str, document_id: str) -> None:
+        """Keep what is there."""
+        before = self._database[collection].find_one({"_id": document_id})
+        self._before.append((collection, document_id, before))
+
+    def restore(self) -> None:
+        """Put everything back, the last first."""
+        for collection, document_id, before in reversed(self._before):
+            if before is None:
+                self._database[collection].delete_one({"_id": document_id})
+            else:
+                self._database[collection].replace_one({"_id": document_id}, before)
+
+
+class OneLock:
+    """For mongomock: one writer at a time, and what it did is undone where it is refused half-way.
+
+    Readers may see a half, and a process that dies leaves one: the ability `transactions` is absent.
+    """
+
+    _lock = threading.Lock()
+    """One for all stores of the process: mongomock loses updates under threads."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def run(self, writes: Callable[[Unit], None]) -> None:
+        with self._lock:
+            undo = _Undo(self._database)
+            try:
+                writes(undo)
+            except BaseException:
+                undo.restore()
+                raise

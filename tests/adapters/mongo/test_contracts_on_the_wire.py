@@ -1,0 +1,107 @@
+"""The MongoDB store keeps every contract of a store on a server that speaks the real protocol."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from hosanna_adapters.mongo import MongoStore, units
+from hosanna_core.ports import Store
+from hosanna_core.testing import contracts
+
+
+class Death(BaseException):
+    """The writer is gone; nothing that it could still do happens."""
+
+
+class Wire:
+    durable = True
+    interruptible = True
+    many = 2_100
+
+    @pytest.fixture
+    def store(self, wire_database: Database[dict[str, Any]]) -> Store:
+        return MongoStore(wire_database).ports()
+
+    @pytest.fixture
+    def reopen(self, wire_uri: str, wire_database: Database[dict[str, Any]]) -> Iterator[Callable[[], Store]]:
+        opened: list[MongoStore] = []
+
+        def reopen() -> Store:
+            opened.append(MongoStore.open(wire_uri, database=wire_database.name))
+            return opened[-1].ports()
+
+        yield reopen
+        for store in opened:
+            store.close()
+
+    @pytest.fixture
+    def interrupt(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Any]:
+        """Dies before its n-th write. The server ends a transaction whose writer is gone."""
+
+        @contextmanager
+        def interrupt(step: int) -> Iterator[list[int]]:
+            deaths: list[int] = []
+            steps = iter(range(1, step + 1))
+
+            def die(*_: object) -> None:
+                if next(steps, step + 1) == step:
+                    deaths.append(step)
+                    raise Death
+
+            with monkeypatch.context() as patched:
+                patched.setattr(units._Transaction, "touch", die)
+                with suppress(Death):
+                    yield deaths
+
+        return interrupt
+
+
+class TestWireLedger(Wire, contracts.LedgerContract):
+    pass
+
+
+class TestWireBatch(Wire, contracts.BatchContract):
+    pass
+
+
+class TestWireDurability(Wire, contracts.DurabilityContract):
+    pass
+
+
+class TestWireRaces(Wire, contracts.RacesContract):
+    pass
+
+
+class TestWireJobs(Wire, contracts.JobsContract):
+    pass
+
+
+class TestWireLists(Wire, contracts.ListsContract):
+    pass
+
+
+class TestWireSearch(Wire, contracts.SearchContract):
+    pass
+
+
+class TestWireUsers(Wire, contracts.UsersContract):
+    pass
+
+
+class TestWireCalendars(Wire, contracts.CalendarsContract):
+    pass
+
+
+class TestWireReceipts(Wire, contracts.ReceiptsContract):
+    pass
+
+
+class TestWireInboxes(Wire, contracts.InboxesContract):
+    pass
+
+
+class TestWireKeystore(Wire, contracts.KeystoreContract):
+    pass
