@@ -1,0 +1,109 @@
+"""Bringing jobs in from elsewhere: many rows at once, through the decisions that the API makes.
+
+No row waits for another: what is not acceptable is told with every reason, and the rest goes in. A row's number
+(`external_ref`) is claimed with its job, so that a second run adds nothing, however the first one ended.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+
+from hosanna_core.errors import CommitRefused, Flaw, Invalid, Taken, Unreadable
+from hosanna_core.model.status import Action
+from hosanna_core.rules.permissions import judge
+from hosanna_core.usecases.forms import PRINTABLE, JobForm, upto
+from hosanna_core.usecases.jobs import decide_creation, demand
+from hosanna_core.usecases.judging import Unparsed
+from hosanna_core.usecases.performing import EXTERNAL_REF, change_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hosanna_core.model.change import Change
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+
+BATCH: Final = 100
+"""How many rows to hand over at once: more would hold a store's lock too long for those who work beside the import."""
+
+
+class RowForm(JobForm):
+    """A new job, and the number that it has where it comes from."""
+
+    external_ref: Annotated[str, upto(200), PRINTABLE]
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    ADDED = "added"
+    ALREADY_THERE = "already_there"
+    REJECTED = "rejected"
+
+
+class RowAnswer(msgspec.Struct, frozen=True):
+    """What became of one row: the job that it is now, or the flaws for which it was rejected."""
+
+    outcome: Outcome
+    job_id: JobId | None = None
+    flaws: tuple[Flaw, ...] = ()
+
+
+_THERE: Final = RowAnswer(Outcome.ALREADY_THERE)
+
+
+def import_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowAnswer]:
+    """Make a TENTATIVE job of each row that can be one; answers for each, in their order.
+
+    A row is a job as the API takes it, with `external_ref` beside. Hand over at most `BATCH` at once. Raises
+    PermissionDenied, and Busy if the store did not take them in time: then the same rows may be handed over again.
+    """
+    demand(judge(actor, Action.CREATE, None, ports.lifecycle))
+    known = ports.store.jobs.known_refs([ref for row in rows if (ref := _ref(row))])
+    answers: list[RowAnswer | None] = []
+    forms: list[RowForm] = []
+    for row in rows:
+        judged = _THERE if _ref(row) in known else _judged(row)
+        answers.append(judged if isinstance(judged, RowAnswer) else None)
+        if isinstance(judged, RowForm):
+            forms.append(judged)
+    committed = iter(_commit(ports, actor, forms))
+    return [next(committed) if answer is None else answer for answer in answers]
+
+
+def _ref(row: Mapping[str, Any]) -> str:
+    ref = row.get(EXTERNAL_REF)
+    return ref.strip() if isinstance(ref, str) else ""
+
+
+def _judged(row: Mapping[str, Any]) -> RowForm | RowAnswer:
+    try:
+        return Unparsed.of(row).judge(RowForm)
+    except Invalid as invalid:
+        return RowAnswer(Outcome.REJECTED, flaws=invalid.flaws)
+    except (Unreadable, UnicodeEncodeError, OverflowError, RecursionError):
+        return RowAnswer(Outcome.REJECTED, flaws=(Flaw("", "holds text or values that JSON cannot carry"),))
+
+
+def _commit(ports: Ports, actor: Actor, forms: Sequence[RowForm]) -> list[RowAnswer]:
+    if not forms:
+        return []
+    changes: list[Change[Job]] = []
+    for form, number in zip(forms, ports.store.jobs.claim_numbers(len(forms)), strict=True):
+        decision = decide_creation(ports, actor, form.value(), number, form.external_ref)
+        changes.append(change_of(ports, decision))
+    refusals = ports.store.ledger.commit_each(changes)
+    return [_answer(change, refusal) for change, refusal in zip(changes, refusals, strict=True)]
+
+
+def _answer(change: Change[Job], refusal: CommitRefused | None) -> RowAnswer:
+    if refusal is None:
+        return RowAnswer(Outcome.ADDED, change.root.id)
+    if isinstance(refusal, Taken) and refusal.kind == EXTERNAL_REF:
+        return _THERE
+    raise refusal
