@@ -1,0 +1,5 @@
+"""Access tokens as JSON Web Tokens."""
+
+from hosanna_adapters.jwt.tokens import JwtTokens
+
+__all__ = ["JwtTokens"]
