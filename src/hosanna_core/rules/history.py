@@ -36,6 +36,7 @@ _CANONICAL = msgspec.json.Encoder(order="sorted")
 class Sealed(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
     """What the sealed bytes say, read back."""
 
+    job: str
     version: int
     at: int
     actor_id: str | None
@@ -70,6 +71,7 @@ def seal(previous: bytes, facts: Facts, job_id: JobId, subject_key: bytes) -> En
         reason = {"hmac": _digest(subject_key, job_id, facts.version, "reason", facts.reason)}
     sealed = _CANONICAL.encode(
         {
+            "job": job_id,
             "version": facts.version,
             "at": facts.at,
             "actor_id": facts.actor_id,
@@ -109,7 +111,10 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
             raise BrokenChain(version, f"entry {version} is missing: {entry.version} stands in its place")
         if entry.hash != chained(previous, entry.sealed):
             raise BrokenChain(version, f"entry {version} does not fit the hash before it")
-        _verify_open(job, entry)
+        sealed = read(entry)
+        if (sealed.job, sealed.version) != (job.id, version):
+            raise BrokenChain(version, f"entry {version} was sealed as entry {sealed.version} of {sealed.job}")
+        _verify_open(job, entry, sealed)
         previous = entry.hash
     if len(entries) != job.version or previous != job.chain:
         raise BrokenChain(
@@ -117,8 +122,7 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
         )
 
 
-def _verify_open(job: Job, entry: Entry) -> None:
-    sealed = read(entry)
+def _verify_open(job: Job, entry: Entry, sealed: Sealed) -> None:
     digests = {**sealed.changes, "reason": sealed.reason}
     for name, value in entry.open.items():
         expected = digests.get(name)
