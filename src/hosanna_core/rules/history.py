@@ -113,7 +113,9 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
             raise BrokenChain(version, f"entry {version} does not fit the hash before it")
         sealed = read(entry)
         if (sealed.job, sealed.version) != (job.id, version):
-            raise BrokenChain(version, f"entry {version} was sealed as entry {sealed.version} of {sealed.job}")
+            raise BrokenChain(
+                version, f"entry {version} was sealed as entry {sealed.version} of {sealed.job}"
+            )
         _verify_open(job, entry, sealed)
         previous = entry.hash
     if len(entries) != job.version or previous != job.chain:
