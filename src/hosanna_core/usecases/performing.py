@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from hosanna_core.errors import Busy, CommitRefused, Conflict, InProgress, KeyReused, NotFound, Replayed
+from hosanna_core.errors import (
+    Busy,
+    CommitRefused,
+    HosannaError,
+    InProgress,
+    KeyReused,
+    NotFound,
+    Replayed,
+)
 from hosanna_core.model.change import Change, Claim, Receipt
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
@@ -36,8 +44,12 @@ class Once(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, user_id: UserId, operation: str, key: str, body: bytes) -> Once:
-        """*operation* says what is asked for and of what; HTTP gives method and path."""
-        return cls(fingerprint(user_id, operation, key), fingerprint(body))
+        """*operation* says what is asked for and of what; HTTP gives method and path.
+
+        The body's hash is salted with *key*, which is not kept: a body may hold a password, and whoever reads the
+        receipts must not be able to try passwords out at the speed of SHA-256.
+        """
+        return cls(fingerprint(user_id, operation, key), fingerprint(key, body))
 
 
 def change_of(ports: Ports, decision: Decision, once: Once | None = None) -> Change[Job]:
@@ -86,7 +98,8 @@ def answered_once(ports: Ports, once: Once | None, work: Callable[[], T], show: 
     """The answer of *work*, or of the same request done before.
 
     Looked up before anything is judged (a repeated `confirm` finds a job that is confirmed already) and once more
-    after every conflict: the other one may have been the same request. Raises KeyReused where the body differs.
+    after every refusal: whoever came between may have been the same request, and then its `If-Match` is stale, its
+    step gone or its technician placed already. Raises KeyReused where the body differs.
     """
     if once is None:
         return work()
@@ -94,7 +107,7 @@ def answered_once(ports: Ports, once: Once | None, work: Callable[[], T], show: 
         return show(receipt)
     try:
         return work()
-    except (Conflict, Replayed) as refused:
+    except HosannaError as refused:
         if (receipt := _receipt(ports, once)) is not None:
             return show(receipt)
         if isinstance(refused, Replayed):
