@@ -145,7 +145,9 @@ def transition(
     return Decision(
         job=after,
         facts=_facts(after, actor_id, action, job.status, written, order.reason),
-        event=_event(_KINDS.get(action, STATUS_CHANGED), after, job.place, actor_id, ("status", *written)),
+        event=_event(
+            _KINDS.get(action, STATUS_CHANGED), after, job.place, actor_id, _touched(job, after, written)
+        ),
         calendars=_calendars(job, after, action, order, calendars or {}, now),
         tells=(after.technician_id,) if action is Action.DISPATCH and after.technician_id else (),
     )
@@ -155,12 +157,16 @@ def _changes(job: Job, order: Order, clears: tuple[str, ...]) -> dict[str, Any]:
     changes: dict[str, Any] = {name: None for name in clears if getattr(job, name) is not None}
     if order.technician_id is not None:
         changes["technician_id"] = order.technician_id
-    if order.window is not None:
+    if order.window is not None and order.window != job.window:
         changes["window"] = order.window
     for name in _WORDS_OF_AN_ORDER:
         if (value := getattr(order, name)) is not None:
             changes[name] = value
     return changes
+
+
+def _touched(job: Job, after: Job, written: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(written) if after.status is job.status else ("status", *written)
 
 
 def _moved(job: Job, target: Status, now: Millis, changes: dict[str, Any]) -> Job:
