@@ -91,6 +91,7 @@ Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
     AfterValidator(_email),
+    PRINTABLE,
     Field(json_schema_extra={"format": "email"}),
 ]
 Reason = Annotated[str, upto(500), PRINTABLE]

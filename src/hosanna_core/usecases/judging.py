@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
 import pydantic
 import pydantic_core
 
@@ -34,7 +33,8 @@ class Unparsed:
     @classmethod
     def of(cls, value: object) -> Unparsed:
         """A body from a program's value: dictionaries, lists, text and numbers."""
-        return cls(msgspec.json.encode(value))
+        # Infinity must not pass as null: written as what it is, the form refuses it.
+        return cls(pydantic_core.to_json(value, inf_nan_mode="constants"))
 
     def judge(self, form: type[F]) -> F:
         """The body as *form*; raises Unreadable where it is no JSON, Invalid where it is the wrong JSON."""
