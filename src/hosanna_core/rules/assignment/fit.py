@@ -82,13 +82,13 @@ def _skills(calendar: Calendar, required: Sequence[str], window: Window | None, 
         return RuleVerdict("skills", True)
     timezone = calendar.availability.timezone
     day = (local_day(now, timezone) if window is None else last_day(window, timezone)).isoformat()
-    held = {skill.name.casefold(): skill for skill in calendar.availability.skills}
-    lacking = [name for name in required if not _counts(held.get(name.casefold()), day)]
+    held = {skill.name.casefold() for skill in calendar.availability.skills if _counts(skill, day)}
+    lacking = [name for name in required if name.casefold() not in held]
     return _ruled("skills", not lacking, f"On {day} the technician does not hold: {', '.join(lacking)}.")
 
 
-def _counts(skill: Skill | None, day: str) -> bool:
-    return skill is not None and (skill.expires_on is None or day <= skill.expires_on)
+def _counts(skill: Skill, day: str) -> bool:
+    return skill.expires_on is None or day <= skill.expires_on
 
 
 def _hours(calendar: Calendar, window: Window) -> RuleVerdict:
