@@ -219,7 +219,8 @@ def _revise(
     def attempt(_: CommitRefused | None) -> User:
         user = _found(ports, user_id)
         wanted = values(user)
-        if all(getattr(user, name) == value for name, value in wanted.items()):
+        # With a key it is stored all the same: only a commit keeps the receipt that a repetition asks for.
+        if once is None and all(getattr(user, name) == value for name, value in wanted.items()):
             return user
         after = revised(user, ports.outside.now(), wanted, ends_sessions=ends_sessions)
         _commit(ports, actor, user, after, kind, once=once)
