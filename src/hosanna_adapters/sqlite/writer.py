@@ -51,6 +51,7 @@ class Writer:
         self._db = db
         self._lock = Lock()
         self._waiting: deque[_Turn] = deque()
+        self._open = True
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do one piece of work and return its answer once it is durable, or raise its error and keep nothing of it."""
@@ -68,8 +69,9 @@ class Writer:
         return outcomes
 
     def close(self) -> None:
-        """Close the connection when the transaction that runs is over."""
+        """Close the connection when the transaction that runs is over; who still waits is told."""
         with self._lock:
+            self._open = False
             self._db.close()
 
     def _outcomes(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
@@ -89,6 +91,8 @@ class Writer:
             group.append(self._waiting.popleft())
             size += len(group[-1].works)
         try:
+            if not self._open:
+                raise Busy("The store is closed.")
             with immediate(self._db):
                 for turn in group:
                     turn.run(self._db)

@@ -1,0 +1,65 @@
+"""Looking at a file from below: is everything there that belongs to what is there, and nothing else?"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hosanna_adapters.sqlite.rows import (
+    JobRow,
+    customer_keys_from,
+    entry_from,
+    job_documents,
+    job_from,
+    job_row,
+)
+from hosanna_core.errors import BrokenChain
+from hosanna_core.rules.history import verify
+
+
+def faults(path: Path) -> list[str]:
+    """What does not fit together in the file; empty for a sound one."""
+    db = sqlite3.connect(path)
+    try:
+        return [*_broken_pages(db), *_misfits(db)]
+    finally:
+        db.close()
+
+
+def _broken_pages(db: sqlite3.Connection) -> list[str]:
+    return [line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]
+
+
+def _misfits(db: sqlite3.Connection) -> Iterator[str]:
+    jobs = {
+        row[0]: JobRow(*row[1:]) for row in db.execute(f"SELECT n, {', '.join(JobRow._fields)} FROM jobs")
+    }
+    documents = {n: (doc, body) for n, doc, body in db.execute("SELECT job, doc, body FROM documents")}
+    words = _by_job(db, "SELECT job, office, word FROM words")
+    customers = _by_job(db, "SELECT job, customer_key FROM customer_jobs")
+    entries = _by_job(db, "SELECT job, version, sealed, open, hash FROM entries ORDER BY job, version")
+    events = _by_job(db, "SELECT substr(key, 5, 36), key FROM feed WHERE key GLOB 'job|*' ORDER BY n")
+    for rows in (documents, words, customers, entries):
+        yield from (f"rows of no job: {n}" for n in rows.keys() - jobs.keys())
+    for n, row in jobs.items():
+        job = job_from(documents[n][0])
+        try:
+            verify(job, [entry_from(entry) for entry in entries[n]])
+        except BrokenChain as broken:
+            yield f"{job.id}: {broken}"
+        checks = {
+            "columns": row == job_row(job),
+            "documents": documents[n] == job_documents(job),
+            "words": set(words[n]) == {(row.office, word) for word in row.words.split()},
+            "customer keys": {key for (key,) in customers[n]} == set(customer_keys_from(row.customer_keys)),
+            "events": events[job.id] == [(f"job|{job.id}|{k}|0",) for k in range(1, job.version + 1)],
+        }
+        yield from (f"{job.id}: {name} do not fit" for name, fits in checks.items() if not fits)
+
+
+def _by_job(db: sqlite3.Connection, sql: str) -> Mapping[Any, list[Any]]:
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for job, *row in db.execute(sql):
+        found[job].append(tuple(row))
+    return found

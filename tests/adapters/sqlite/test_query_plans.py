@@ -1,0 +1,160 @@
+"""No list and no search walks a table, nor sorts more than a page may look at: SQLite's own plans say so."""
+
+import re
+import sqlite3
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hosanna_adapters.sqlite import SqliteStore, lists
+from hosanna_core.model.ids import DAY, HOUR
+from hosanna_core.model.people import Actor, Role
+from hosanna_core.model.query import JobFilter, Position, Sort, UserFilter
+from hosanna_core.model.status import Priority, Standing, Status
+from hosanna_core.rules.ordering import position_of
+from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
+from hosanna_core.testing.samples import START, a_job, crowd, id_of, job_change
+
+ANN, BOB = id_of(900), id_of(901)
+SCOPES = {
+    "administrator": SEES_ALL,
+    "office manager": scope_of(Actor(ANN, Role.OFFICE_MANAGER)),
+    "technician": scope_of(Actor(ANN, Role.TECHNICIAN)),
+    "an administrator asking for a technician": Scope(EVERYTHING, BOB),
+    "one standing": Scope(frozenset({Standing.CONFIRMED}), None),
+}
+STATUSES = (None, frozenset({Status.CANCELLED}), frozenset({Status.BILLED, Status.ASSIGNED}))
+PRIORITIES = (None, Priority.HIGH)
+CREATED = ({}, {"created_from": START + HOUR}, {"created_from": START, "created_to": START + DAY})
+WINDOWS = ({}, {"window_to": START + DAY}, {"window_from": START, "window_to": START + DAY})
+WORDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"words": ("panel",)},
+    {"prefix": "pa"},
+    {"words": ("panel", "lee"), "prefix": "re"},
+)
+FILTERS = [
+    JobFilter(statuses=statuses, priority=priority, **created, **windows, **words)
+    for statuses, priority, created, windows, words in product(STATUSES, PRIORITIES, CREATED, WINDOWS, WORDS)
+]
+# What a page is cut from is given by LIMIT, or by the words of a search that has few jobs.
+SUBQUERY = re.compile(r"SCAN (m|w|f|r|\(subquery-\d+\))( VIRTUAL TABLE INDEX \d+:\d*)?$")
+WHOLE_ORDER = re.compile(r"SCAN jobs USING COVERING INDEX jobs_(created|window|urgent)$")
+
+
+class Recorder:
+    """Stands in for the readers, and remembers every statement."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.seen: dict[str, Any] = {}
+        self._rows = store._readers.rows
+        store._readers.rows = self.rows  # type: ignore[method-assign]  # to listen
+
+    def rows(self, sql: str, values: Any = ()) -> list[Any]:
+        self.seen[sql] = values
+        return self._rows(sql, values)
+
+
+@pytest.fixture
+def recorder(opened: SqliteStore) -> Recorder:
+    changes = [job_change(job) for job in crowd(60, (ANN, BOB))]
+    assert opened.ports().ledger.commit_each(changes) == [None] * 60
+    return Recorder(opened)
+
+
+@pytest.fixture
+def planner(opened: SqliteStore, path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path)
+
+
+def flaws(planner: sqlite3.Connection, sql: str, values: Any, *, whole: bool) -> list[str]:
+    plan = [row[3] for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert plan
+    sorts_few = " FROM words WHERE " in sql
+    return [
+        line
+        for line in plan
+        if ("SCAN" in line and not SUBQUERY.match(line) and not (whole and WHOLE_ORDER.match(line)))
+        or ("TEMP B-TREE" in line and not sorts_few)
+        or "AUTOMATIC" in line
+    ]
+
+
+@pytest.mark.parametrize("after", [None, position_of], ids=["first page", "next page"])
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("budget", [2_000, 3], ids=["rare words", "frequent words"])
+def test_no_list_and_no_search_scans_or_sorts_a_table(
+    opened: SqliteStore,
+    recorder: Recorder,
+    planner: sqlite3.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    scope: str,
+    sort: Sort,
+    after: Any,
+    budget: int,
+) -> None:
+    monkeypatch.setattr(lists, "BUDGET", budget)
+    jobs = opened.ports().jobs
+    position: Position | None = after and after(sort, a_job(30, created_at=START + 10 * HOUR))
+    for wanted in FILTERS:
+        narrowed = SCOPES[scope].narrow(wanted)
+        if narrowed is not None:
+            jobs.page(narrowed, wanted, sort, position, 5)
+    found = {
+        sql: wrong
+        for sql, values in recorder.seen.items()
+        if (wrong := flaws(planner, sql, values, whole=SCOPES[scope] == SEES_ALL))
+    }
+    planner.close()
+    assert len(recorder.seen) > 10
+    assert found == {}
+
+
+def test_nothing_else_scans_a_table_either(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection
+) -> None:
+    store = opened.ports()
+    store.jobs.get(id_of(1), SEES_ALL)
+    store.jobs.history(id_of(1))
+    store.jobs.known_refs(["P-1", "P-2"])
+    store.users.get(ANN)
+    store.users.by_email("ann@example.com")
+    store.users.caller(ANN)
+    for role, active, after in product((None, Role.TECHNICIAN), (None, True), (None, ANN)):
+        store.users.page(UserFilter(role=role, active=active), after, 5)
+    store.calendars.of([ANN, BOB])
+    store.receipts.get("key", START)
+    store.inboxes.notices(ANN, None, 5)
+    store.keystore.wrapped()
+    found = {sql: flaws(planner, sql, values, whole=False) for sql, values in recorder.seen.items()}
+    planner.close()
+    assert len(found) == 14
+    assert {sql: wrong for sql, wrong in found.items() if wrong} == {}
+
+
+def test_a_page_of_a_merged_list_reads_only_what_it_shows(opened: SqliteStore, recorder: Recorder) -> None:
+    """The merge is lazy: a row costs the same, however many jobs each stream has."""
+    steps = {}
+    for count in (60, 600):
+        if count > 60:
+            opened.ports().ledger.commit_each([job_change(job) for job in crowd(540, (ANN,), first=61)])
+        opened.ports().jobs.page(SCOPES["office manager"], JobFilter(), Sort.NEWEST, None, 5)
+        db, ticks = opened._readers._take(), [0]
+        db.set_progress_handler(lambda ticks=ticks: ticks.append(0), 1)  # type: ignore[misc]  # bound now
+        sql, values = next(reversed(recorder.seen.items()))
+        db.execute(sql, values).fetchall()
+        db.set_progress_handler(None, 1)
+        opened._readers._give(db)
+        steps[count] = len(ticks)
+    assert steps[600] < steps[60] * 1.5
+
+
+def test_the_trap_would_be_noticed(opened: SqliteStore, planner: sqlite3.Connection) -> None:
+    sorted_for_each_page = "SELECT id FROM jobs WHERE standing IN (1, 2) ORDER BY created_at, id LIMIT 5"
+    assert flaws(planner, sorted_for_each_page, (), whole=False) == ["USE TEMP B-TREE FOR ORDER BY"]
+    scanned = "SELECT id FROM jobs WHERE words = 'x'"
+    assert flaws(planner, scanned, (), whole=True) == ["SCAN jobs"]
+    planner.close()
