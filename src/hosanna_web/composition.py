@@ -110,7 +110,7 @@ def _sqlite(settings: Settings) -> _Opened:
 
 def _mongodb(settings: Settings) -> _Opened:
     try:
-        from pymongo.errors import PyMongoError  # noqa: PLC0415  # only who has MongoDB needs its driver
+        from pymongo.errors import InvalidURI, PyMongoError  # noqa: PLC0415  # only who has MongoDB needs its driver
 
         from hosanna_adapters.mongo import MongoStore, Standalone  # noqa: PLC0415  # likewise
     except ImportError:
@@ -126,6 +126,12 @@ def _mongodb(settings: Settings) -> _Opened:
         ) from None
     except Standalone as error:
         raise CannotStart(str(error)) from None
+    except (InvalidURI, ValueError):
+        # The driver's own words may quote a piece of the password.
+        raise CannotStart(
+            "MONGODB_URI cannot be read. It has the form mongodb://user:password@host:port/database; in the user's "
+            "name and the password : / ? # [ ] @ % are percent-encoded."
+        ) from None
     except PyMongoError as error:
         raise CannotStart(f"The MongoDB at MONGODB_URI cannot be used: {error}") from None
     return _Opened("MongoDB", store.ports(), 32, store.close)

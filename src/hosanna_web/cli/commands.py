@@ -1,0 +1,81 @@
+"""The commands by name; each is loaded when it is called, so that `hosanna --help` waits for none of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hosanna_core.errors import HosannaError, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# fmt: off
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    # name    what it does                                        where it is
+    "serve":  ("Serve the API until Ctrl-C or SIGTERM.",          "hosanna_web.cli.serve:serve"),
+    "admin":  ("Make Administrators.",                            "hosanna_web.cli.admin:admin"),
+    "import": ("Bring in jobs from a CSV or JSON Lines file.",    "hosanna_web.importing.cli:import_command"),
+    "demo":   ("Play a month, or a year of real permits.",        "hosanna_web.demo.cli:demo_command"),
+    "routes": ("List the API's paths and who may use them.",      "hosanna_web.cli.routes:routes"),
+    "config": ("Show the effective configuration, secrets hidden.", "hosanna_web.cli.config:config"),
+}
+# fmt: on
+
+
+class WrongEnvironment(click.ClickException):
+    """The environment variables are wrong: the same exit code as for wrong options."""
+
+    exit_code = click.UsageError.exit_code
+
+
+class CommandsByName(click.Group):
+    """Loads a command when it is wanted, and says what went wrong in words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """The command of that name, None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][1].partition(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """From the table: help loads nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (sentence, _) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it refuses becomes one message on the standard error output."""
+        from hosanna_web.data_folder import CannotStart
+        from hosanna_web.settings import Misconfigured
+
+        try:
+            return super().invoke(ctx)
+        except Misconfigured as error:
+            raise WrongEnvironment(str(error)) from None
+        except Invalid as error:
+            flaws = "\n".join(
+                f"  {flaw.pointer.lstrip('/') or 'input'} {flaw.message}" for flaw in error.flaws
+            )
+            raise click.ClickException(f"this cannot be accepted:\n{flaws}") from None
+        except (CannotStart, HosannaError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=CommandsByName, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("hosanna"), prog_name="hosanna")
+def main() -> None:
+    """Field service management for an electrical contractor.
+
+    The configuration is environment variables: see `hosanna config`.
+    """

@@ -1,0 +1,84 @@
+"""`hosanna config`: what is in force, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+from pydantic import SecretStr
+
+from hosanna_web.data_folder import KEPT_IN
+from hosanna_web.settings import Settings, load_settings, variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HIDDEN: Final = "(hidden)"
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    DEFAULT = "default"
+    ENVIRONMENT = "environment"
+    DATA_FOLDER = "data folder"
+
+
+class Effective(NamedTuple):
+    """One setting as it is in force; *value* is None where nothing is set, and never a secret."""
+
+    variable: str
+    value: str | int | None
+    origin: Origin
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def config(*, as_json: bool) -> None:
+    """Show the effective configuration. Secrets are hidden, the password in MONGODB_URI too."""
+    rows = list(effective(load_settings()))
+    if as_json:
+        click.echo(json.dumps([row._asdict() for row in rows], indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("variable", "value", "from")
+    for row in rows:
+        table.add_row(row.variable, Text("–" if row.value is None else str(row.value)), row.origin)
+    Console().print(table)
+
+
+def effective(settings: Settings) -> Iterator[Effective]:
+    """Every setting, in the order of the reference."""
+    for field in Settings.model_fields:
+        given = field in settings.model_fields_set
+        origin = Origin.ENVIRONMENT if given else Origin.DEFAULT
+        value: str | int | None = _shown(field, getattr(settings, field))
+        if field == "jwt_secret" and not given:
+            value, origin = f"(kept in {settings.data / KEPT_IN})", Origin.DATA_FOLDER
+        yield Effective(variable_of(field), value, origin)
+
+
+def _shown(field: str, value: object) -> str | int | None:
+    if isinstance(value, SecretStr):
+        return without_secrets(value.get_secret_value()) if field == "mongodb_uri" else HIDDEN
+    if isinstance(value, tuple):
+        return ",".join(value) or None
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def without_secrets(uri: str) -> str:
+    """A MongoDB URI without its password; its options may hold another one, and go too.
+
+    >>> without_secrets("mongodb://ann:secret@db.example.com/hosanna?tlsCertificateKeyFilePassword=x")
+    'mongodb://ann:(hidden)@db.example.com/hosanna?(hidden)'
+    """
+    scheme, _, rest = uri.partition("://")
+    rest, asked, _ = rest.partition("?")
+    user, at, hosts = rest.rpartition("@")
+    shown_user = f"{user.partition(':')[0]}:{HIDDEN}" if at else ""
+    return f"{scheme}://{shown_user}{at}{hosts}{f'?{HIDDEN}' if asked else ''}"

@@ -1,0 +1,62 @@
+"""`hosanna serve`: the API on the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hosanna_web.composition import System
+    from hosanna_web.first_administrator import Installed
+
+
+@click.command()
+@click.option("--memory", is_flag=True, help="Keep everything in memory; it is gone when the server stops.")
+def serve(*, memory: bool) -> None:
+    """Serve the API until Ctrl-C or SIGTERM.
+
+    Without MONGODB_URI everything is kept in the data folder.
+    """
+    from hosanna_web.app import WebSettings, create_app
+    from hosanna_web.cli.server import AnnouncingServer, address, listening_socket
+    from hosanna_web.composition import open_system
+    from hosanna_web.first_administrator import install_first
+    from hosanna_web.settings import load_settings
+
+    settings = load_settings()
+    with (
+        listening_socket(settings.host, settings.port) as listener,
+        open_system(settings, memory=memory) as system,
+    ):
+        url = address(settings.host, listener.getsockname()[1])
+        installed = install_first(system)
+        web = WebSettings(
+            registration=settings.registration,
+            cors_origins=settings.cors_origins,
+            threads=system.threads,
+        )
+        app = create_app(system.ports, web=web)
+        server = AnnouncingServer(app, lambda: _announce(url, system, installed))
+        server.run([listener])
+
+
+def _announce(url: str, system: System, installed: Installed | None) -> None:
+    from hosanna_core.usecases.users import oldest_administrator
+
+    click.echo(
+        f"Hosanna is at {url}, its documentation at {url}/docs. Store: {system.store}. Ctrl-C stops it."
+    )
+    if installed is not None and installed.password is not None:
+        # To the terminal and nowhere else: this is the only time that anybody sees it.
+        click.echo(
+            "The store was empty, so there is a first Administrator now. This is shown once:\n"
+            f"  e-mail    {installed.email}\n"
+            f"  password  {installed.password}"
+        )
+    elif oldest_administrator(system.ports) is None:
+        click.echo(
+            "There is no Administrator yet, and nobody can make users. Make one, now or at any time:\n"
+            "  hosanna admin create --email you@example.com --name 'Your Name'",
+            err=True,
+        )
