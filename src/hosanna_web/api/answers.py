@@ -1,0 +1,94 @@
+"""The documents that only the API has, and how values become replies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from hosanna_core.model.documents import EntryDocument, JobDocument, UserDocument, body_of, user_document
+from hosanna_core.model.roster import TechnicianDocument
+from hosanna_core.usecases.jobs import ActionOffer
+from hosanna_web.replies import Header, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.people import User
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """The same for a new and for a known address: *active* where registration is open, else *pending*."""
+
+    status: Literal["pending", "active"]
+
+
+class JobList(msgspec.Struct, frozen=True):
+    """A page of jobs; *next_cursor* is null only at the end."""
+
+    items: list[JobDocument]
+    next_cursor: str | None
+
+
+class UserList(msgspec.Struct, frozen=True):
+    """A page of users."""
+
+    items: list[UserDocument]
+    next_cursor: str | None
+
+
+class TechnicianList(msgspec.Struct, frozen=True):
+    """A page of the roster."""
+
+    items: list[TechnicianDocument]
+    next_cursor: str | None
+
+
+class ActionList(msgspec.Struct, frozen=True):
+    """Every action, with the verdict on it."""
+
+    items: list[ActionOffer]
+
+
+class EntryList(msgspec.Struct, frozen=True):
+    """A history, oldest first."""
+
+    items: list[EntryDocument]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """That it is well."""
+
+    status: Literal["ok"]
+
+
+def document(value: Any, status: int = 200, headers: tuple[Header, ...] = ()) -> Reply:
+    """A reply with a value's JSON."""
+    return Reply(_ENCODE(value), status, headers)
+
+
+def job_reply(job: Job) -> Reply:
+    """A job with its ETag: its version."""
+    return Reply(body_of(job), 200, (_etag(job),))
+
+
+def new_job_reply(job: Job, location: str) -> Reply:
+    """A job that was just made, and where it is found from now on."""
+    return Reply(body_of(job), 201, (_etag(job), (b"location", location.encode())))
+
+
+def user_reply(user: User) -> Reply:
+    """A user."""
+    return document(user_document(user))
+
+
+def list_reply(rows: Sequence[bytes], cursor: str | None) -> Reply:
+    """A page of documents that are JSON already."""
+    return Reply(b'{"items":[' + b",".join(rows) + b'],"next_cursor":' + _ENCODE(cursor) + b"}")
+
+
+def _etag(job: Job) -> Header:
+    return (b"etag", b'"%d"' % job.version)

@@ -1,0 +1,148 @@
+"""What a route is, as data: the server, the OpenAPI document and `hosanna routes` are made of the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from hosanna_core.errors import (
+    Busy,
+    InProgress,
+    Invalid,
+    KeyReused,
+    Unauthenticated,
+    Unreadable,
+)
+from hosanna_core.usecases.performing import Once
+from hosanna_core.usecases.queries import NoQuery
+from hosanna_web.arrivals import JSON, MERGE_PATCH
+from hosanna_web.problems import TooLarge, UnsupportedMediaType, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hosanna_core.errors import HosannaError
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.access import Registration
+    from hosanna_core.usecases.forms import Form
+    from hosanna_core.usecases.jobs import IfMatch
+    from hosanna_web.arrivals import Arrival, Body
+    from hosanna_web.replies import Reply
+
+BASE: Final = "/api/v1"
+PARAMETERS: Final[Mapping[str, str]] = {
+    "id": "The id, as the thing's own `id` says.",
+    "action": "What is done to the job.",
+    "name": "The file's name.",
+}
+
+
+class Place(Enum):
+    """Where a route's work runs."""
+
+    HERE = "on the event loop"
+    """It takes microseconds and asks no port."""
+    WORK = "on a thread for use cases"
+    HASHING = "on a thread for hashing"
+    """It hashes a password, which is slow on purpose and must hold up nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on its way to a use case."""
+
+    ports: Ports
+    registration: Registration
+    caller: Actor | None
+    arrival: Arrival
+    path: Mapping[str, str]
+    body: Body
+    operations: tuple[Operation, ...]
+    """Everything that is served, for those who describe it."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls; the door lets nobody in unknown where this is asked."""
+        if self.caller is None:
+            raise Unauthenticated
+        return self.caller
+
+    @property
+    def id(self) -> str:
+        """The id in the path."""
+        return self.path["id"]
+
+    @property
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """The query's parameters, unjudged."""
+        return self.arrival.query()
+
+    @property
+    def if_match(self) -> IfMatch | None:
+        """The versions that the caller accepts."""
+        return self.arrival.if_match()
+
+    @property
+    def once(self) -> Once | None:
+        """Under which key this is done only once. A key that is none comes up when the body is judged."""
+        try:
+            key = self.arrival.key()
+        except Invalid:
+            return None
+        if key is None:
+            return None
+        operation = f"{self.arrival.method} {self.arrival.path}"
+        return Once.of(self.actor.id, operation, key, self.body.fingerprinted())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method on one path. *path* is whole; *name* is the operation's id, also for generated clients."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    area: str
+    run: Callable[[Call], Reply]
+    status: int = 200
+    answer: Any = None
+    """The type of the document that it answers with; None: not JSON, as *media_type* says."""
+    media_type: str = JSON
+    body: tuple[type[Form], ...] = ()
+    """The forms that its body may fulfil; none: it takes no body."""
+    query: type[Form] = NoQuery
+    public: bool = False
+    """Whether it asks for no token."""
+    once: bool = False
+    """Whether it takes an Idempotency-Key."""
+    tagged: bool = False
+    """Whether it answers with an ETag."""
+    refusals: tuple[type[HosannaError], ...] = ()
+    """What it may refuse with, beside what every route of its kind may."""
+    where: Place = Place.WORK
+
+    @property
+    def accepts(self) -> tuple[str, ...]:
+        """The media types that its body may have."""
+        return (JSON, MERGE_PATCH) if self.method == "PATCH" else (JSON,)
+
+    @property
+    def every_refusal(self) -> tuple[type[HosannaError], ...]:
+        """All that it may refuse with, in the order in which refusals come."""
+        found: list[type[HosannaError]] = [TooLarge, Invalid, *self.refusals]
+        found += [] if self.where is Place.HERE else [Busy]
+        found += [] if self.public else [Unauthenticated]
+        found += [] if not self.body else [Unreadable, UnsupportedMediaType]
+        found += [KeyReused, InProgress] if self.once else []
+        return tuple(sorted(set(found), key=_rank))
+
+
+_ORDER: Final = (413, 503, 401, 404, 403, 400, 415, 422, 428, 412, 409)
+
+
+def _rank(kind: type[HosannaError]) -> tuple[int, str]:
+    status = status_of(kind)
+    return (_ORDER.index(status) if status in _ORDER else len(_ORDER), kind.__name__)

@@ -1,0 +1,84 @@
+"""The server, put together from ports that somebody else has opened."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Litestar, Request, Response, asgi
+from litestar.exceptions import HTTPException
+
+from hosanna_core.usecases.access import Registration
+from hosanna_web.api.operations import Place
+from hosanna_web.api.table import OPERATIONS
+from hosanna_web.door import Door
+from hosanna_web.executors import Pool
+from hosanna_web.problems import Misaddressed, reply_to
+from hosanna_web.replies import Origins
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from hosanna_core.ports import Ports
+
+HASHING_THREADS: Final = 2
+MOST_WAITING_TO_HASH: Final = 32
+"""At 40 ms a hash the last one waits for less than a second."""
+MOST_WAITING: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """What the server needs to know beside its ports.
+
+    *threads* run use cases: few for SQLite, where the disk is the bound, many for MongoDB, which answers from afar.
+    """
+
+    registration: Registration = Registration.APPROVAL
+    cors_origins: tuple[str, ...] = ()
+    threads: int = 4
+
+
+def create_app(
+    ports: Ports, *, web: WebSettings | None = None, close: Callable[[], None] | None = None
+) -> Litestar:
+    """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on."""
+    web = web or WebSettings()
+    pools = {
+        Place.WORK: Pool("work", threads=web.threads, most_waiting=MOST_WAITING),
+        Place.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
+    }
+    door = Door(
+        OPERATIONS,
+        ports,
+        registration=web.registration,
+        origins=Origins(web.cors_origins),
+        pools=pools,
+    )
+
+    @asynccontextmanager
+    async def open_until_the_end(_: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            for pool in pools.values():
+                await asyncio.to_thread(pool.close)
+            if close is not None:
+                await asyncio.to_thread(close)
+
+    return Litestar(
+        route_handlers=[asgi("/", is_mount=True, copy_scope=False)(door.answer)],
+        lifespan=[open_until_the_end],
+        exception_handlers={Exception: _refused_by_the_framework},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _refused_by_the_framework(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """What Litestar refuses before it calls the door: a Host header that is none."""
+    foreseen = isinstance(error, HTTPException) and error.status_code < 500
+    reply = reply_to(Misaddressed("The request's address cannot be read.") if foreseen else error)
+    return Response(reply.body, status_code=reply.status, media_type=reply.media_type.decode())

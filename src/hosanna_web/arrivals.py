@@ -1,0 +1,198 @@
+"""What comes in, unjudged and bounded: headers, query, and a body that is judged when the use case asks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from hosanna_core.errors import Flaw, Invalid, Unauthenticated
+from hosanna_core.rules.history import canonical
+from hosanna_core.usecases.jobs import IfMatch
+from hosanna_core.usecases.judging import Unparsed, judge_query
+from hosanna_core.usecases.queries import NoQuery
+from hosanna_web.problems import TooLarge, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from litestar.types import HTTPReceiveMessage, HTTPScope, Receive
+
+    from hosanna_core.usecases.judging import F
+
+LARGEST_BODY: Final = 1024 * 1024
+LARGEST_HEADERS: Final = 32 * 1024
+LONGEST_QUERY: Final = 8 * 1024
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_READ: Final = frozenset(
+    {
+        b"authorization",
+        b"content-type",
+        b"content-length",
+        b"if-match",
+        b"idempotency-key",
+        b"origin",
+        b"access-control-request-method",
+    }
+)
+_BEARER = re.compile(rb"bearer +([!-~]+)", re.IGNORECASE)
+_KEY = re.compile(rb"[!-~]{1,255}")
+_TAG = re.compile(rb'(W/)?"([^"]*)"')
+_VERSION = re.compile(rb"[1-9]\d{0,17}")
+_CHARSET = re.compile(r'charset="?utf-8"?')
+_NO_QUERY: Final[Mapping[str, Sequence[str]]] = {}
+
+
+class Disconnected(Exception):  # it is what happened
+    """The client has gone before it had said everything: nobody waits for an answer."""
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """The head of a request. *path* has no slash at its end, and *parts* are what stands between its slashes."""
+
+    method: str
+    path: str
+    parts: tuple[str, ...]
+    query_string: bytes
+    headers: Mapping[bytes, bytes]
+    size: int
+    """Bytes of all headers together."""
+
+    def demand_small(self) -> None:
+        """Raise TooLarge for a head, or an announced body, that is larger than anything that is read here."""
+        if self.size > LARGEST_HEADERS:
+            raise TooLarge(f"The headers are larger than {LARGEST_HEADERS // 1024} KiB together.")
+        if len(self.query_string) > LONGEST_QUERY:
+            raise TooLarge(f"The query is longer than {LONGEST_QUERY // 1024} KiB.")
+        announced = self.headers.get(b"content-length", b"")
+        if announced.isdigit() and (len(announced) > 9 or int(announced) > LARGEST_BODY):
+            _refuse_body()
+
+    def token(self) -> str:
+        """The bearer token; raises Unauthenticated where there is none, or something else."""
+        found = _BEARER.fullmatch(self.headers.get(b"authorization", b""))
+        if found is None:
+            raise Unauthenticated
+        return found[1].decode("ascii")
+
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """The query's parameters; bytes that are no UTF-8 become what no form accepts."""
+        if not self.query_string:
+            return _NO_QUERY
+        found: dict[str, list[str]] = {}
+        text = self.query_string.decode("utf-8", "surrogateescape")
+        for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
+            found.setdefault(name, []).append(value)
+        return found
+
+    def if_match(self) -> IfMatch | None:
+        """The versions that the caller accepts. Weak tags, and those we never gave, fit none (RFC 9110, 13.1.1)."""
+        given = self.headers.get(b"if-match")
+        if given is None:
+            return None
+        if given.strip() == b"*":
+            return IfMatch(None)
+        strong = [tag for weak, tag in _TAG.findall(given) if not weak]
+        return IfMatch(frozenset(int(tag) for tag in strong if _VERSION.fullmatch(tag)))
+
+    def key(self) -> str | None:
+        """The Idempotency-Key; raises Invalid where it is none."""
+        given = self.headers.get(b"idempotency-key")
+        if given is None:
+            return None
+        if _KEY.fullmatch(given) is None:
+            raise Invalid((Flaw("/Idempotency-Key", "must be 1 to 255 visible ASCII characters"),))
+        return given.decode("ascii")
+
+
+def arrival_of(scope: HTTPScope, path: str) -> Arrival:
+    """The head of a request for *path*; a header that comes twice reads as one with both values."""
+    kept: dict[bytes, bytes] = {}
+    size = 0
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name in _READ:
+            kept[name] = kept[name] + b", " + value if name in kept else value
+    parts = tuple(part for part in path.split("/") if part)
+    return Arrival(scope["method"], "/" + "/".join(parts), parts, scope["query_string"], kept, size)
+
+
+async def body_of(receive: Receive) -> bytes:
+    """The whole body; raises TooLarge as soon as it is, Disconnected if it never ends."""
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message: HTTPReceiveMessage = await receive()  # type: ignore[assignment]  # HTTP brings no other messages
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunks.append(message["body"])
+        size += len(chunks[-1])
+        if size > LARGEST_BODY:
+            _refuse_body()
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _refuse_body() -> NoReturn:
+    raise TooLarge(f"The body is larger than {LARGEST_BODY // 1024} KiB.")
+
+
+class Body(Unparsed):
+    """A body that says what is wrong with its request only when the use case judges it: after 404 and 403."""
+
+    __slots__ = ("_accepted", "_arrival", "_empty")
+
+    def __init__(self, arrival: Arrival, raw: bytes) -> None:
+        super().__init__(raw)
+        self._arrival = arrival
+        self._empty = not raw
+        self._accepted = (JSON, MERGE_PATCH) if arrival.method == "PATCH" else (JSON,)
+
+    def judge(self, form: type[F]) -> F:
+        """The body as *form*, the query's and the headers' flaws named with its own."""
+        self._demand_json()
+        flaws = self._flaws()
+        try:
+            judged = super().judge(form)
+        except Invalid as error:
+            raise Invalid([*flaws, *error.flaws]) from None
+        if flaws:
+            raise Invalid(flaws)
+        return judged
+
+    def members(self) -> dict[str, Any]:
+        """The body as an object that is not judged any further."""
+        self._demand_json()
+        members = super().members()
+        if flaws := self._flaws():
+            raise Invalid(flaws)
+        return members
+
+    def fingerprinted(self) -> bytes:
+        """What tells two bodies apart: JSON that was only written differently is the same."""
+        try:
+            return canonical(msgspec.json.decode(self.raw))
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return self.raw
+
+    def _demand_json(self) -> None:
+        given = self._arrival.headers.get(b"content-type", b"").decode("latin-1").lower()
+        kind, *parameters = (part.strip() for part in given.split(";"))
+        charset = all(_CHARSET.fullmatch(each) for each in parameters if each.startswith("charset"))
+        if not self._empty and (kind not in self._accepted or not charset):
+            raise UnsupportedMediaType(self._accepted)
+
+    def _flaws(self) -> list[Flaw]:
+        """What is wrong beside the body: routes that read one take no query."""
+        flaws: list[Flaw] = []
+        for check in (self._arrival.key, lambda: judge_query(NoQuery, self._arrival.query())):
+            try:
+                check()
+            except Invalid as error:
+                flaws.extend(error.flaws)
+        return flaws

@@ -1,0 +1,164 @@
+"""The one way in: every request passes here, and is refused in the order that is promised.
+
+First what is too large or too much (413, 503), then who nobody knows (401), then what is not there (404, 405); all
+else is judged by the use case, in one hop to a thread that does all of its work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from litestar.types import Receive, Scope, Send  # Litestar reads the signature when it starts
+
+from hosanna_core.errors import HosannaError, NotFound
+from hosanna_core.usecases.access import identify
+from hosanna_web.api.operations import BASE, Call, Operation, Place
+from hosanna_web.arrivals import BODILESS, Arrival, Body, Disconnected, arrival_of, body_of
+from hosanna_web.problems import MethodNotAllowed, reply_to
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.access import Registration
+    from hosanna_web.executors import Pool
+    from hosanna_web.replies import Origins, Reply
+
+_GUARDED: Final = tuple(BASE.strip("/").split("/"))
+
+
+class Endpoint:
+    """All operations of one path."""
+
+    def __init__(self, path: str) -> None:
+        self.parts = tuple(path.strip("/").split("/"))
+        self.operations: dict[str, Operation] = {}
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What it answers to; HEAD comes with GET."""
+        return tuple(
+            each
+            for method in self.operations
+            for each in ((method, "HEAD") if method == "GET" else (method,))
+        )
+
+    def parameters(self, parts: tuple[str, ...]) -> dict[str, str] | None:
+        """What the path's parameters are in *parts*; None if this is another path."""
+        found: dict[str, str] = {}
+        for pattern, part in zip(self.parts, parts, strict=True):
+            if pattern[0] == "{":
+                found[pattern[1:-1]] = part
+            elif pattern != part:
+                return None
+        return found
+
+
+class Routes:
+    """Finds the endpoint of a path.
+
+    Not Litestar's router: that one answers 404 and 405 before anybody could ask who is calling.
+    """
+
+    def __init__(self, operations: tuple[Operation, ...]) -> None:
+        endpoints: dict[str, Endpoint] = {}
+        for operation in operations:
+            endpoint = endpoints.setdefault(operation.path, Endpoint(operation.path))
+            endpoint.operations[operation.method] = operation
+        self._plain = {endpoint.parts: endpoint for path, endpoint in endpoints.items() if "{" not in path}
+        self._with_parameters: dict[int, list[Endpoint]] = {}
+        for path, endpoint in endpoints.items():
+            if "{" in path:
+                self._with_parameters.setdefault(len(endpoint.parts), []).append(endpoint)
+
+    def find(self, parts: tuple[str, ...]) -> tuple[Endpoint | None, Mapping[str, str]]:
+        """The endpoint, and its path's parameters; None where there is none."""
+        if (plain := self._plain.get(parts)) is not None:
+            return plain, {}
+        for endpoint in self._with_parameters.get(len(parts), ()):
+            if (found := endpoint.parameters(parts)) is not None:
+                return endpoint, found
+        return None, {}
+
+
+class Door:
+    """An ASGI application over the table of operations."""
+
+    def __init__(
+        self,
+        operations: tuple[Operation, ...],
+        ports: Ports,
+        *,
+        registration: Registration,
+        origins: Origins,
+        pools: Mapping[Place, Pool],
+    ) -> None:
+        self._operations = operations
+        self._routes = Routes(operations)
+        self._ports = ports
+        self._registration = registration
+        self._origins = origins
+        self._pools = pools
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Litestar gives the path without its first slash."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000, "reason": None})
+            return
+        arrival = arrival_of(scope, scope["path"])
+        try:
+            reply = await self._reply(arrival, receive)
+        except Disconnected:
+            return
+        except Exception as error:  # whatever it is, it becomes an answer and a line in the log
+            reply = reply_to(error)
+        also = self._origins.headers(arrival.headers.get(b"origin"))
+        await reply.send(send, method=arrival.method, also=also)
+
+    async def _reply(self, arrival: Arrival, receive: Receive) -> Reply:
+        headers = arrival.headers
+        asked = headers.get(b"access-control-request-method")
+        preflight = self._origins.preflight(arrival.method, headers.get(b"origin"), asked)
+        if preflight is not None:
+            return preflight
+        arrival.demand_small()
+        raw = b"" if arrival.method in BODILESS else await body_of(receive)
+        endpoint, parameters = self._routes.find(arrival.parts)
+        method = "GET" if arrival.method == "HEAD" else arrival.method
+        operation = endpoint.operations.get(method) if endpoint else None
+        refusal: HosannaError | None = None
+        if operation is None:
+            refusal = MethodNotAllowed(endpoint.methods) if endpoint else NotFound()
+        guarded = arrival.parts[:2] == _GUARDED and not (operation and operation.public)
+        if guarded:
+            arrival.token()
+        elif refusal is not None:
+            raise refusal
+        place = operation.where if operation else Place.WORK
+        if place is Place.HERE:
+            return self._work(operation, refusal, guarded, arrival, parameters, raw)
+        return await self._pools[place].run(self._work, operation, refusal, guarded, arrival, parameters, raw)
+
+    def _work(
+        self,
+        operation: Operation | None,
+        refusal: HosannaError | None,
+        guarded: bool,
+        arrival: Arrival,
+        parameters: Mapping[str, str],
+        raw: bytes,
+    ) -> Reply:
+        """Everything that may block: who calls, and the use case."""
+        caller = identify(self._ports, arrival.token()) if guarded else None
+        if operation is None:
+            raise refusal or NotFound()
+        call = Call(
+            self._ports,
+            self._registration,
+            caller,
+            arrival,
+            parameters,
+            Body(arrival, raw),
+            self._operations,
+        )
+        return operation.run(call)

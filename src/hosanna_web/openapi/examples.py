@@ -1,0 +1,68 @@
+"""One plausible body for each form, for readers and for tools that try things out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hosanna_core.usecases.forms import (
+    AssignForm,
+    BillForm,
+    CompleteForm,
+    JobForm,
+    OrderForm,
+    ReasonForm,
+    ReassignForm,
+    RescheduleForm,
+)
+from hosanna_core.usecases.queries import NoQuery
+from hosanna_core.usecases.user_forms import (
+    AccountForm,
+    AvailabilityForm,
+    LoginForm,
+    ProfileForm,
+    RegisterForm,
+    RoleForm,
+    UserForm,
+)
+
+if TYPE_CHECKING:
+    from hosanna_core.usecases.forms import Form
+
+_WINDOW: Final = {"start": "2027-03-01T09:00:00-06:00", "end": "2027-03-01T11:00:00-06:00"}
+_TECHNICIAN: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
+_PERSON: Final = {"email": "tess@example.com", "password": "correct horse battery", "full_name": "Tess Ohm"}
+
+EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
+    RegisterForm: _PERSON,
+    LoginForm: {"email": "tess@example.com", "password": "correct horse battery"},
+    ProfileForm: {"phone": "+1 512 555 0100"},
+    AccountForm: {"full_name": "Tess Ohm"},
+    UserForm: {**_PERSON, "role": "TECHNICIAN"},
+    RoleForm: {"role": "OFFICE_MANAGER"},
+    JobForm: {
+        "title": "Panel upgrade",
+        "description": "200 A service, old panel in the garage",
+        "customer": {"name": "Ann Lee", "phone": "+1 512 555 0100", "email": "ann@example.com"},
+        "site": {"street": "1 Main St", "city": "Austin", "latitude": 30.2672, "longitude": -97.7431},
+        "priority": "NORMAL",
+        "required_skills": [],
+        "duration_minutes": 120,
+        "window": _WINDOW,
+    },
+    OrderForm: {},
+    NoQuery: {},
+    ReasonForm: {"reason": "The customer asked for it."},
+    AssignForm: {"technician_id": _TECHNICIAN},
+    ReassignForm: {"technician_id": _TECHNICIAN, "reason": "Bo is ill."},
+    RescheduleForm: {"window": _WINDOW, "reason": "The customer is away in the morning."},
+    CompleteForm: {"work_summary": "Panel replaced, tested, labelled."},
+    BillForm: {"invoice_number": "2027-0042", "amount": "1850.00"},
+    AvailabilityForm: {
+        "timezone": "America/Chicago",
+        "hours": {"mon": [["08:00", "12:00"], ["13:00", "17:00"]], "tue": [["08:00", "17:00"]]},
+        "time_off": [{"start": "2027-07-01T00:00:00-05:00", "end": "2027-07-15T00:00:00-05:00"}],
+        "home": {"latitude": 30.2672, "longitude": -97.7431},
+        "daily_maximum": 6,
+        "skills": [{"name": "journeyman", "level": 3, "expires_on": "2028-12-31"}],
+    },
+}

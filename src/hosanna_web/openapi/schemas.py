@@ -1,0 +1,108 @@
+"""The shapes in the document: of forms by pydantic, which judges them; of documents by msgspec, which writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from pydantic.json_schema import models_json_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hosanna_core.usecases.forms import Form
+
+_REF: Final = "#/components/schemas/"
+_TIMES: Final = frozenset({"at", "start", "end"})
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "Problem details (RFC 9457). Programs go by `code`, which is stable; `detail` is for people.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "422: every flaw of the input; a pointer names a member of the body, or a parameter.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "message"],
+                "properties": {"pointer": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+        "rule": {"type": "string", "description": "403: the rule that refused."},
+        "from": {"type": "string", "description": "409 `illegal_transition`: the job's status."},
+        "action": {"type": "string", "description": "409 `illegal_transition`: what was asked."},
+        "allowed": {
+            "type": "array",
+            "description": "409 `illegal_transition`: what leads on from here.",
+            "items": {"type": "string"},
+        },
+        "verdict": {
+            "type": "array",
+            "description": "409 by a hard rule: each rule that was looked at.",
+            "items": {
+                "type": "object",
+                "required": ["rule", "holds", "reason"],
+                "properties": {
+                    "rule": {"type": "string"},
+                    "holds": {"type": "boolean"},
+                    "reason": {"type": ["string", "null"]},
+                },
+            },
+        },
+        "request_id": {"type": "string", "description": "500: what the log calls this request."},
+    },
+}
+
+
+def ref(name: str) -> dict[str, str]:
+    """A reference to a component."""
+    return {"$ref": f"{_REF}{name}"}
+
+
+def components(forms: Iterable[type[Form]], answers: Iterable[Any]) -> dict[str, Any]:
+    """The schemas of forms and documents by their names."""
+    _, judged = models_json_schema([(form, "validation") for form in forms], ref_template=f"{_REF}{{model}}")
+    _, written = msgspec.json.schema_components(answers, ref_template=f"{_REF}{{name}}")
+    documents = {name: _dated(schema) for name, schema in written.items()}
+    return {**documents, **judged.get("$defs", {}), "Problem": PROBLEM}
+
+
+def _dated(schema: dict[str, Any]) -> dict[str, Any]:
+    """A document's schema, its times marked as such."""
+    for name, member in schema.get("properties", {}).items():
+        if (name.endswith("_at") or name in _TIMES) and member.get("type") == "string":
+            member["format"] = "date-time"
+    return schema
+
+
+def patch_of(form: type[Form]) -> dict[str, Any]:
+    """The merge patch (RFC 7396) of a form: nothing is required, and null takes away."""
+    whole = form.model_json_schema()
+    schemas: dict[str, Any] = whole.pop("$defs", {})
+    return _loosened(whole, schemas)
+
+
+def _loosened(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    if (name := schema.get("$ref")) is not None:
+        return _loosened(schemas[name.rpartition("/")[2]], schemas)
+    if (either := schema.get("anyOf")) is not None:
+        return {**schema, "anyOf": [_loosened(each, schemas) for each in either]}
+    if schema.get("type") == "array" and "$ref" in schema.get("items", {}):
+        return {**schema, "items": _inlined(schema["items"], schemas)}
+    if schema.get("type") != "object" or "properties" not in schema:
+        return schema
+    members = {
+        name: {"anyOf": [_loosened(member, schemas), {"type": "null"}]}
+        for name, member in schema["properties"].items()
+    }
+    return {**{k: v for k, v in schema.items() if k != "required"}, "properties": members}
+
+
+def _inlined(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """What replaces as a whole, a list's items, keeps what it requires."""
+    return schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema

@@ -1,0 +1,169 @@
+"""From what Hosanna refuses to what HTTP says: one table, and problem details of RFC 9457."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from hosanna_core.errors import (
+    Busy,
+    Conflict,
+    HardRuleBroken,
+    HosannaError,
+    IllegalTransition,
+    Invalid,
+    NotFound,
+    PermissionDenied,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unauthenticated,
+    Unreadable,
+)
+from hosanna_web.replies import Header, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hosanna_core.errors import Flaw
+
+MEDIA_TYPE: Final = "application/problem+json"
+MOST_FLAWS: Final = 100
+"""So many are named; a body of a megabyte could have a hundred thousand."""
+LONGEST_POINTER: Final = 200
+_log = logging.getLogger("hosanna.web")
+
+
+class TooLarge(HosannaError):
+    """The request is larger than anything that Hosanna takes."""
+
+    code = "too_large"
+
+
+class UnsupportedMediaType(HosannaError):
+    """The body is not said to be JSON."""
+
+    code = "unsupported_media_type"
+
+    def __init__(self, accepted: Iterable[str]) -> None:
+        super().__init__(f"Send the body as {' or '.join(accepted)}, in UTF-8.")
+        self.accepted = tuple(accepted)
+
+
+class MethodNotAllowed(HosannaError):
+    """The path is known, and does not answer to this method."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(f"Here there is {', '.join(self.allowed)}.")
+
+
+class Misaddressed(HosannaError):
+    """The framework could not make out what is asked, such as a Host header that is none."""
+
+    code = "bad_request"
+
+
+STATUSES: Final[dict[type[HosannaError], HTTPStatus]] = {
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    NotFound: HTTPStatus.NOT_FOUND,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    PermissionDenied: HTTPStatus.FORBIDDEN,
+    Misaddressed: HTTPStatus.BAD_REQUEST,
+    Unreadable: HTTPStatus.BAD_REQUEST,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    Conflict: HTTPStatus.CONFLICT,
+}
+"""The status of an error, and of every kind of it. An error that is not here is a bug: 500."""
+
+
+def status_of(kind: type[HosannaError]) -> HTTPStatus | None:
+    """The status that errors of *kind* are answered with.
+
+    >>> from hosanna_core.errors import EmailTaken
+    >>> status_of(EmailTaken)
+    <HTTPStatus.CONFLICT: 409>
+    """
+    return next((STATUSES[each] for each in kind.__mro__ if each in STATUSES), None)
+
+
+def reply_to(error: Exception) -> Reply:
+    """The answer to an error; what nobody foresaw is logged under an id, and answered with that id alone."""
+    status = status_of(type(error)) if isinstance(error, HosannaError) else None
+    if status is None or not isinstance(error, HosannaError):
+        return _unforeseen(error)
+    problem = {**_problem(status, error.code, error.detail), **_members(error)}
+    return _reply(status, problem, tuple(_headers(error)))
+
+
+def _unforeseen(error: Exception) -> Reply:
+    request_id = str(uuid4())
+    _log.error("request %s failed", request_id, exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    detail = "Something went wrong on our side. Whoever runs the server finds it in the log by request_id."
+    return _reply(status, {**_problem(status, "internal_error", detail), "request_id": request_id}, ())
+
+
+def _problem(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:hosanna:problem:{code}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+    }
+
+
+def _reply(status: HTTPStatus, problem: dict[str, Any], headers: tuple[Header, ...]) -> Reply:
+    return Reply(msgspec.json.encode(problem), status.value, headers, MEDIA_TYPE.encode())
+
+
+def _members(error: HosannaError) -> dict[str, Any]:
+    """What a program needs beside the words."""
+    match error:
+        case Invalid():
+            return {"errors": list(_named(error.flaws))}
+        case PermissionDenied():
+            return {"rule": error.rule}
+        case IllegalTransition():
+            return {"from": error.status, "action": error.action, "allowed": error.allowed}
+        case HardRuleBroken():
+            return {"verdict": error.verdict}
+        case _:
+            return {}
+
+
+def _named(flaws: tuple[Flaw, ...]) -> Iterable[dict[str, str]]:
+    for flaw in flaws[:MOST_FLAWS]:
+        yield {"pointer": flaw.pointer[:LONGEST_POINTER], "message": flaw.message}
+    if len(flaws) > MOST_FLAWS:
+        yield {"pointer": "", "message": f"and {len(flaws) - MOST_FLAWS} more"}
+
+
+def _headers(error: HosannaError) -> Iterable[Header]:
+    match error:
+        case Unauthenticated():
+            yield b"www-authenticate", b"Bearer"
+        case Busy():
+            yield b"retry-after", str(error.retry_after).encode()
+        case MethodNotAllowed():
+            yield b"allow", ", ".join(error.allowed).encode()
+        case UnsupportedMediaType():
+            yield b"accept-patch" if len(error.accepted) > 1 else b"accept-post", _listed(error)
+        case TooLarge():
+            # The rest of the body is not read: the connection is of no more use.
+            yield b"connection", b"close"
+
+
+def _listed(error: UnsupportedMediaType) -> bytes:
+    return ", ".join(error.accepted).encode()
