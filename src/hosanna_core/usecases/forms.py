@@ -29,7 +29,7 @@ from hosanna_core.model.status import Action, Priority
 from hosanna_core.rules.keys import normal_email
 
 LONGEST_WINDOW: Final = 31 * DAY
-LATEST_END: Final = LATEST - 2 * DAY
+LATEST_END: Final = LATEST - 3 * DAY
 """So that the days around a window exist in every time zone's calendar."""
 MOST_SKILLS: Final = 20
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[\w-]+(\.[\w-]+)*")
@@ -122,7 +122,7 @@ class WindowForm(Form):
     def _after_the_start(cls, end: int, info: ValidationInfo) -> int:
         start = info.data.get("start", end - 1)
         if end > LATEST_END:
-            raise ValueError("must lie before 9999-12-30T00:00:00Z")
+            raise ValueError("must lie before 9999-12-29T00:00:00Z")
         if end <= start:
             raise ValueError("must be later than the start")
         if end - start > cls.longest:
