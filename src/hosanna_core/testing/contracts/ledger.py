@@ -47,8 +47,13 @@ if TYPE_CHECKING:
 
 ORDER: Final = (Replayed, StaleVersion, Taken, GuardRefused, StaleCalendar)
 """Where several refusals apply, the first of these is raised."""
-shared_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""Examples share the store on purpose: each brings values of its own, or only reads."""
+shared_store = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+)
+"""Examples share the store on purpose: each brings values of its own, or only reads.
+
+And one test runs from many subclasses: one for each store.
+"""
 
 
 class LedgerContract(StoreContract):
