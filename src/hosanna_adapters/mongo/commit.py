@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 100
 """The most new jobs that one transaction takes."""
 _DUPLICATE: Final = 11000
+_NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
 
 
 class MongoLedger:
@@ -80,15 +81,16 @@ class MongoLedger:
 
     def _settle(self, change: Change[Job] | Change[User], lost: PyMongoError) -> None:
         """The answer was lost on the way: look whether the change is there, and fail if it is not."""
-        expected = root_fields(change)
         try:
             with pymongo.timeout(SETTLE):
-                stored = _collection_of(self._database, change).find_one({"_id": change.root.id})
+                root = _collection_of(self._database, change).find_one({"_id": change.root.id})
         except PyMongoError as error:
-            raise Busy(
-                "The store went away in the middle: whether the change was made is not known."
-            ) from error
-        if stored is None or any(stored.get(field) != value for field, value in expected.items()):
+            raise Busy(_NOBODY_KNOWS) from error
+        if root is None or root["version"] < change.root.version:
+            raise lost
+        if root["version"] > change.root.version and change.entry is None:
+            raise Busy(_NOBODY_KNOWS) from lost
+        if not _was_stored(change, root):
             raise lost
 
     def _inserted(self, changes: Sequence[Change[Job] | Change[User]]) -> bool:
@@ -101,6 +103,13 @@ class MongoLedger:
                 return False
             raise
         return True
+
+
+def _was_stored(change: Change[Job] | Change[User], root: Document) -> bool:
+    """Whether a root that is as far as *change*, or further, got there by it and not by a rival's."""
+    if change.entry is not None:
+        return any(entry["hash"] == change.entry.hash for entry in root.get("history", ()))
+    return all(root.get(field) == value for field, value in root_fields(change).items())
 
 
 def _is_new_job(change: Change[Job] | Change[User]) -> bool:

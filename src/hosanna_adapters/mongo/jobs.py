@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 BUDGET: Final = 2_000
 """The most jobs that a search begins with, and the most entries of an order that one page passes over."""
-_AT_ONCE: Final = 500
+AT_ONCE: Final = 500
+"""How many of them are looked at closer in one operation."""
 
 
 class MongoJobs:
@@ -127,8 +128,8 @@ class MongoJobs:
     def _spots(self, part: Stretch, sort: Sort, most: int) -> Iterator[list[Document]]:
         fields = dict.fromkeys(("_id", *KEYS[sort]), 1)
         with self._jobs.find(part.query, fields).sort(part.order).hint(part.index) as cursor:
-            entries = iter(cursor.limit(most).batch_size(_AT_ONCE))
-            while spots := list(islice(entries, _AT_ONCE)):
+            entries = iter(cursor.limit(most).batch_size(AT_ONCE))
+            while spots := list(islice(entries, AT_ONCE)):
                 yield spots
 
     def _bodies(self, part: Stretch, others: list[Document], spots: list[Document]) -> dict[str, bytes]:

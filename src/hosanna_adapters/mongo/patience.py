@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FIND_A_SERVER: Final = 2.0
-"""Seconds until a server that takes writes must be found."""
-OPERATION: Final = 4.0
-"""Seconds for one operation of the driver, its retry included."""
+"""Seconds until a server must be found at the start."""
+OPERATION: Final = 3.0
+"""Seconds for one operation of the driver, finding a server and its retry included."""
 COMMIT: Final = 5.0
 """Seconds for a whole commit, with every attempt at its transaction. The driver's own loop would try for 120."""
 SETTLE: Final = 3.0

@@ -43,6 +43,7 @@ STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
     "technician": ("technician_id", "standing"),
 }
 WORDS: Final = "words"
+ROSTER: Final = "roster"
 _RECEIPTS_ARE_SWEPT_AFTER: Final = 25 * 3600
 """Seconds. Whether a receipt still counts is judged by its own instant; this only makes room."""
 _NAMESPACE_EXISTS: Final = 48
@@ -66,7 +67,7 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
         JOBS: [*lists, words],
         USERS: [
             pymongo.IndexModel([("email", 1)], name="email", unique=True),
-            pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name="roster"),
+            pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name=ROSTER),
         ],
         NOTICES: [pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox")],
         RECEIPTS: [sweep],

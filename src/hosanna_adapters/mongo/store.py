@@ -76,11 +76,10 @@ class MongoStore:
             uri,
             appname="hosanna",
             timeoutMS=_millis(patience.OPERATION),
-            serverSelectionTimeoutMS=_millis(patience.FIND_A_SERVER),
             connectTimeoutMS=_millis(patience.FIND_A_SERVER),
         )
         try:
-            with patience.in_time():
+            with patience.in_time(), pymongo.timeout(patience.FIND_A_SERVER):
                 _refuse_a_standalone(client)
             return cls(client[database] if database else client.get_default_database("hosanna"))
         except BaseException:

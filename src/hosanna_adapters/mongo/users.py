@@ -8,7 +8,7 @@ import msgspec
 
 from hosanna_adapters.mongo.documents import user_of
 from hosanna_adapters.mongo.patience import in_time
-from hosanna_adapters.mongo.schema import GUARDS, USERS
+from hosanna_adapters.mongo.schema import GUARDS, ROSTER, USERS
 from hosanna_core.errors import GuardRefused
 from hosanna_core.model.people import Caller, Role
 from hosanna_core.model.query import Page, Position
@@ -51,8 +51,9 @@ class MongoUsers:
 
     @in_time()
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
-        found = self._users.find(_page_filter(wanted, after), _A_USER).sort("_id", 1).limit(limit + 1)
-        users = [user_of(document) for document in found]
+        query = _page_filter(wanted, after)
+        found = self._users.find(query, _A_USER).sort("_id", 1).limit(limit + 1)
+        users = [user_of(document) for document in (found.hint(ROSTER) if "role" in query else found)]
         rows = tuple(users[:limit])
         return Page(rows, Position((), rows[-1].id) if len(users) > limit else None)
 

@@ -1,3 +1,49 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 from tests.wire import wire_client, wire_database, wire_uri
 
-__all__ = ["wire_client", "wire_database", "wire_uri"]
+from hosanna_adapters.mongo import MongoStore
+
+__all__ = ["operations", "watched", "wire_client", "wire_database", "wire_uri"]
+
+
+class Operations(CommandListener):
+    """What the driver sends."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.sent.append(dict(event.command))
+
+    def succeeded(self, event: object) -> None:
+        pass
+
+    def failed(self, event: object) -> None:
+        pass
+
+    @property
+    def names(self) -> list[str]:
+        return [next(iter(command)) for command in self.sent]
+
+    def forget(self) -> None:
+        self.sent.clear()
+
+
+@pytest.fixture
+def operations() -> Operations:
+    return Operations()
+
+
+@pytest.fixture
+def watched(
+    wire_uri: str, wire_database: Database[dict[str, Any]], operations: Operations
+) -> Iterator[MongoStore]:
+    """A store on the wire whose operations are written down."""
+    with MongoClient[dict[str, Any]](wire_uri, timeoutMS=20_000, event_listeners=[operations]) as client:
+        yield MongoStore(client[wire_database.name])

@@ -3,13 +3,14 @@
 import mongomock
 import pytest
 
-from hosanna_adapters.mongo import MongoStore
+from hosanna_adapters.mongo import MongoStore, jobs
 from hosanna_core.ports import Store
 from hosanna_core.testing import contracts
 
 
 class Mock:
     concurrency = False
+    many = 600
 
     @pytest.fixture
     def store(self) -> Store:
@@ -62,3 +63,12 @@ class TestMockInboxes(Mock, contracts.InboxesContract):
 
 class TestMockKeystore(Mock, contracts.KeystoreContract):
     pass
+
+
+class TestMockWalks(Mock, contracts.ListsContract):
+    """As if every word and range were common: the order is followed, some entries at a time."""
+
+    @pytest.fixture(autouse=True)
+    def small_budget(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(jobs, "BUDGET", 12)
+        monkeypatch.setattr(jobs, "AT_ONCE", 5)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from hosanna_adapters.mongo import MongoStore, units
+from hosanna_adapters.mongo import MongoStore, jobs, units
 from hosanna_core.ports import Store
 from hosanna_core.testing import contracts
 
@@ -19,7 +19,7 @@ class Death(BaseException):
 class Wire:
     durable = True
     interruptible = True
-    many = 2_100
+    many = 300
 
     @pytest.fixture
     def store(self, wire_database: Database[dict[str, Any]]) -> Store:
@@ -105,3 +105,14 @@ class TestWireInboxes(Wire, contracts.InboxesContract):
 
 class TestWireKeystore(Wire, contracts.KeystoreContract):
     pass
+
+
+class TestWireWalks(Wire, contracts.SearchContract):
+    """As if every word were common: the order is followed, some entries at a time."""
+
+    many = 150
+
+    @pytest.fixture(autouse=True)
+    def small_budget(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(jobs, "BUDGET", 20)
+        monkeypatch.setattr(jobs, "AT_ONCE", 7)

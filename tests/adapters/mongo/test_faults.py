@@ -1,0 +1,150 @@
+"""Servers that are away, slow, of the wrong kind, or gone in the middle of a commit."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from pymongo.errors import AutoReconnect
+from secantus import SecantusDBServer
+
+from hosanna_adapters.mongo import MongoStore, Standalone, commit, patience, units
+from hosanna_adapters.mongo.commit import MongoLedger
+from hosanna_core.errors import Busy, StaleVersion
+from hosanna_core.model.change import Change
+from hosanna_core.model.ids import HOUR
+from hosanna_core.model.job import Job
+from hosanna_core.model.schedule import Visit, Window
+from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.testing.contracts.base import stored
+from hosanna_core.testing.samples import START, a_calendar, a_job, after, id_of, job_change
+
+TECHNICIAN = id_of(900)
+
+
+@pytest.fixture
+def store(wire_database: Database[dict[str, Any]]) -> MongoStore:
+    return MongoStore(wire_database)
+
+
+def test_a_server_that_is_away_is_busy_and_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "FIND_A_SERVER", 0.2)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        with pytest.raises(Busy):
+            MongoStore.open(f"mongodb://127.0.0.1:{port}/")
+
+
+def test_a_server_that_never_answers_is_busy_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "FIND_A_SERVER", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Busy):
+        MongoStore.open(f"mongodb://127.0.0.1:{silent.getsockname()[1]}/")
+
+
+def test_a_standalone_is_refused_with_the_commands_that_help(tmp_path: Path) -> None:
+    with (
+        SecantusDBServer(storage_path=str(tmp_path), replica_set_name=None) as server,
+        pytest.raises(Standalone) as refusal,
+    ):
+        MongoStore.open(server.uri)
+    assert "mongod --replSet" in refusal.value.detail
+    assert "rs.initiate()" in refusal.value.detail
+
+
+def test_the_database_is_the_one_asked_for_or_that_of_the_uri_or_hosanna(
+    wire_uri: str, wire_database: Database[dict[str, Any]]
+) -> None:
+    name = wire_database.name
+    one = MongoStore.open(wire_uri, database=name)
+    job = stored(one.ports(), a_job(1))
+    other = MongoStore.open(f"{wire_uri}{name}")
+    assert other.jobs.get(job.id, SEES_ALL) == job
+    one.close()
+    other.close()
+
+
+def test_several_servers_at_once_share_numbers_and_secret(
+    wire_uri: str, wire_database: Database[dict[str, Any]]
+) -> None:
+    stores = [MongoStore.open(wire_uri, database=wire_database.name) for _ in range(3)]
+    given = [number for _ in range(10) for each in stores for number in each.jobs.claim_numbers(3)]
+    assert len(set(given)) == 90
+    kept = {each.keystore.keep(bytes([n]), None) for n, each in enumerate(stores)}
+    assert len(kept) == 1
+    for each in stores:
+        each.close()
+
+
+def lost_after(commit_it: bool) -> Callable[[MongoLedger, Change[Job]], None]:
+    """A commit whose answer never comes, after or before the server did it."""
+    really = MongoLedger._commit
+
+    def lost(ledger: MongoLedger, change: Change[Job]) -> None:
+        if commit_it:
+            really(ledger, change)
+        raise AutoReconnect("connection reset")
+
+    return lost
+
+
+def test_a_change_that_was_made_although_its_answer_was_lost_is_acknowledged(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = stored(store.ports(), a_job(1))
+    monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=True))
+    moved = stored(store.ports(), after(job), job)
+    assert store.jobs.get(job.id, SEES_ALL) == moved
+
+
+def test_a_change_that_was_not_made_when_the_answer_was_lost_is_busy(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = stored(store.ports(), a_job(1))
+    monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=False))
+    with pytest.raises(Busy):
+        stored(store.ports(), after(job), job)
+    assert store.jobs.get(job.id, SEES_ALL) == job
+
+
+def test_a_rival_s_change_is_not_taken_for_one_s_own_when_the_answer_was_lost(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = stored(store.ports(), a_job(1))
+    stored(store.ports(), after(job, title="theirs"), job)
+    monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=False))
+    with pytest.raises(Busy):
+        stored(store.ports(), after(job, title="mine"), job)
+
+
+def test_a_transaction_that_is_disturbed_for_ever_ends_as_busy(
+    store: MongoStore, wire_database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = stored(store.ports(), a_job(1), calendars=(a_calendar(TECHNICIAN),))
+    monkeypatch.setattr(units, "COMMIT", 0.3)
+    booked = job_change(
+        after(job),
+        job,
+        calendars=(a_calendar(TECHNICIAN, 2, visits=(Visit(job.id, Window(START, START + HOUR)),)),),
+    )
+    with wire_database.client.start_session() as session, session.start_transaction():
+        wire_database["calendars"].update_one({"_id": TECHNICIAN}, {"$set": {"held": 1}}, session=session)
+        with pytest.raises(Busy):
+            store.ledger.commit(booked)
+        assert store.jobs.get(job.id, SEES_ALL) == job
+        session.abort_transaction()
+    store.ledger.commit(booked)
+    assert store.calendars.of([TECHNICIAN])[TECHNICIAN].visits
+
+
+def test_a_batch_in_which_one_is_refused_stores_the_others(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "AT_ONCE", 4)
+    stored(store.ports(), a_job(6))
+    outcomes = store.ledger.commit_each([job_change(a_job(n)) for n in range(1, 11)])
+    assert [n for n, outcome in enumerate(outcomes, 1) if outcome is not None] == [6]
+    assert isinstance(outcomes[5], StaleVersion)
+    assert all(store.jobs.get(id_of(n), SEES_ALL) is not None for n in range(1, 11))

@@ -1,0 +1,149 @@
+"""What a use case costs: the number of driver operations is the budget."""
+
+from collections.abc import Sequence
+
+import pytest
+from tests.adapters.mongo.conftest import Operations
+
+from hosanna_adapters.mongo import MongoStore
+from hosanna_core.model.change import Claim
+from hosanna_core.model.ids import HOUR
+from hosanna_core.model.people import Actor, Role
+from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.model.schedule import Visit, Window
+from hosanna_core.model.status import Priority, Standing, Status
+from hosanna_core.ports import Store
+from hosanna_core.rules.visibility import SEES_ALL, scope_of
+from hosanna_core.testing.contracts.base import stored, stored_each, stored_user
+from hosanna_core.testing.samples import (
+    START,
+    a_calendar,
+    a_job,
+    a_notice,
+    a_user,
+    after,
+    crowd,
+    id_of,
+    job_change,
+)
+
+ANYTHING = JobFilter()
+TECHNICIAN = id_of(900)
+
+
+@pytest.fixture
+def store(watched: MongoStore) -> Store:
+    return watched.ports()
+
+
+def test_getting_a_job_is_one_operation(store: Store, operations: Operations) -> None:
+    job = stored(store, a_job(1))
+    operations.forget()
+    assert store.jobs.get(job.id, SEES_ALL) == job
+    assert operations.names == ["find"]
+
+
+def test_a_hidden_job_costs_the_same_one_operation_as_none_at_all(
+    store: Store, operations: Operations
+) -> None:
+    hidden = stored(store, a_job(1))
+    operations.forget()
+    office = scope_of(Actor(TECHNICIAN, Role.OFFICE_MANAGER))
+    assert store.jobs.get(hidden.id, office) is None
+    assert store.jobs.get(id_of(2), office) is None
+    assert operations.names == ["find", "find"]
+
+
+def test_a_transition_that_touches_the_job_alone_is_one_operation(
+    store: Store, operations: Operations
+) -> None:
+    job = stored(store, a_job(1))
+    operations.forget()
+    stored(store, after(job, status=Status.CONFIRMED, standing=Standing.CONFIRMED), job)
+    assert operations.names == ["update"]
+    (update,) = operations.sent[0]["updates"]
+    assert set(update["u"]) == {"$set", "$push"}
+    assert update["q"] == {"_id": job.id, "version": 1}
+    assert operations.sent[0]["writeConcern"] == {"w": "majority", "j": True}
+
+
+def test_a_new_job_alone_is_one_operation(store: Store, operations: Operations) -> None:
+    operations.forget()
+    stored(store, a_job(1))
+    assert operations.names == ["insert"]
+
+
+def test_a_booking_is_one_transaction_of_two_writes(store: Store, operations: Operations) -> None:
+    job = stored(store, a_job(1), calendars=(a_calendar(TECHNICIAN),))
+    operations.forget()
+    visit = Visit(job.id, Window(START, START + HOUR))
+    stored(store, after(job), job, calendars=(a_calendar(TECHNICIAN, 2, visits=(visit,)),))
+    assert operations.names == ["update", "update", "commitTransaction"]
+
+
+def test_a_dispatch_is_one_transaction_of_two_writes(store: Store, operations: Operations) -> None:
+    job = stored(store, a_job(1))
+    operations.forget()
+    stored(store, after(job), job, notices=(a_notice(1, TECHNICIAN),))
+    assert operations.names == ["update", "update", "commitTransaction"]
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_a_page_is_one_operation_wherever_it_begins(store: Store, operations: Operations, sort: Sort) -> None:
+    stored_each(store, crowd(70, (TECHNICIAN,)))
+    position = None
+    for _ in range(3):
+        operations.forget()
+        page = store.jobs.page(SEES_ALL, ANYTHING, sort, position, 10)
+        assert set(operations.names) == {"find"}
+        # The order by priority begins anew where one priority ends and the next begins.
+        assert len(operations.names) <= (2 if sort is Sort.PRIORITY else 1)
+        assert "history" not in operations.sent[0]["projection"]
+        position = page.next
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [JobFilter(priority=Priority.HIGH), JobFilter(statuses=frozenset({Status.BILLED}), created_from=START)],
+    ids=["priority", "status and range"],
+)
+def test_a_filtered_page_is_one_operation(store: Store, operations: Operations, wanted: JobFilter) -> None:
+    stored_each(store, crowd(70, (TECHNICIAN,)))
+    operations.forget()
+    scope = SEES_ALL.narrow(wanted)
+    assert scope is not None
+    store.jobs.page(scope, wanted, Sort.NEWEST, None, 10)
+    assert operations.names == ["find"]
+
+
+def test_a_search_for_a_rare_word_counts_and_reads(store: Store, operations: Operations) -> None:
+    stored_each(store, [a_job(number, title="panel") for number in range(1, 30)])
+    operations.forget()
+    page = store.jobs.page(SEES_ALL, JobFilter(words=("panel",), prefix="j-00002"), Sort.NEWEST, None, 5)
+    assert operations.names == ["aggregate", "find"]
+    assert len(page.rows) == 5
+
+
+def test_new_jobs_are_imported_with_few_operations(store: Store, operations: Operations) -> None:
+    changes = [
+        job_change(a_job(n, external_ref=f"P-{n}"), claims=(Claim("external_ref", f"P-{n}"),))
+        for n in range(1, 101)
+    ]
+    operations.forget()
+    assert store.ledger.commit_each(changes) == [None] * 100
+    assert operations.names == ["insert", "insert", "commitTransaction"]
+
+
+def test_numbers_are_fetched_once_for_sixteen_jobs(store: Store, operations: Operations) -> None:
+    operations.forget()
+    given: list[Sequence[int]] = [store.jobs.claim_numbers(1) for _ in range(16)]
+    assert operations.names == ["findAndModify"]
+    assert len({number for some in given for number in some}) == 16
+
+
+def test_whether_a_token_may_act_is_one_operation(store: Store, operations: Operations) -> None:
+    user = stored_user(store, a_user(1))
+    operations.forget()
+    assert store.users.caller(user.id) is not None
+    assert operations.names == ["find"]
+    assert "password_hash" not in operations.sent[0]["projection"]

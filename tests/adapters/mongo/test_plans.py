@@ -1,0 +1,133 @@
+"""No list and no search walks the store: the plans of every query that the lists can ask."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from tests.adapters.mongo.conftest import Operations
+
+from hosanna_adapters.mongo import MongoStore, jobs, queries, schema
+from hosanna_core.model.people import Role
+from hosanna_core.model.query import Sort, UserFilter
+from hosanna_core.rules.ordering import position_of
+from hosanna_core.testing.contracts.base import stored_each
+from hosanna_core.testing.contracts.lists import CROWD, FILTERS, SCOPES
+from hosanna_core.testing.samples import id_of
+
+FIELDS = {
+    model.document["name"]: list(model.document["key"])
+    for models in schema.indexes().values()
+    for model in models
+}
+
+
+def stages(plan: dict[str, Any]) -> list[str]:
+    """The names of all stages of a plan, whatever its nesting."""
+    below = [plan[key] for key in ("inputStage",) if key in plan] + plan.get("inputStages", [])
+    return [plan["stage"], *(stage for each in below for stage in stages(each))]
+
+
+def is_point(condition: object) -> bool:
+    """Whether a condition pins a field to single values."""
+    return not isinstance(condition, dict) or set(condition) == {"$in"}
+
+
+def merges(index: str, query: dict[str, Any], order: list[tuple[str, int]]) -> bool:
+    """Whether the server can merge streams of *index* into *order* without sorting.
+
+    Its planner takes leading fields that are unions of points apart, one stream for each combination; what is left
+    of the index, or its reverse, must begin with the order (planner_analysis.cpp, explodeForSort).
+    """
+    rest = FIELDS[index]
+    while rest and rest[0] in query and is_point(query[rest[0]]):
+        rest = rest[1:]
+    directions = {direction for _, direction in order}
+    return len(directions) == 1 and [field for field, _ in order] == rest[: len(order)]
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_every_stretch_of_a_list_is_a_merge_of_index_streams(sort: Sort) -> None:
+    positions = (None, *(position_of(sort, job) for job in CROWD))
+    for scope, wanted, position in product(SCOPES.values(), FILTERS.values(), positions):
+        narrowed = scope.narrow(wanted)
+        if narrowed is not None:
+            for part in queries.stretches(narrowed, wanted, sort, position):
+                assert merges(part.index, part.query, part.order), part
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("budget", [2_000, 3], ids=["rare", "common"])
+def test_no_list_and_no_search_scans_the_store(
+    watched: MongoStore,
+    wire_database: Database[dict[str, Any]],
+    operations: Operations,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: Sort,
+    budget: int,
+) -> None:
+    monkeypatch.setattr(jobs, "BUDGET", budget)
+    stored_each(watched.ports(), CROWD)
+    operations.forget()
+    for scope, wanted in product(SCOPES.values(), FILTERS.values()):
+        if (narrowed := scope.narrow(wanted)) is not None:
+            watched.jobs.page(narrowed, wanted, sort, None, 5)
+    asked = [command for command in operations.sent if next(iter(command)) in ("find", "aggregate")]
+    assert len(asked) > 50
+    explained: set[tuple[str, ...]] = set()
+    for command in asked:
+        if "aggregate" in command:
+            query, hint = command["pipeline"][0]["$match"], command["hint"]
+            assert command["pipeline"][1] == {"$limit": budget + 1}
+        else:
+            query, hint = command["filter"], command.get("hint")
+        if hint is None:
+            assert set(query["_id"]) == {"$in"}, "a look at entries that an index gave"
+            continue
+        first = FIELDS[hint][0]
+        conditions = [query, *query.get("$and", [])]
+        assert "all_" in hint or any(first in condition for condition in conditions), (hint, query)
+        shape = (hint, *sorted(query))
+        if shape in explained:
+            continue
+        explained.add(shape)
+        find = {"find": "jobs", "filter": query, "hint": hint}
+        plan = wire_database.command({"explain": find, "verbosity": "queryPlanner"})
+        assert "IXSCAN" in stages(plan["queryPlanner"]["winningPlan"]), (hint, query)
+
+
+def test_a_word_that_only_hidden_jobs_have_is_not_looked_at_for_the_office() -> None:
+    for driver in queries.drivers(SCOPES["office manager"], FILTERS["a word"], Sort.NEWEST):
+        assert driver.query["office"] is True
+        assert driver.index == schema.WORDS
+
+
+def test_a_technician_s_search_walks_only_their_own_streams() -> None:
+    wanted = FILTERS["a prefix"]
+    assert list(queries.drivers(SCOPES["technician"], wanted, Sort.NEWEST)) == []
+    for part in queries.stretches(SCOPES["technician"], wanted, Sort.NEWEST, None):
+        assert part.index == "technician_created"
+
+
+@pytest.mark.parametrize(
+    "wanted", [UserFilter(active=True), UserFilter(role=Role.TECHNICIAN), UserFilter()], ids=str
+)
+def test_a_list_of_users_follows_an_index(
+    watched: MongoStore, operations: Operations, wanted: UserFilter
+) -> None:
+    operations.forget()
+    watched.users.page(wanted, id_of(1), 10)
+    (asked,) = operations.sent
+    if "hint" in asked:
+        assert merges(asked["hint"], asked["filter"], list(asked["sort"].items()))
+    else:
+        assert set(asked["filter"]) == set(asked["sort"]) == {"_id"}
+
+
+def test_only_the_users_have_a_unique_index_so_that_everything_else_can_be_sharded() -> None:
+    unique = {
+        collection
+        for collection, models in schema.indexes().items()
+        if any(model.document.get("unique") for model in models)
+    }
+    assert unique == {schema.USERS}
