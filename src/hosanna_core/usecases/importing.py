@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
+from pydantic_core import PydanticSerializationError
 
-from hosanna_core.errors import CommitRefused, Flaw, Invalid, Taken, Unreadable
+from hosanna_core.errors import CommitRefused, Flaw, Invalid, StaleVersion, Taken, Unreadable
+from hosanna_core.model.change import Change
+from hosanna_core.model.job import Job
 from hosanna_core.model.status import Action
 from hosanna_core.rules.permissions import judge
 from hosanna_core.usecases.forms import PRINTABLE, JobForm, upto
@@ -20,11 +23,9 @@ from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import EXTERNAL_REF, change_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from hosanna_core.model.change import Change
     from hosanna_core.model.ids import JobId
-    from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
 
@@ -54,6 +55,13 @@ class RowAnswer(msgspec.Struct, frozen=True):
     flaws: tuple[Flaw, ...] = ()
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """Rows that are judged and decided, and wait for their commit; *answers* has None for each that waits."""
+
+    answers: tuple[RowAnswer | None, ...]
+    changes: tuple[Change[Job], ...]
+
+
 _THERE: Final = RowAnswer(Outcome.ALREADY_THERE)
 
 
@@ -63,17 +71,28 @@ def import_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) -
     A row is a job as the API takes it, with `external_ref` beside. Hand over at most `BATCH` at once. Raises
     PermissionDenied, and Busy if the store did not take them in time: then the same rows may be handed over again.
     """
+    return commit_rows(ports, prepare_rows(ports, actor, rows))
+
+
+def prepare_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Prepared:
+    """The first half of `import_rows`: writes nothing but the numbers that are taken. Raises PermissionDenied, Busy."""
     demand(judge(actor, Action.CREATE, None, ports.lifecycle))
     known = ports.store.jobs.known_refs([ref for row in rows if (ref := _ref(row))])
-    answers: list[RowAnswer | None] = []
-    forms: list[RowForm] = []
-    for row in rows:
-        judged = _THERE if _ref(row) in known else _judged(row)
-        answers.append(judged if isinstance(judged, RowAnswer) else None)
-        if isinstance(judged, RowForm):
-            forms.append(judged)
-    committed = iter(_commit(ports, actor, forms))
-    return [next(committed) if answer is None else answer for answer in answers]
+    judged = [_THERE if _ref(row) in known else _judged(row) for row in rows]
+    forms = [form for form in judged if isinstance(form, RowForm)]
+    return Prepared(
+        tuple(answer if isinstance(answer, RowAnswer) else None for answer in judged),
+        tuple(_changes(ports, actor, forms)) if forms else (),
+    )
+
+
+def commit_rows(ports: Ports, prepared: Prepared) -> list[RowAnswer]:
+    """The second half. Raises Busy; handed over again, what the first time was stored counts as added all the same."""
+    if not prepared.changes:
+        return [answer for answer in prepared.answers if answer is not None]
+    refusals = ports.store.ledger.commit_each(prepared.changes)
+    stored = iter(map(_answer, prepared.changes, refusals))
+    return [next(stored) if answer is None else answer for answer in prepared.answers]
 
 
 def _ref(row: Mapping[str, Any]) -> str:
@@ -86,23 +105,18 @@ def _judged(row: Mapping[str, Any]) -> RowForm | RowAnswer:
         return Unparsed.of(row).judge(RowForm)
     except Invalid as invalid:
         return RowAnswer(Outcome.REJECTED, flaws=invalid.flaws)
-    except (Unreadable, UnicodeEncodeError, OverflowError, RecursionError):
+    except (Unreadable, PydanticSerializationError, RecursionError):
         return RowAnswer(Outcome.REJECTED, flaws=(Flaw("", "holds text or values that JSON cannot carry"),))
 
 
-def _commit(ports: Ports, actor: Actor, forms: Sequence[RowForm]) -> list[RowAnswer]:
-    if not forms:
-        return []
-    changes: list[Change[Job]] = []
+def _changes(ports: Ports, actor: Actor, forms: Sequence[RowForm]) -> Iterator[Change[Job]]:
     for form, number in zip(forms, ports.store.jobs.claim_numbers(len(forms)), strict=True):
-        decision = decide_creation(ports, actor, form.value(), number, form.external_ref)
-        changes.append(change_of(ports, decision))
-    refusals = ports.store.ledger.commit_each(changes)
-    return [_answer(change, refusal) for change, refusal in zip(changes, refusals, strict=True)]
+        yield change_of(ports, decide_creation(ports, actor, form.value(), number, form.external_ref))
 
 
 def _answer(change: Change[Job], refusal: CommitRefused | None) -> RowAnswer:
-    if refusal is None:
+    # A fresh id that is stored already can only be this very change, committed by a try that ended in Busy.
+    if refusal is None or isinstance(refusal, StaleVersion):
         return RowAnswer(Outcome.ADDED, change.root.id)
     if isinstance(refusal, Taken) and refusal.kind == EXTERNAL_REF:
         return _THERE

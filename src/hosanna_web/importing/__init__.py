@@ -1,0 +1,1 @@
+"""Reading other people's files: CSV and JSON Lines, mapped to jobs, what does not fit told line by line."""
