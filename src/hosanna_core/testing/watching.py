@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.job import Job
     from hosanna_core.model.schedule import Calendar
     from hosanna_core.ports import Ports
+    from hosanna_core.rules.lifecycle import Lifecycle
 
 PAGE = "3"
 """Small pages, so that few jobs make several."""
@@ -31,10 +32,11 @@ PAGE = "3"
 class World:
     """The ports under test, who works there, and every state that each job is known to have had."""
 
-    def __init__(self, ports: Ports, staff: Sequence[Actor]) -> None:
+    def __init__(self, ports: Ports, staff: Sequence[Actor], lifecycle: Lifecycle) -> None:
         self.ports = ports
         self.staff = tuple(staff)
-        self.table = oracle.table(ports.lifecycle)
+        self.lifecycle = lifecycle
+        self.table = oracle.table(lifecycle)
         self.lives: dict[JobId, list[Job]] = {}
         self.overridden: set[JobId] = set()
         self.inactive: set[UserId] = set()
@@ -127,7 +129,7 @@ def check_views(world: World, job_id: JobId) -> None:
 
 def allowed(world: World, actor: Actor, job: Job, action: Any) -> bool:
     """Whether tables and matrix, as the oracle reads them, let *actor* do *action* now."""
-    step = world.ports.lifecycle.step(action)
+    step = world.lifecycle.step(action)
     return (
         step is not None
         and oracle.holds(actor, step.capability, job.technician_id)

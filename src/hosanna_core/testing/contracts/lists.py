@@ -212,7 +212,7 @@ class SearchContract(StoreContract):
         assert [row.id for row in rows] == expected(CROWD, technician, question("le"), Sort.NEWEST)
 
     def test_a_long_search_goes_on_to_its_end_over_short_pages(self, store: Store) -> None:
-        few = range(0, self.many, max(1, self.many // 7))
+        few = {0, 1, self.many // 2}
         titles = {number: "needle in hay" if number in few else "hay" for number in range(self.many)}
         jobs = stored_each(store, [a_job(number + 1, title=title) for number, title in titles.items()])
         offices = Scope(frozenset({Standing.TENTATIVE}), None)
