@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from hosanna_web.cli import main
 from hosanna_web.settings import Settings
 
+HOUSE = Path(__file__).resolve().parents[2]
 SECRET = "hush" * 10
 CREATE = ("admin", "create", "--email", "Ann@Example.com", "--name", "Ann", "--password-stdin")
 
@@ -80,6 +81,11 @@ def test_config_shows_no_secret(form: tuple[str, ...]) -> None:
         "ann@example.com",
     ):
         assert part in shown.output
+
+
+def test_the_reference_is_made_from_the_settings_and_is_fresh() -> None:
+    page = (HOUSE / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    assert run("config", "--reference").stdout == page, "make it anew: hosanna config --reference"
 
 
 def test_a_wrong_environment_is_exit_code_2_for_every_command_that_reads_it() -> None:

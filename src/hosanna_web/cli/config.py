@@ -7,13 +7,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
-from pydantic import SecretStr
+from pydantic import AliasChoices, SecretStr
 
 from hosanna_web.data_folder import KEPT_IN
 from hosanna_web.settings import Settings, load_settings, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
 
 HIDDEN: Final = "(hidden)"
 
@@ -36,8 +38,14 @@ class Effective(NamedTuple):
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-def config(*, as_json: bool) -> None:
+@click.option(
+    "--reference", is_flag=True, help="Print instead the page that explains every variable (Markdown)."
+)
+def config(*, as_json: bool, reference: bool) -> None:
     """Show the effective configuration. Secrets are hidden, the password in MONGODB_URI too."""
+    if reference:
+        click.echo(reference_page(), nl=False)
+        return
     rows = list(effective(load_settings()))
     if as_json:
         click.echo(json.dumps([row._asdict() for row in rows], indent=2))
@@ -61,6 +69,36 @@ def effective(settings: Settings) -> Iterator[Effective]:
         if field == "jwt_secret" and not given:
             value, origin = f"(kept in {settings.data / KEPT_IN})", Origin.DATA_FOLDER
         yield Effective(variable_of(field), value, origin)
+
+
+def reference_page() -> str:
+    """docs/reference/configuration.md: every variable, what it defaults to, and what it means."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = _shown(name, field.default)
+        shown = "" if default is None else f"`{default}`"
+        rows.append(f"| {_names(field)} | {shown} | {field.description} |")
+    return _PAGE.format(rows="\n".join(rows))
+
+
+def _names(field: FieldInfo) -> str:
+    alias = field.validation_alias
+    names = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return ", ".join(f"`{name}`" for name in names)
+
+
+_PAGE: Final = """\
+<!-- Made by `hosanna config --reference`. Change the descriptions in the settings, then make it anew. -->
+# Configuration
+
+Hosanna is configured by environment variables, which are judged when it starts: if any is wrong, one message names
+every mistake, and the exit code is 2. An empty variable counts as absent. `hosanna config` shows what is in force and
+where each value comes from; it never shows a secret.
+
+| variable | default | meaning |
+|---|---|---|
+{rows}
+"""
 
 
 def _shown(field: str, value: object) -> str | int | None:
