@@ -4,9 +4,12 @@ import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from pymongo.database import Database
+from tests.wire import wire_client, wire_database, wire_uri
 
 from hosanna_core.model.people import Role
 from hosanna_core.rules.keys import StoreKeys
@@ -15,6 +18,9 @@ from hosanna_web.composition import open_system
 from hosanna_web.data_folder import KEPT_IN, CannotStart
 from hosanna_web.first_administrator import DEVELOPMENT_EMAIL, install_first
 from hosanna_web.settings import Environment, Settings
+
+# Fixtures are found by their names in this module.
+__all__ = ["wire_client", "wire_database", "wire_uri"]
 
 OLD, NEW = SecretStr("o" * 40), SecretStr("n" * 40)
 Configured = Callable[..., Settings]
@@ -144,7 +150,6 @@ def test_a_file_that_is_no_store_is_named(configured: Configured) -> None:
 def test_a_mongodb_that_cannot_be_used_is_said_without_its_password(
     configured: Configured, uri: str, says: str
 ) -> None:
-    pytest.importorskip("pymongo")
     with pytest.raises(CannotStart, match=says) as refusal:
         open_system(configured(jwt_secret=OLD, mongodb_uri=SecretStr(uri)))
     assert "hush" not in str(refusal.value)
@@ -187,3 +192,17 @@ def test_of_many_who_start_at_once_one_makes_the_first_administrator(configured:
     with open_system(configured(), memory=True) as system, ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: install_first(system), range(8)))
     assert len([installed for installed in made if installed is not None]) == 1
+
+
+def test_a_store_on_mongodb_is_opened_and_its_secret_kept_there(
+    configured: Configured, wire_database: Database[dict[str, Any]], wire_uri: str
+) -> None:
+    uri = SecretStr(f"{wire_uri.partition('?')[0].rstrip('/')}/{wire_database.name}")
+    settings = configured(jwt_secret=OLD, mongodb_uri=uri)
+    with open_system(settings) as system:
+        assert system.store == "MongoDB"
+        assert install_first(system) is not None
+    with open_system(settings) as again:
+        assert again.ports.keys == system.ports.keys
+        assert install_first(again) is None
+    assert not settings.data.exists()
