@@ -3,6 +3,7 @@
 ```
 HosannaError
 ├── Unauthenticated          nobody is known to be calling
+│   └── BadCredentials       address and password do not open an account
 ├── NotFound                 absent, or not to be seen: the two are never told apart
 ├── PermissionDenied         seen, but not allowed; names the rule
 ├── Unreadable               the body is not JSON at all
