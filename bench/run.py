@@ -1,0 +1,55 @@
+"""`make bench`: everything that the project promises about speed and memory, as one table of ratios."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import core, growth, listing, permits
+from bench.figures import Figure, show
+from bench.generate import fill
+from bench.opened import opened
+
+_PARTS = ("core", "listing", "importing", "year", "growth")
+
+
+def main() -> None:
+    """Run the parts that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--only", choices=_PARTS, action="append", help="this part (may be repeated); all if left out"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=1_000_000, help="size of the large store (default: a million)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    asked = parser.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="hosanna-bench-") as folder:
+        for part in asked.only or _PARTS:
+            print(f"measuring: {part}", file=sys.stderr, flush=True)
+            figures += _part(part, Path(folder), asked.jobs)
+    show(figures, as_json=asked.json)
+
+
+def _part(part: str, folder: Path, many: int) -> list[Figure]:
+    if part == "core":
+        return list(core.measure())
+    if part == "listing":
+        store = folder / "listing"
+        with opened(store) as house:
+            fill(house, growth.SMALL)
+        return list(listing.measure(store))
+    if part == "importing":
+        return list(permits.importing(folder))
+    if part == "year":
+        return list(permits.year(folder))
+    return list(growth.measure(folder / "small", folder / "large", many))
+
+
+if __name__ == "__main__":
+    main()
