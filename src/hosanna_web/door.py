@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send  # Litestar reads the signature when it starts
 
 from hosanna_core.errors import HosannaError, NotFound
@@ -102,7 +103,7 @@ class Door:
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Litestar gives the path without its first slash."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await send({"type": "websocket.close", "code": 1000, "reason": None})
             return
         arrival = arrival_of(scope, scope["path"])
