@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     )
     host: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)] = Field(
         default="127.0.0.1",
-        validation_alias="HOST",
+        validation_alias="HOSANNA_HOST",
         description="The address to listen on. `0.0.0.0` or `::` lets other machines in: put TLS in front then.",
     )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
