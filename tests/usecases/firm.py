@@ -118,6 +118,11 @@ class Firm:
         match = None if version is None else IfMatch(frozenset({version}))
         return jobs.edit_job(self.ports, actor, job.id, Unparsed.of(patch), if_match=match)
 
+    def patch_raw(self, actor, job, raw):
+        """A patch of any bytes, on the job's own version."""
+        match = IfMatch(frozenset({job.version}))
+        return jobs.edit_job(self.ports, actor, job.id, Unparsed(raw), if_match=match)
+
     def get(self, actor, job, **query):
         """The job as *actor* sees it."""
         asked = {name: [value] for name, value in query.items()}

@@ -139,7 +139,7 @@ def edit_job(ports: Ports, actor: Actor, job_id: JobId, patch: Unparsed, *, if_m
     def attempt(refused: CommitRefused | None) -> Job:
         job = seen(ports, actor, job_id)
         demand(may(actor, Duty.EDIT_JOBS))
-        merged = merge(_as_form(job), patch.members())
+        merged = merge_fields(_as_form(job), patch.members())
         details = Unparsed.of(merged).judge(JobForm).value()
         if if_match is None:
             raise PreconditionRequired
@@ -183,6 +183,24 @@ def merge(target: Any, patch: Any) -> Any:
             merged.pop(name, None)
         else:
             merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def merge_fields(fields: Any, patch: dict[str, Any], *, free: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """A patch merged into the fields of a form; null for what is no field stays, so that the form refuses it.
+
+    *free* names the fields whose members have names of the user's own.
+
+    >>> merge_fields({"a": 1, "b": {"c": 2}}, {"a": None, "b": {"d": None}, "e": None})
+    {'b': {'c': 2, 'd': None}, 'e': None}
+    """
+    known = fields if isinstance(fields, dict) else {}
+    merged: dict[str, Any] = merge(known, patch)
+    for name, value in patch.items():
+        if value is None and name not in known:
+            merged[name] = None
+        elif isinstance(value, dict) and name not in free:
+            merged[name] = merge_fields(known.get(name), value)
     return merged
 
 

@@ -20,7 +20,7 @@ from hosanna_core.model.schedule import Availability
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.cursors import position_from
-from hosanna_core.usecases.jobs import demand, merge
+from hosanna_core.usecases.jobs import demand, merge_fields
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, receipt_of
 from hosanna_core.usecases.queries import NoQuery, UsersQuery
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PROFILE: Final = ("full_name", "phone", "preferences")
 ACCOUNT: Final = ("email", *PROFILE)
+FREE: Final = frozenset({"preferences"})
 
 
 def new_user(ports: Ports, *, email: str, full_name: str, role: Role, password: str, active: bool) -> User:
@@ -136,7 +137,7 @@ def edit_own_profile(ports: Ports, actor: Actor, patch: Unparsed) -> User:
 
 
 def _patched(user: User, patch: Unparsed, form: type[ProfileForm], names: tuple[str, ...]) -> dict[str, Any]:
-    merged = merge({name: getattr(user, name) for name in names}, patch.members())
+    merged = merge_fields({name: getattr(user, name) for name in names}, patch.members(), free=FREE)
     judged = Unparsed.of(merged).judge(form)
     return {name: getattr(judged, name) for name in names}
 
