@@ -16,7 +16,7 @@ from hosanna_core.testing.contracts.ledger import LedgerContract
 from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
 from hosanna_core.testing.contracts.outside import OutsideContract, PasswordsContract, TokensContract
 from hosanna_core.testing.contracts.races import RacesContract
-from hosanna_core.testing.contracts.small import (
+from hosanna_core.testing.contracts.registers import (
     CalendarsContract,
     InboxesContract,
     KeystoreContract,

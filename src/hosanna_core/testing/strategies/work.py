@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from hypothesis import strategies as st
 
 from hosanna_core.model.change import Change, Claim, Receipt, Seat
@@ -15,6 +16,7 @@ from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.status import Action, Standing, Status
 from hosanna_core.rules.history import seal
+from hosanna_core.testing.samples import job_change
 from hosanna_core.testing.strategies.basics import (
     customers,
     ids,
@@ -189,16 +191,11 @@ def claims() -> st.SearchStrategy[Claim]:
 
 @st.composite
 def changes(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Change[Job]:
-    """Changes that make a job, with anything that may go with it."""
-    job = draw(jobs())
-    entry = draw(entries())
-    return Change(
-        root=job,
-        expected=None,
-        entry=entry,
-        events=tuple(draw(st.lists(events(), max_size=2))),
+    """Changes that make a job, sealed, with anything that may go with it."""
+    job = msgspec.structs.replace(draw(jobs(st.just(Standing.TENTATIVE))), version=1)
+    return job_change(
+        job,
         notices=tuple(draw(st.lists(notices(), max_size=2, unique_by=lambda notice: notice.id))),
-        calendars=(),
         claims=() if job.external_ref is None else (Claim("external_ref", job.external_ref),),
         receipt=draw(st.none() | receipts()),
     )
