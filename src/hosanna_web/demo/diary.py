@@ -46,6 +46,7 @@ class Diary:
 def opening(earliest: Millis, minutes: int) -> Millis:
     """The first full hour of working time from which *minutes* are left of the day, or the day's first hour.
 
+    >>> from datetime import date
     >>> opening(at(date(2014, 1, 3), 16.5), 60) == at(date(2014, 1, 6), 8)
     True
     """

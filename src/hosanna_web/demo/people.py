@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -100,8 +101,10 @@ def addresses(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     ab-electric@hosanna.example
     a-b-electric-2@hosanna.example
     """
-    taken: dict[str, int] = {}
+    taken = {address.partition("@")[0] for address in (ADMINISTRATOR, *OFFICE, *HOUSE)}
     for name in names:
         plain = _NOT_A_LETTER.sub("-", name.casefold())[:_LONGEST_NAME].strip("-") or "contractor"
-        taken[plain] = count = taken.get(plain, 0) + 1
-        yield name, f"{plain if count == 1 else f'{plain}-{count}'}@{DOMAIN}"
+        numbered = (f"{plain}-{number}" for number in count(2))
+        own = plain if plain not in taken else next(other for other in numbered if other not in taken)
+        taken.add(own)
+        yield name, f"{own}@{DOMAIN}"

@@ -65,6 +65,7 @@ class Play:
         self._entered = 0
         self._without_contractor = 0
         self._planned: dict[int, Mistake] = {}
+        self._owed: list[Mistake] = []
         self._taken: dict[UserId, Window] = {}
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -126,7 +127,9 @@ class Play:
         action = course.steps[course.done]
         mistake = self._planned.get(number)
         if mistake is not None and mistake.before is action:
-            self._err(mistake, course)
+            self._plan_or_err(mistake, course)
+        if action is Action.ASSIGN and self._owed and self._is_taken(course):
+            self._err(self._owed.pop(), course)
         if action is Action.ASSIGN:
             course.window = self._diary.book(course.technician.id, course.at + _NOTICE, course.minutes)
             if course.keeps_its_visit:
@@ -144,11 +147,20 @@ class Play:
     def _act(self, actor: Actor, course: Course, action: Action, body: dict[str, Any]) -> None:
         transition_job(self._ports, actor, course.job_id, action, Unparsed.of(body))
 
+    def _plan_or_err(self, mistake: Mistake, course: Course) -> None:
+        """A double booking waits for the next technician who is taken; all else goes wrong at once."""
+        if mistake.code == DOUBLE_BOOKING:
+            self._owed.append(mistake)
+        else:
+            self._err(mistake, course)
+
+    def _is_taken(self, course: Course) -> bool:
+        taken = self._taken.get(course.technician.id)
+        return taken is not None and taken.end > course.at
+
     def _err(self, mistake: Mistake, course: Course) -> None:
         """Somebody tries what must be refused, and is."""
         taken = self._taken.get(course.technician.id)
-        if mistake.code == DOUBLE_BOOKING and (taken is None or taken.end <= course.at):
-            return
         try:
             self._act(
                 culprit(mistake, course, self._cast), course, mistake.action, body_of(mistake, course, taken)
