@@ -68,6 +68,7 @@ def _as_object(record: Record, reasons: Sequence[str]) -> str:
 
 
 def place_for(source: Path, ending: str, here: Path) -> Path:
-    """Beside the imported file, or *here* where that folder is not ours to write in."""
+    """Beside the imported file, or *here* where that is no folder of files (a pipe) or not ours to write in."""
     name = f"{source.name}.rejects{ending}"
-    return source.with_name(name) if os.access(source.parent, os.W_OK) else here / name
+    beside = source.is_file() and os.access(source.parent, os.W_OK)
+    return source.with_name(name) if beside else here / name

@@ -34,7 +34,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 @contextmanager
 def bar(file: Path, lines: Lines, *, shown: bool) -> Iterator[Callable[[Tally], None]]:
     """A progress bar over the bytes of *file*, on a terminal only; gives what is to be called with each tally."""
-    if not (shown and sys.stderr.isatty()):
+    if not (shown and sys.stderr.isatty() and file.is_file()):
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415  # a fifth of a second that only a terminal is worth
