@@ -5,6 +5,7 @@ import dataclasses
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.model.people import Actor
 from hosanna_core.testing.doubles import StandingClock, ports_on
+from hosanna_core.testing.samples import id_of
 from hosanna_core.usecases import fieldwork, jobs, users
 from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed
@@ -12,6 +13,7 @@ from hosanna_core.usecases.performing import Once
 from hosanna_core.usecases.user_forms import UserForm
 
 PASSWORD = "a long enough password"
+NOBODY = id_of(987_654_321)
 MINUTE = 60_000
 VISIT = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:00:00Z"}
 TOUCHING = {"start": "2026-03-02T10:00:00Z", "end": "2026-03-02T12:00:00Z"}

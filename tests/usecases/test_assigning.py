@@ -1,12 +1,11 @@
 """SPEC section 5: no technician is booked twice, and time that is not needed is given back."""
 
 import pytest
-from tests.usecases.firm import OVERLAPPING, REASON, TOUCHING, VISIT
+from tests.usecases.firm import NOBODY, OVERLAPPING, REASON, TOUCHING, VISIT
 
 from hosanna_core import errors
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.schedule import Visit
-from hosanna_core.testing.samples import id_of
 from hosanna_core.usecases import users
 from hosanna_core.usecases.judging import Unparsed
 
@@ -170,7 +169,7 @@ def test_the_same_technician_is_no_reassignment(firm):
 
 def test_nobody_but_a_technician_is_assigned(firm):
     job = firm.confirmed()
-    for nobody in (firm.office.id, firm.administrator.id, id_of(1)):
+    for nobody in (firm.office.id, firm.administrator.id, NOBODY):
         told = refused(errors.Invalid, firm.do, firm.administrator, job, "assign", technician_id=nobody)
         assert pointers(told) == ["/technician_id"]
 
@@ -191,7 +190,7 @@ def test_a_window_exactly_as_long_as_the_work_is_long_enough(firm):
 def test_several_flaws_of_an_order_are_told_at_once(firm):
     job = firm.confirmed(duration_minutes=121)
     told = refused(
-        errors.Invalid, firm.do, firm.administrator, job, "assign", technician_id=id_of(1), window=VISIT
+        errors.Invalid, firm.do, firm.administrator, job, "assign", technician_id=NOBODY, window=VISIT
     )
     assert pointers(told) == ["/window", "/technician_id"]
 

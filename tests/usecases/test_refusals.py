@@ -4,10 +4,9 @@ import itertools
 
 import pytest
 from tests.rules.tables import NEEDS_A_REASON, STATUSES, STEPS, WHO
-from tests.usecases.firm import REASON, Firm
+from tests.usecases.firm import NOBODY, REASON, Firm
 
 from hosanna_core import errors
-from hosanna_core.testing.samples import id_of
 from hosanna_core.usecases import jobs
 from hosanna_core.usecases.judging import Unparsed
 
@@ -58,7 +57,7 @@ def test_what_one_may_not_see_is_not_found_whatever_one_wants_of_it(cast, name, 
     if status in SEES[name]:
         assert firm.get(actor, job).id == job.id
         return
-    words = {str(refusal(jobs.get_job, firm.ports, actor, job_id, {})) for job_id in (job.id, id_of(1), "x")}
+    words = {str(refusal(jobs.get_job, firm.ports, actor, job_id, {})) for job_id in (job.id, NOBODY, "x")}
     assert words == {"There is nothing here that you may see."}
     assert isinstance(refusal(jobs.job_history, firm.ports, actor, job.id, {}), errors.NotFound)
     assert isinstance(refusal(jobs.job_actions, firm.ports, actor, job.id, {}), errors.NotFound)
