@@ -56,8 +56,8 @@ KEYS: Final[dict[Sort, tuple[str, ...]]] = {
 
 
 def position_in(sort: Sort, document: Document) -> Position:
-    """Where a stored job stands in a list."""
-    return Position(tuple(document[field] for field in KEYS[sort]), document["_id"])
+    """Where a stored job stands in a list. The driver's 64-bit integers are a type that no cursor knows."""
+    return Position(tuple(int(document[field]) for field in KEYS[sort]), document["_id"])
 
 
 def stretches(scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None) -> list[Stretch]:

@@ -9,7 +9,7 @@ from pymongo.database import Database
 from hosanna_adapters.mongo import MongoStore, schema
 from hosanna_adapters.mongo.queries import KEYS, position_in
 from hosanna_core.model.documents import body_of
-from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.model.query import JobFilter, Position, Sort
 from hosanna_core.model.status import Standing, Status
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.rules.visibility import SEES_ALL
@@ -43,7 +43,8 @@ def test_a_job_lies_there_in_fields_beside_what_is_derived_from_it(
     assert set(document["words"]) == words_of(job)
     assert document["office"] is False
     for sort in KEYS:
-        assert position_in(sort, document) == position_of(sort, job)
+        position = position_in(sort, document)
+        assert msgspec.json.decode(msgspec.json.encode(position), type=Position) == position_of(sort, job)
 
 
 def test_whether_the_office_may_find_a_job_changes_when_it_is_confirmed(

@@ -1,0 +1,60 @@
+"""An office at work on MongoDB: random people do random things, and every step is checked."""
+
+from typing import Any
+from uuid import uuid4
+
+import mongomock
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from pymongo import MongoClient
+
+from hosanna_adapters.mongo import MongoStore
+from hosanna_core.ports import Store
+from hosanna_core.testing.machine import WorkflowMachine
+
+Client = MongoClient[dict[str, Any]]
+UNSHRUNK = (Phase.reuse, Phase.generate)
+"""Over the wire a failure would take minutes to shrink: mongomock shrinks the same one."""
+
+
+class OnMongomock(WorkflowMachine):
+    def make_store(self) -> Store:
+        return MongoStore(mongomock.MongoClient()["test"], transactions=False).ports()
+
+
+def on_the_wire(client: Client) -> type[WorkflowMachine]:
+    """The machine on a server; every run has a database of its own."""
+
+    class OnTheWire(WorkflowMachine):
+        def make_store(self) -> Store:
+            self.database = client[f"test_{uuid4().hex}"]
+            return MongoStore(self.database).ports()
+
+        def teardown(self) -> None:
+            super().teardown()
+            client.drop_database(self.database)
+
+    return OnTheWire
+
+
+def test_an_office_works_on_mongomock() -> None:
+    run_state_machine_as_test(OnMongomock, settings=settings(max_examples=10, stateful_step_count=25))
+
+
+def test_an_office_works_on_the_wire(wire_client: Client) -> None:
+    run_state_machine_as_test(
+        on_the_wire(wire_client), settings=settings(max_examples=4, stateful_step_count=20, phases=UNSHRUNK)
+    )
+
+
+@pytest.mark.deep
+def test_an_office_works_for_long_on_mongomock() -> None:
+    run_state_machine_as_test(OnMongomock, settings=settings(max_examples=120, stateful_step_count=50))
+
+
+@pytest.mark.deep
+def test_an_office_works_for_long_on_the_wire(wire_client: Client) -> None:
+    run_state_machine_as_test(
+        on_the_wire(wire_client), settings=settings(max_examples=40, stateful_step_count=50, phases=UNSHRUNK)
+    )
