@@ -1,0 +1,136 @@
+"""Writes the tables and diagrams of the reference from the code: `python docs/generate.py`.
+
+A page holds its prose, and blocks between `<!-- made: name -->` and `<!-- end -->` that are replaced as a whole.
+A test fails while a block is older than the code.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hosanna_core.model.details import NO_ORDER
+from hosanna_core.model.people import Actor, Capability, Duty, Role
+from hosanna_core.model.place import Place
+from hosanna_core.model.status import Action, Standing, Status
+from hosanna_core.rules import decisions
+from hosanna_core.rules.lifecycle import MAIN_LINE, OFF_THE_MAIN_LINE, STANDARD, Step
+from hosanna_core.rules.permissions import BESIDE, MATRIX, Grant
+from hosanna_core.rules.visibility import scope_of
+from hosanna_core.testing.samples import START, a_job
+from hosanna_core.usecases.forms import ORDER_FORMS
+
+PAGES = Path(__file__).parent
+BLOCK = re.compile(r"<!-- made: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+TITLES = {
+    Role.ADMINISTRATOR: "Administrator",
+    Role.OFFICE_MANAGER: "Office Manager",
+    Role.TECHNICIAN: "Technician",
+}
+ACTORS = {role: Actor(f"the {title}", role) for role, title in TITLES.items()}
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def diagram() -> str:
+    """The lifecycle as Mermaid draws it."""
+    return f"```mermaid\n{STANDARD.diagram()}```"
+
+
+def who(step: Step) -> str:
+    """The role that holds a step's capability."""
+    (role,) = [role for role in Role if MATRIX[role, step.capability] is not Grant.NONE]
+    return f"the assigned {TITLES[role]}" if MATRIX[role, step.capability] is Grant.ASSIGNED else TITLES[role]
+
+
+def steps(rows: tuple[Step, ...]) -> str:
+    """The rows of a lifecycle table."""
+    return table(
+        ("action", "from", "to", "clears", "body", "capability", "who"),
+        [
+            (
+                f"`{step.action}`",
+                ", ".join(step.sources) or "(none)",
+                step.target or "the same",
+                ", ".join(f"`{name}`" for name in step.clears),
+                body(step),
+                step.capability,
+                who(step),
+            )
+            for step in rows
+        ],
+    )
+
+
+def body(step: Step) -> str:
+    """What a transition is told, optional parts with a question mark."""
+    if step.action is Action.CREATE:
+        return "the job"
+    fields = ORDER_FORMS[step.action].model_fields
+    return ", ".join(f"`{name}`" + ("" if field.is_required() else "?") for name, field in fields.items())
+
+
+def matrix() -> str:
+    """The permission matrix."""
+    return table(
+        ("capability", *TITLES.values()),
+        [(key, *(MATRIX[role, key].value for role in TITLES)) for key in Capability],
+    )
+
+
+def duties() -> str:
+    """What the matrix does not list."""
+    return table(
+        ("duty", *TITLES.values()), [(key, *(BESIDE[role, key].value for role in TITLES)) for key in Duty]
+    )
+
+
+def standings() -> str:
+    """Who sees a job in each standing."""
+    rows = []
+    for standing in Standing:
+        sees = [scope_of(actor).admits(Place(standing, actor.id)) for actor in ACTORS.values()]
+        own = ["yes" if each else "no" for each in sees]
+        rows.append((f"`{standing}`", *own[:2], "own only" if sees[2] else "no"))
+    return table(("standing", *TITLES.values()), rows)
+
+
+def events() -> str:
+    """The kind of event that each step becomes, taken from the decision itself."""
+    rows = [("`create`", f"`{decisions.CREATED}`"), ("an edit", f"`{decisions.UPDATED}`")]
+    for step in STANDARD.steps:
+        for source in step.sources[:1]:
+            job = a_job(1, status=source, standing=Standing(source.value))
+            moved = decisions.transition(job, step.action, NO_ORDER, actor_id="nobody", now=START)
+            rows.append((f"`{step.action}`", f"`{moved.event.kind}`"))
+    return table(("change", "event"), rows)
+
+
+BLOCKS = {
+    "diagram": diagram,
+    "main_line": lambda: steps(MAIN_LINE),
+    "off_the_main_line": lambda: steps(OFF_THE_MAIN_LINE),
+    "finals": lambda: " and ".join(status for status in Status if STANDARD.final(status)) + " are final.",
+    "matrix": matrix,
+    "duties": duties,
+    "standings": standings,
+    "events": events,
+}
+
+
+def made(text: str) -> str:
+    """A page with every block made anew; a KeyError tells of a block that nobody makes."""
+    return BLOCK.sub(lambda found: f"<!-- made: {found[1]} -->\n{BLOCKS[found[1]]()}\n<!-- end -->", text)
+
+
+def pages() -> list[Path]:
+    """The pages that hold a block."""
+    return [path for path in sorted(PAGES.rglob("*.md")) if BLOCK.search(path.read_text(encoding="utf-8"))]
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(made(page.read_text(encoding="utf-8")), encoding="utf-8")

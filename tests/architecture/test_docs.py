@@ -1,0 +1,50 @@
+"""The documentation says what the code does, and its links lead somewhere."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+PAGES = [*sorted((HOUSE / "docs").rglob("*.md")), HOUSE / "README.md"]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", HOUSE / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = generator()
+
+
+@pytest.mark.parametrize("page", GENERATOR.pages(), ids=lambda path: path.name)
+def test_what_is_made_from_the_code_is_as_new_as_the_code(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text == GENERATOR.made(text), "run: python docs/generate.py"
+
+
+def test_every_block_that_can_be_made_stands_on_a_page() -> None:
+    found = {name for page in GENERATOR.pages() for name in GENERATOR.BLOCK.findall(page.read_text("utf-8"))}
+    assert found == set(GENERATOR.BLOCKS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("room", sorted(path for path in (HOUSE / "docs").iterdir() if path.is_dir()))
+def test_every_page_is_named_in_its_rooms_index(room: Path) -> None:
+    if not (room / "index.md").exists():
+        return
+    index = (room / "index.md").read_text(encoding="utf-8")
+    pages = {path.name for path in room.glob("*.md")} - {"index.md"}
+    assert {page for page in pages if f"]({page})" not in index} == set()
