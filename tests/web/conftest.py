@@ -1,0 +1,9 @@
+"""One firm for each test."""
+
+import pytest
+from tests.web.firm import Firm
+
+
+@pytest.fixture
+def firm() -> Firm:
+    return Firm()
