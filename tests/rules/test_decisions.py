@@ -17,10 +17,12 @@ from hosanna_core.errors import HardRuleBroken, IllegalTransition, JobClosed, Wi
 from hosanna_core.model.customer import Customer
 from hosanna_core.model.details import Order
 from hosanna_core.model.ids import HOUR
+from hosanna_core.model.people import Capability
 from hosanna_core.model.place import Place
 from hosanna_core.model.schedule import Visit, Window
 from hosanna_core.model.status import Action, Priority, Status
 from hosanna_core.rules import decisions
+from hosanna_core.rules.lifecycle import STANDARD, Lifecycle, Step
 from hosanna_core.testing.samples import START, a_calendar, a_job, id_of
 
 MORNING = Window(START, START + 2 * HOUR)
@@ -328,3 +330,26 @@ def test_another_customer_is_found_by_other_keys():
 def test_a_closed_job_has_no_step_left_and_the_refusal_says_so():
     with pytest.raises(IllegalTransition, match="nothing: it is final"):
         decisions.transition(job_in("BILLED"), Action.REOPEN, actor_id=OFFICE_MANAGER.id, now=NOW)
+
+
+def test_a_step_of_ones_own_that_empties_only_the_window_gives_the_time_back_unjudged():
+    postpone = Step(
+        Action.RECALL, (Status.DISPATCHED,), Status.ASSIGNED, Capability.DISPATCH_TO_FIELD, ("window",)
+    )
+    lifecycle = Lifecycle(step if step.action is not Action.RECALL else postpone for step in STANDARD.steps)
+    job = job_in("DISPATCHED", TECHNICIAN.id, window=MORNING)
+    asked = decisions.concerned(job, Action.RECALL, Order(), lifecycle)
+    retired = msgspec.structs.replace(a_calendar(TECHNICIAN.id, visits=BOOKED), active=False)
+    decision = decisions.transition(
+        job,
+        Action.RECALL,
+        Order(),
+        {TECHNICIAN.id: retired},
+        actor_id=OFFICE_MANAGER.id,
+        now=NOW,
+        lifecycle=lifecycle,
+    )
+    assert asked == (TECHNICIAN.id,)
+    assert decision.job.technician_id == TECHNICIAN.id
+    assert decision.job.window is None
+    assert visits_after(decision) == {TECHNICIAN.id: ()}

@@ -192,7 +192,8 @@ def _calendars(
     new = after.technician_id
     if new is not None and (action in _PLACES_A_TECHNICIAN or after.window != job.window):
         calendar = known[new]
-        if not order.override:
+        # Time that is only given back is not judged.
+        if not order.override and (after.window is not None or action in _PLACES_A_TECHNICIAN):
             demand(fit(calendar, after.required_skills, after.window, job.id, now))
         if after.window is None:
             changed[new] = free(calendar, job.id, now)
@@ -218,7 +219,7 @@ def concerned(job: Job, action: Action, order: Order, lifecycle: Lifecycle = STA
     if order.technician_id is not None:
         ids.add(order.technician_id)
     step = lifecycle.step(action)
-    leaves = step is not None and ("technician_id" in step.clears or step.target is Status.CANCELLED)
+    leaves = step is not None and (bool(step.clears) or step.target is Status.CANCELLED)
     if job.technician_id is not None and (leaves or order.technician_id or order.window):
         ids.add(job.technician_id)
     return tuple(sorted(ids))
