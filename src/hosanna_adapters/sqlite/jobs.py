@@ -8,7 +8,25 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from hosanna_adapters.sqlite import lists
-from hosanna_adapters.sqlite.rows import STANDINGS, entry_from, job_from
+from hosanna_adapters.sqlite.rows import (
+    FIELD,
+    STANDINGS,
+    entry_from,
+    job_from,
+    office_audience,
+    own_audience,
+)
+from hosanna_adapters.sqlite.searches import (
+    MOST_SIDE_BY_SIDE,
+    Driver,
+    Search,
+    by_word,
+    driven,
+    drivers,
+    stands_in_order,
+    tally,
+    words_of,
+)
 from hosanna_adapters.sqlite.walks import order_of, walk
 from hosanna_core.model.place import Place
 from hosanna_core.model.query import Page, Position, Row
@@ -18,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
-    from hosanna_adapters.sqlite.lists import Driver
     from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import JobId
@@ -55,13 +72,14 @@ class SqliteJobs:
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
     ) -> JobPage:
-        if scope.technician_id is None and (wanted.words or wanted.prefix is not None):
-            driver, count = self._rarest(scope, wanted)
+        if wanted.words or wanted.prefix is not None:
+            search = Search(scope, wanted, self._audiences(scope))
+            driver, count = self._rarest(search)
             if count == 0:
                 return Page((), None)
             if count <= lists.BUDGET:
-                rows = self._rows(lists.driven(scope, wanted, sort, after, driver, limit + 1))
-                return _page(rows, sort, limit, None)
+                ways = self._ways(search, driver, sort)
+                return _page(self._rows(driven(search, ways, sort, after, limit + 1)), sort, limit, None)
         way = walk(scope, wanted, sort, after)
         if way is None:
             return Page((), None)
@@ -100,17 +118,31 @@ class SqliteJobs:
     def _rows(self, statement: lists.Statement) -> list[Any]:
         return self._readers.rows(*statement)
 
-    def _rarest(self, scope: Scope, wanted: JobFilter) -> tuple[Driver, int]:
-        """The driver with the fewest entries that *scope* may search; beyond the budget they are not counted."""
+    def _audiences(self, scope: Scope) -> tuple[int, ...]:
+        """In whose words a search is made; none for a technician who never had a job in the field."""
+        if scope.technician_id is None or not scope.standings <= FIELD:
+            return tuple(sorted({office_audience(standing) for standing in scope.standings}))
+        number = self._readers.row("SELECT n FROM technicians WHERE id = ?", (scope.technician_id,))
+        return () if number is None else (own_audience(number[0]),)
+
+    def _rarest(self, search: Search) -> tuple[Driver, int]:
+        """The driver with the fewest entries; beyond the budget they are not counted."""
         counted: list[tuple[Driver, int]] = []
         most = lists.BUDGET + 1
-        for driver in lists.drivers(wanted):
-            ((count,),) = self._rows(lists.tally(scope, driver, most))
+        for driver in drivers(search.wanted):
+            ((count,),) = self._rows(tally(search, driver, most))
             counted.append((driver, count))
             most = min(most, count)
             if count == 0:
                 break
         return min(counted, key=itemgetter(1))
+
+    def _ways(self, search: Search, driver: Driver, sort: Sort) -> list[Driver]:
+        """A prefix as the few words that begin so, where the entries of each stand in the order of the list."""
+        if not driver.several or not stands_in_order(sort):
+            return [driver]
+        words = self._rows(words_of(search, driver))
+        return [driver] if len(words) > MOST_SIDE_BY_SIDE else [by_word(word) for (word,) in words]
 
     def _reserve(self, count: int) -> range:
         def work(db: sqlite3.Connection) -> int:

@@ -12,6 +12,7 @@ from hosanna_adapters.sqlite.rows import (
     entry_row,
     job_documents,
     job_row,
+    own_audience,
     user_row,
 )
 from hosanna_core.errors import StaleVersion, Taken
@@ -28,8 +29,8 @@ _FIND: Final = f"SELECT n, {', '.join(_COLUMNS)} FROM jobs WHERE id = ?"
 _INSERT: Final = f"""
     INSERT INTO jobs ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" * len(_COLUMNS))}) RETURNING n
 """
-_SAY: Final = "INSERT INTO words (office, word, job) VALUES (?, ?, ?)"
-_UNSAY: Final = "DELETE FROM words WHERE office = ? AND word = ? AND job = ?"
+_SAY: Final = "INSERT INTO words (audience, word, created_at, job) VALUES (?, ?, ?, ?)"
+_UNSAY: Final = "DELETE FROM words WHERE audience = ? AND word = ? AND created_at = ? AND job = ?"
 _KNOW: Final = "INSERT INTO customer_jobs (customer_key, job) VALUES (?, ?)"
 _FORGET: Final = "DELETE FROM customer_jobs WHERE customer_key = ? AND job = ?"
 _KEEP_USER: Final = f"""
@@ -73,7 +74,7 @@ class JobRoot:
         n: int = db.execute(_INSERT, self._row).fetchone()[0]
         db.execute("INSERT INTO documents (job, doc, body) VALUES (?, ?, ?)", (n, *self._documents))
         row = self._row
-        db.executemany(_SAY, [(row.office, word, n) for word in row.words.split()])
+        db.executemany(_SAY, sorted(_spelled(db, n, row)))
         db.executemany(_KNOW, [(key, n) for key in customer_keys_from(row.customer_keys)])
         return n
 
@@ -83,8 +84,10 @@ class JobRoot:
         if changed:
             db.execute(_setting(changed), (*(getattr(new, column) for column in changed), n))
         db.execute("UPDATE documents SET doc = ?, body = ? WHERE job = ?", (*self._documents, n))
-        if old.words != new.words or old.office != new.office:
-            _respell(db, n, old, new)
+        if old.spelling != new.spelling:
+            said, say = _spelled(db, n, old), _spelled(db, n, new)
+            db.executemany(_UNSAY, sorted(said - say))
+            db.executemany(_SAY, sorted(say - said))
         if old.customer_keys != new.customer_keys:
             was, now = set(customer_keys_from(old.customer_keys)), set(customer_keys_from(new.customer_keys))
             db.executemany(_FORGET, [(key, n) for key in was - now])
@@ -98,11 +101,19 @@ def _setting(columns: tuple[str, ...]) -> str:
     return f"UPDATE jobs SET {', '.join(f'{column} = ?' for column in columns)} WHERE n = ?"
 
 
-def _respell(db: sqlite3.Connection, n: int, old: JobRow, new: JobRow) -> None:
-    was = {(old.office, word) for word in old.words.split()}
-    now = {(new.office, word) for word in new.words.split()}
-    db.executemany(_UNSAY, [(*row, n) for row in sorted(was - now)])
-    db.executemany(_SAY, [(*row, n) for row in sorted(now - was)])
+def _spelled(db: sqlite3.Connection, n: int, row: JobRow) -> set[tuple[int, str, int, int]]:
+    """The rows of `words` of a job."""
+    audiences = [row.office]
+    if row.seen_by is not None:
+        audiences.append(own_audience(_number_of(db, row.seen_by)))
+    return {(audience, word, row.created_at, n) for word in row.words.split() for audience in audiences}
+
+
+def _number_of(db: sqlite3.Connection, technician_id: str) -> int:
+    found = db.execute("SELECT n FROM technicians WHERE id = ?", (technician_id,)).fetchone()
+    if found is None:
+        found = db.execute("INSERT INTO technicians (id) VALUES (?) RETURNING n", (technician_id,)).fetchone()
+    return int(found[0])
 
 
 class UserRoot:

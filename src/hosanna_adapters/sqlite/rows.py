@@ -10,10 +10,10 @@ from hosanna_adapters.sqlite.schema import STANDING_CODES
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.job import Job
-from hosanna_core.model.people import User
+from hosanna_core.model.people import Actor, Role, User
 from hosanna_core.model.schedule import Calendar
 from hosanna_core.rules.ordering import keys_of
-from hosanna_core.rules.visibility import EVER_CONFIRMED
+from hosanna_core.rules.visibility import scope_of
 from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ calendar_from = msgspec.msgpack.Decoder(Calendar).decode
 _open_from = msgspec.msgpack.Decoder(dict[str, Any]).decode
 _keys_from = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 
+_OFFICE: Final = scope_of(Actor("", Role.OFFICE_MANAGER)).standings
+FIELD: Final = scope_of(Actor("", Role.TECHNICIAN)).standings
+"""The standings in which a job is seen by its technician."""
 STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()}
 
 
@@ -45,14 +48,29 @@ class JobRow(NamedTuple):
     words: str
 
     @property
+    def spelling(self) -> tuple[object, ...]:
+        """What its rows of `words` depend on."""
+        return self.words, self.created_at, self.office, self.seen_by
+
+    @property
     def office(self) -> int:
-        """The bit of its words."""
-        return office_bit(STANDINGS[self.standing])
+        """The audience to which an Administrator or the office belongs."""
+        return office_audience(STANDINGS[self.standing])
+
+    @property
+    def seen_by(self) -> str | None:
+        """The technician who sees it."""
+        return self.technician_id if STANDINGS[self.standing] in FIELD else None
 
 
-def office_bit(standing: Standing) -> int:
-    """1 for what the office may see, 0 for what only an Administrator may."""
-    return int(standing in EVER_CONFIRMED)
+def office_audience(standing: Standing) -> int:
+    """1 for what the office sees, 0 for what only an Administrator does."""
+    return int(standing in _OFFICE)
+
+
+def own_audience(technician_number: int) -> int:
+    """The audience that is one technician."""
+    return technician_number + 1
 
 
 def job_row(job: Job) -> JobRow:

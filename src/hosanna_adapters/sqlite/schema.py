@@ -67,13 +67,16 @@ _FOUNDATION: Final = (
     """,
     "CREATE INDEX jobs_reference ON jobs (external_ref) WHERE external_ref IS NOT NULL",
     "CREATE TABLE documents (job INTEGER PRIMARY KEY, doc BLOB NOT NULL, body BLOB NOT NULL)",
-    # `office` comes first: a search on behalf of the office never walks what the office may not see.
+    # The audience comes first: a search never walks what the one who searches may not see. It is 0 for what only an
+    # Administrator sees, 1 for what the office sees, too, and one more than the technician's number for what they see.
+    # Within a word the newest is at the end, so that a search in the order of creation reads no more than it shows.
     """
     CREATE TABLE words (
-        office INTEGER NOT NULL, word TEXT NOT NULL, job INTEGER NOT NULL,
-        PRIMARY KEY (office, word, job)
+        audience INTEGER NOT NULL, word TEXT NOT NULL, created_at INTEGER NOT NULL, job INTEGER NOT NULL,
+        PRIMARY KEY (audience, word, created_at, job)
     ) WITHOUT ROWID
     """,
+    "CREATE TABLE technicians (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
     """
     CREATE TABLE customer_jobs (customer_key BLOB NOT NULL, job INTEGER NOT NULL, PRIMARY KEY (customer_key, job))
         WITHOUT ROWID

@@ -13,6 +13,7 @@ from hosanna_adapters.sqlite.rows import (
     job_documents,
     job_from,
     job_row,
+    own_audience,
 )
 from hosanna_core.errors import BrokenChain
 from hosanna_core.rules.history import verify
@@ -36,10 +37,11 @@ def _misfits(db: sqlite3.Connection) -> Iterator[str]:
         row[0]: JobRow(*row[1:]) for row in db.execute(f"SELECT n, {', '.join(JobRow._fields)} FROM jobs")
     }
     documents = {n: (doc, body) for n, doc, body in db.execute("SELECT job, doc, body FROM documents")}
-    words = _by_job(db, "SELECT job, office, word FROM words")
+    words = _by_job(db, "SELECT job, audience, word, created_at FROM words")
     customers = _by_job(db, "SELECT job, customer_key FROM customer_jobs")
     entries = _by_job(db, "SELECT job, version, sealed, open, hash FROM entries ORDER BY job, version")
     events = _by_job(db, "SELECT substr(key, 5, 36), key FROM feed WHERE key GLOB 'job|*' ORDER BY n")
+    technicians = dict(db.execute("SELECT id, n FROM technicians"))
     for rows in (documents, words, customers, entries):
         yield from (f"rows of no job: {n}" for n in rows.keys() - jobs.keys())
     for n, row in jobs.items():
@@ -51,11 +53,18 @@ def _misfits(db: sqlite3.Connection) -> Iterator[str]:
         checks = {
             "columns": row == job_row(job),
             "documents": documents[n] == job_documents(job),
-            "words": set(words[n]) == {(row.office, word) for word in row.words.split()},
+            "words": sorted(words[n]) == sorted(_spelled(row, technicians)),
             "customer keys": {key for (key,) in customers[n]} == set(customer_keys_from(row.customer_keys)),
             "events": events[job.id] == [(f"job|{job.id}|{k}|0",) for k in range(1, job.version + 1)],
         }
         yield from (f"{job.id}: {name} do not fit" for name, fits in checks.items() if not fits)
+
+
+def _spelled(row: JobRow, technicians: Mapping[str, int]) -> Iterator[tuple[int, str, int]]:
+    for word in row.words.split():
+        yield row.office, word, row.created_at
+        if row.seen_by is not None:
+            yield own_audience(technicians[row.seen_by]), word, row.created_at
 
 
 def _by_job(db: sqlite3.Connection, sql: str) -> Mapping[Any, list[Any]]:
