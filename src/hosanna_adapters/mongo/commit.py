@@ -21,7 +21,7 @@ from hosanna_core.errors import Busy, CommitRefused, StaleVersion, Taken
 from hosanna_core.model.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -46,15 +46,7 @@ class MongoLedger:
         self._atomic_updates = transactions
 
     def commit(self, change: Change[Job] | Change[User]) -> None:
-        with in_time():
-            try:
-                self._commit(change)
-            except ServerSelectionTimeoutError:
-                raise  # nothing was ever sent
-            except PyMongoError as error:
-                if transient(error) or not too_slow(error):
-                    raise
-                self._settle(change, error)
+        self._settled(change, lambda: self._commit(change))
 
     def commit_each(self, changes: Sequence[Change[Job] | Change[User]]) -> list[CommitRefused | None]:
         outcomes: list[CommitRefused | None] = []
@@ -79,6 +71,18 @@ class MongoLedger:
             return refused
         return None
 
+    def _settled(self, change: Change[Job] | Change[User], work: Callable[[], None]) -> None:
+        """Do *work*, of which *change* is a part; it may also be done although its answer was lost."""
+        with in_time():
+            try:
+                work()
+            except ServerSelectionTimeoutError:
+                raise  # nothing was ever sent
+            except PyMongoError as error:
+                if transient(error) or not too_slow(error):
+                    raise
+                self._settle(change, error)
+
     def _settle(self, change: Change[Job] | Change[User], lost: PyMongoError) -> None:
         """The answer was lost on the way: look whether the change is there, and fail if it is not."""
         try:
@@ -96,13 +100,24 @@ class MongoLedger:
     def _inserted(self, changes: Sequence[Change[Job] | Change[User]]) -> bool:
         """Store many new jobs in one transaction; False, and nothing stored, if any of them is refused."""
         try:
-            with in_time():
-                self._units.run(lambda unit: _insert_jobs(self._database, unit, changes))
+            self._settled(changes[0], lambda: self._units.run(lambda unit: self._insert(unit, changes)))
         except BulkWriteError as error:
             if all(each["code"] == _DUPLICATE for each in error.details["writeErrors"]):
                 return False
             raise
         return True
+
+    def _insert(self, unit: Unit, changes: Sequence[Change[Job] | Change[User]]) -> None:
+        written = {
+            schema.JOBS: [_new_root(change) for change in changes],
+            schema.CLAIMS: [claim_document(claim, each.root.id) for each in changes for claim in each.claims],
+            schema.NOTICES: [notice_document(notice) for each in changes for notice in each.notices],
+        }
+        for collection, documents in written.items():
+            for document in documents:
+                unit.touch(collection, document["_id"])
+            if documents:
+                self._database[collection].insert_many(documents, session=unit.session)
 
 
 def _was_stored(change: Change[Job] | Change[User], root: Document) -> bool:
@@ -184,18 +199,3 @@ def _update_root(database: Database[Document], unit: Unit, change: Change[Job] |
     of_that_version = {"_id": change.root.id, "version": change.expected}
     if not collection.update_one(of_that_version, update, session=unit.session).matched_count:
         raise StaleVersion
-
-
-def _insert_jobs(
-    database: Database[Document], unit: Unit, changes: Sequence[Change[Job] | Change[User]]
-) -> None:
-    written = {
-        schema.JOBS: [_new_root(change) for change in changes],
-        schema.CLAIMS: [claim_document(claim, each.root.id) for each in changes for claim in each.claims],
-        schema.NOTICES: [notice_document(notice) for each in changes for notice in each.notices],
-    }
-    for collection, documents in written.items():
-        for document in documents:
-            unit.touch(collection, document["_id"])
-        if documents:
-            database[collection].insert_many(documents, session=unit.session)

@@ -119,6 +119,27 @@ def test_a_rival_s_change_is_not_taken_for_one_s_own_when_the_answer_was_lost(
         stored(store.ports(), after(job, title="mine"), job)
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_a_batch_whose_answer_was_lost_is_looked_up(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    really = units.Transactions.run
+
+    def lost(self: units.Transactions, writes: Callable[[units.Unit], None]) -> None:
+        if done:
+            really(self, writes)
+        raise AutoReconnect("connection reset")
+
+    monkeypatch.setattr(units.Transactions, "run", lost)
+    changes = [job_change(a_job(n)) for n in range(1, 4)]
+    if done:
+        assert store.ledger.commit_each(changes) == [None] * 3
+    else:
+        with pytest.raises(Busy):
+            store.ledger.commit_each(changes)
+    assert [store.jobs.get(id_of(n), SEES_ALL) is not None for n in range(1, 4)] == [done] * 3
+
+
 def test_a_transaction_that_is_disturbed_for_ever_ends_as_busy(
     store: MongoStore, wire_database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,10 +19,12 @@ from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.base import stored
 from hosanna_core.testing.samples import a_calendar, a_job, after, id_of, job_change
 
+# The wire server honours `j: true` of a single write by itself, but of a transaction only with sync_on_commit: without
+# it, what a transaction wrote stays in the process for a moment. A real server honours both.
 SERVE = """
 import sys
 from secantus import SecantusDBServer
-server = SecantusDBServer(port=int(sys.argv[1]), storage_path=sys.argv[2])
+server = SecantusDBServer(port=int(sys.argv[1]), storage_path=sys.argv[2], sync_on_commit=True)
 server.start()
 print("ready", flush=True)
 server.wait()

@@ -79,6 +79,8 @@ def test_a_booking_is_one_transaction_of_two_writes(store: Store, operations: Op
     visit = Visit(job.id, Window(START, START + HOUR))
     stored(store, after(job), job, calendars=(a_calendar(TECHNICIAN, 2, visits=(visit,)),))
     assert operations.names == ["update", "update", "commitTransaction"]
+    assert operations.sent[0]["readConcern"]["level"] == "snapshot"
+    assert operations.sent[-1]["writeConcern"] == {"w": "majority", "j": True}
 
 
 def test_a_dispatch_is_one_transaction_of_two_writes(store: Store, operations: Operations) -> None:
