@@ -1,9 +1,9 @@
 """A server that is killed without warning loses nothing that it acknowledged, and keeps no half of a change."""
 
-import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
@@ -37,6 +37,7 @@ class Server:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._process: subprocess.Popen[str] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -50,10 +51,11 @@ class Server:
         assert self._process.stdout.readline() == "ready\n"
 
     def kill(self) -> None:
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.communicate()
+        self._process = None
 
 
 class Writer(Thread):
@@ -92,9 +94,9 @@ class Writer(Thread):
         assert calendar.version == 1 + (job.version - 1) // 2
 
 
-def killed(path: Path, rounds: int) -> int:
+def killed(server: Server, rounds: int) -> int:
     """Kill the server *rounds* times under writers; answers how many changes it had acknowledged."""
-    server, chance, acknowledged = Server(path), Random(rounds), 0
+    chance, acknowledged = Random(rounds), 0
     for round_number in range(rounds):
         server.start()
         store = MongoStore.open(server.uri)
@@ -118,6 +120,13 @@ def killed(path: Path, rounds: int) -> int:
     return acknowledged
 
 
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    server.kill()
+
+
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The writers are to notice soon that their server is gone."""
@@ -126,10 +135,10 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "SETTLE", 0.2)
 
 
-def test_a_killed_server_has_kept_every_acknowledged_change(tmp_path: Path) -> None:
-    assert killed(tmp_path, rounds=1) > WRITERS
+def test_a_killed_server_has_kept_every_acknowledged_change(server: Server) -> None:
+    assert killed(server, rounds=1) > WRITERS
 
 
 @pytest.mark.deep
-def test_a_server_that_is_killed_again_and_again_has_kept_every_acknowledged_change(tmp_path: Path) -> None:
-    assert killed(tmp_path, rounds=8) > 8 * WRITERS
+def test_a_server_that_is_killed_again_and_again_has_kept_every_acknowledged_change(server: Server) -> None:
+    assert killed(server, rounds=8) > 8 * WRITERS
