@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hosanna_core.errors import HosannaError
 from hosanna_core.model.ids import LATEST, MINUTE, Millis
+from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import Actor
 from hosanna_core.model.status import Action, Status
 from hosanna_core.usecases.fieldwork import transition_job
@@ -179,7 +179,7 @@ class Play:
 
 
 def _month(instant: Millis) -> str:
-    return datetime.fromtimestamp(instant / 1000, UTC).strftime("%Y-%m")
+    return to_text(instant)[:7]
 
 
 def _why(flaws: Sequence[Any]) -> str:
