@@ -163,6 +163,10 @@ def test_a_history_that_was_cut_off_is_found_at_its_end(kept):
     breaks_at(kept + 1, ENTRIES[:kept])
 
 
+def test_a_job_that_claims_another_version_than_its_history_ends_at_is_found():
+    breaks_at(len(ENTRIES) + 1, ENTRIES, msgspec.structs.replace(JOB, version=JOB.version + 1))
+
+
 def test_an_entry_too_many_is_found():
     facts = Facts(version=JOB.version + 1, at=START, actor_id=None, action="edit", source=Status.BILLED,
                   target=Status.BILLED, changes={})  # fmt: skip

@@ -51,6 +51,20 @@ class MeddledLedger:
         return self._ledger.commit_each(changes)
 
 
+class MeddledReceipts:
+    """The receipts beneath, and what a test wants to happen right after the next look-ups."""
+
+    def __init__(self, receipts):
+        self._receipts = receipts
+        self.after = []
+
+    def get(self, key, now):
+        found = self._receipts.get(key, now)
+        if self.after:
+            self.after.pop(0)()
+        return found
+
+
 def raising(error):
     """A function that raises *error*."""
 
@@ -68,7 +82,8 @@ class Firm:
         self.clock = StandingClock()
         plain = ports_on(self.memory.ports(), clock=self.clock)
         self.ledger = MeddledLedger(plain.store.ledger)
-        store = dataclasses.replace(plain.store, ledger=self.ledger)
+        self.receipts = MeddledReceipts(plain.store.receipts)
+        store = dataclasses.replace(plain.store, ledger=self.ledger, receipts=self.receipts)
         self.ports = dataclasses.replace(plain, store=store, **parts)
         form = {
             "email": "admin@example.com",

@@ -95,6 +95,15 @@ def test_a_demoted_user_is_not_shown_what_they_made(firm):
         create(firm, by=demoted)
 
 
+def test_what_one_sees_now_but_would_not_have_seen_then_is_not_replayed(firm):
+    job = create(firm)
+    firm.do(firm.administrator, job, "confirm")
+    demoted = Actor(firm.administrator.id, Role.OFFICE_MANAGER)
+    assert firm.get(demoted, job).status == "CONFIRMED"
+    with pytest.raises(errors.NotFound):
+        create(firm, by=demoted)
+
+
 @pytest.mark.parametrize("if_match", [None, 1])
 def test_of_two_same_requests_that_race_the_second_answers_like_the_first(firm, if_match):
     job = firm.create()
@@ -113,6 +122,25 @@ def test_the_second_of_two_same_reassignments_that_race_answers_like_the_first(f
     firm.ledger.before = [lambda: firm.do(firm.administrator, job, "reassign", key="k", **body)]
     done = firm.do(firm.administrator, job, "reassign", key="k", **body)
     assert (done.technician_id, done.version) == (firm.another.id, job.version + 1)
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "if_match"),
+    [("reassign", {"window": VISIT, **REASON}, None), ("unassign", REASON, None), ("unassign", REASON, 3)],
+    ids=["placed already", "step is gone", "version is old"],
+)
+def test_a_request_that_slips_in_after_the_first_look_for_the_receipt_is_found_by_the_second(
+    firm, action, body, if_match
+):
+    job = firm.assigned(window=VISIT)
+    if action == "reassign":
+        body = {"technician_id": firm.another.id, **body}
+
+    def same():
+        return firm.do(firm.administrator, job, action, key="k", if_match=if_match, **body)
+
+    firm.receipts.after = [same]
+    assert same().version == firm.get(firm.administrator, job).version == job.version + 1
 
 
 def test_of_two_same_creations_that_race_one_is_made(firm):
