@@ -6,7 +6,6 @@ Pydantic judges here, once; what comes out is a value of the model and is truste
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import (
@@ -34,11 +33,12 @@ LATEST_END: Final = LATEST - 3 * DAY
 MOST_SKILLS: Final = 20
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[\w-]+(\.[\w-]+)*")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
-_ALLOWED_CONTROLS = frozenset("\n\r\t")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Unicode's control characters but tab and line ends, and lone halves of surrogate pairs."""
 
 
 def _printable(text: str) -> str:
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in _ALLOWED_CONTROLS for c in text):
+    if _CONTROL.search(text):
         raise ValueError("must not hold control characters")
     return text
 
