@@ -13,16 +13,23 @@ from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.errors import CommitRefused
-    from hosanna_core.model.change import Change, Claim, Receipt, Seat
-    from hosanna_core.model.event import Event
+    from hosanna_core.model.change import Change, Receipt, Seat
+    from hosanna_core.model.ids import UserId, Version
     from hosanna_core.model.people import User
 
 _SWEPT_AT_ONCE: Final = 20
 """Expired receipts that a new one takes with it: they go faster than they come, and no commit grows long."""
+_HOLD: Final = "INSERT OR IGNORE INTO claims (kind, value) VALUES (?, ?)"
+_SIT: Final = "INSERT OR IGNORE INTO administrators (user_id) VALUES (?)"
+_LEAVE: Final = "DELETE FROM administrators WHERE user_id = ?"
+_KEEP_CALENDAR: Final = """
+    INSERT INTO calendars (technician_id, version, doc) VALUES (?, ?, ?)
+    ON CONFLICT (technician_id) DO UPDATE SET version = excluded.version, doc = excluded.doc
+"""
 
 
 class SqliteLedger:
@@ -32,87 +39,89 @@ class SqliteLedger:
         self._writer = writer
 
     def commit(self, change: Change[Job] | Change[User]) -> None:
-        self._writer.run(_work(change))
+        self._writer.run(_Work(change))
 
     def commit_each(self, changes: Sequence[Change[Job] | Change[User]]) -> list[CommitRefused | None]:
-        return self._writer.run_each([_work(change) for change in changes])
+        return self._writer.run_each([_Work(change) for change in changes])
 
 
-def _work(change: Change[Job] | Change[User]) -> Callable[[sqlite3.Connection], None]:
-    """All of a change as one piece of work; what can be computed beforehand is."""
-    root = JobRoot(change) if isinstance(change.root, Job) else UserRoot(change)
-    events = [_event_row(event) for event in change.events]
-    calendars = [
-        (calendar.version, encode(calendar), calendar.technician_id) for calendar in change.calendars
-    ]
+class _Work:
+    """All of a change as one piece of work: first what may refuse it, then what is written."""
 
-    def work(db: sqlite3.Connection) -> None:
-        if change.receipt is not None:
-            _keep_receipt(db, change.receipt)
-        root.check(db)
-        for claim in change.claims:
-            _hold(db, claim)
-        if change.seat is not None:
-            _take_seat(db, change.seat)
-        for row in calendars:
-            _keep_calendar(db, *row)
-        root.store(db)
-        if events:
-            db.executemany("INSERT INTO feed (key, payload) VALUES (?, ?)", events)
-        for notice in change.notices:
+    def __init__(self, change: Change[Job] | Change[User]) -> None:
+        self._change = change
+        self._root = JobRoot(change) if isinstance(change.root, Job) else UserRoot(change)
+        self._events = [(event.key, encode(event)) for event in change.events]
+        self._claims = [(claim.kind, claim.value) for claim in change.claims]
+        self._calendars = [
+            (calendar.technician_id, calendar.version, encode(calendar)) for calendar in change.calendars
+        ]
+
+    def __call__(self, db: sqlite3.Connection) -> None:
+        self._check(db)
+        self._store(db)
+
+    def _check(self, db: sqlite3.Connection) -> None:
+        if self._change.receipt is not None:
+            _check_receipt(db, self._change.receipt)
+        self._root.check(db)
+        for kind, value in self._claims:
+            _check_claim(db, kind, value)
+        if self._change.seat is not None:
+            _check_seat(db, self._change.seat)
+        for technician_id, version, _ in self._calendars:
+            _check_calendar(db, technician_id, version)
+
+    def _store(self, db: sqlite3.Connection) -> None:
+        self._root.store(db)
+        db.executemany("INSERT INTO feed (key, payload) VALUES (?, ?)", self._events)
+        if self._calendars:
+            db.executemany(_KEEP_CALENDAR, self._calendars)
+        if self._claims:
+            db.executemany(_HOLD, self._claims)
+        if self._change.seat is not None:
+            db.execute(_SIT if self._change.seat.joins else _LEAVE, (self._change.seat.user_id,))
+        for notice in self._change.notices:
             keep_notice(db, notice)
+        if self._change.receipt is not None:
+            _keep_receipt(db, self._change.receipt)
 
-    return work
+
+def _check_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:
+    """Raises Replayed while the key's last receipt still counts."""
+    kept = db.execute("SELECT at FROM receipts WHERE key = ?", (receipt.key,)).fetchone()
+    if kept is not None and kept[0] > receipt.at - KEPT_FOR:
+        raise Replayed
 
 
-def _event_row(event: Event) -> tuple[str, bytes]:
-    return event.key, encode(event)
+def _check_claim(db: sqlite3.Connection, kind: str, value: str) -> None:
+    """Raises Taken if somebody holds it."""
+    if db.execute("SELECT 1 FROM claims WHERE kind = ? AND value = ?", (kind, value)).fetchone():
+        raise Taken(kind)
+
+
+def _check_seat(db: sqlite3.Connection, seat: Seat) -> None:
+    """Raises GuardRefused if nobody else would be left."""
+    if seat.joins:
+        return
+    if not db.execute("SELECT 1 FROM administrators WHERE user_id <> ? LIMIT 1", (seat.user_id,)).fetchone():
+        raise GuardRefused
+
+
+def _check_calendar(db: sqlite3.Connection, technician_id: UserId, version: Version) -> None:
+    """Raises StaleCalendar unless *version* is the one after what is stored."""
+    stored = db.execute("SELECT version FROM calendars WHERE technician_id = ?", (technician_id,)).fetchone()
+    if (0 if stored is None else stored[0]) != version - 1:
+        raise StaleCalendar
 
 
 def _keep_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:
-    """Raises Replayed while the key's last receipt still counts."""
-    oldest = receipt.at - KEPT_FOR
-    if db.execute("SELECT 1 FROM receipts WHERE key = ? AND at > ?", (receipt.key, oldest)).fetchone():
-        raise Replayed
     db.execute(
         "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts WHERE at <= ? ORDER BY at LIMIT ?)",
-        (oldest, _SWEPT_AT_ONCE),
+        (receipt.at - KEPT_FOR, _SWEPT_AT_ONCE),
     )
     subject = receipt.subject
     db.execute(
         "INSERT OR REPLACE INTO receipts (key, body, subject_kind, subject_id, version, at) VALUES (?, ?, ?, ?, ?, ?)",
         (receipt.key, receipt.body, subject.kind, subject.id, receipt.version, receipt.at),
     )
-
-
-def _hold(db: sqlite3.Connection, claim: Claim) -> None:
-    """Raises Taken if somebody holds it."""
-    held = db.execute("INSERT OR IGNORE INTO claims (kind, value) VALUES (?, ?)", (claim.kind, claim.value))
-    if held.rowcount == 0:
-        raise Taken(claim.kind)
-
-
-def _take_seat(db: sqlite3.Connection, seat: Seat) -> None:
-    """Raises GuardRefused if nobody else would be left."""
-    if seat.joins:
-        db.execute("INSERT OR IGNORE INTO administrators (user_id) VALUES (?)", (seat.user_id,))
-        return
-    if not db.execute("SELECT 1 FROM administrators WHERE user_id <> ? LIMIT 1", (seat.user_id,)).fetchone():
-        raise GuardRefused
-    db.execute("DELETE FROM administrators WHERE user_id = ?", (seat.user_id,))
-
-
-def _keep_calendar(db: sqlite3.Connection, version: int, doc: bytes, technician_id: str) -> None:
-    """Raises StaleCalendar unless it is the next of what is stored."""
-    if version == 1:
-        kept = db.execute(
-            "INSERT OR IGNORE INTO calendars (version, doc, technician_id) VALUES (?, ?, ?)",
-            (version, doc, technician_id),
-        )
-    else:
-        kept = db.execute(
-            "UPDATE calendars SET version = ?, doc = ? WHERE technician_id = ? AND version = ?",
-            (version, doc, technician_id, version - 1),
-        )
-    if kept.rowcount == 0:
-        raise StaleCalendar

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -11,6 +10,7 @@ from hosanna_adapters.sqlite.connections import immediate
 from hosanna_core.errors import Busy, CommitRefused
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
@@ -18,34 +18,39 @@ _LARGEST_GROUP: Final = 100
 """Pieces of work in one transaction: as many as keep another process's writer waiting for some 25 ms."""
 
 
-class _Turn:
-    """What one caller wants written, and what became of each piece of it."""
+class _Piece:
+    """One thing to be written, and what became of it."""
 
-    __slots__ = ("done", "failure", "outcomes", "works")
+    __slots__ = ("outcome", "work")
 
-    def __init__(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> None:
-        self.works = works
-        self.outcomes: list[Any] = []
-        self.failure: Exception | None = Busy()
-        self.done = False
+    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+        self.work = work
+        self.outcome: Any = Busy()
 
     def run(self, db: sqlite3.Connection) -> None:
-        """Do every piece, each whole or not at all; an error of the file itself ends the whole transaction."""
-        for work in self.works:
-            db.execute("SAVEPOINT piece")
-            try:
-                outcome = work(db)
-            except sqlite3.OperationalError:
-                raise
-            except Exception as error:  # a refusal, or a bug: both belong to the caller of this piece alone
-                db.execute("ROLLBACK TO piece")
-                outcome = error
-            db.execute("RELEASE piece")
-            self.outcomes.append(outcome)
+        """Do it, or note that it is refused, which is decided before it writes anything."""
+        try:
+            self.outcome = self.work(db)
+        except CommitRefused as refusal:
+            self.outcome = refusal
+
+
+class _Turn:
+    """What one caller wants written."""
+
+    __slots__ = ("done", "pieces")
+
+    def __init__(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> None:
+        self.pieces = [_Piece(work) for work in works]
+        self.done = False
 
 
 class Writer:
-    """Runs pieces of work in write transactions, in the order of asking; any thread may ask."""
+    """Runs pieces of work in write transactions, in the order of asking; any thread may ask.
+
+    A piece raises CommitRefused before it has written anything, or not at all: so no piece needs a savepoint, which
+    costs a copy of every page that it touches. It may be run again, after a roll-back.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -58,7 +63,7 @@ class Writer:
         outcome = self._outcomes((work,))[0]
         if isinstance(outcome, Exception):
             raise outcome
-        return outcome  # type: ignore[no-any-return]  # a turn keeps each work's own answer
+        return outcome  # type: ignore[no-any-return]  # a piece keeps its work's own answer
 
     def run_each(self, works: Sequence[Callable[[sqlite3.Connection], None]]) -> list[CommitRefused | None]:
         """Do many in one transaction; answers for each None or its refusal. Raises what else went wrong, at the end."""
@@ -79,28 +84,37 @@ class Writer:
         self._waiting.append(turn)
         with self._lock:
             while not turn.done:
-                self._commit_a_group()
-        if turn.failure is not None:
-            raise turn.failure
-        return turn.outcomes
+                self._serve()
+        return [piece.outcome for piece in turn.pieces]
 
-    def _commit_a_group(self) -> None:
+    def _serve(self) -> None:
+        """Commit what the first who wait want, as far as it makes one transaction of moderate length."""
         group = [self._waiting.popleft()]
-        size = len(group[0].works)
-        while self._waiting and size + len(self._waiting[0].works) <= _LARGEST_GROUP:
+        pieces = list(group[0].pieces)
+        while self._waiting and len(pieces) + len(self._waiting[0].pieces) <= _LARGEST_GROUP:
             group.append(self._waiting.popleft())
-            size += len(group[-1].works)
+            pieces += group[-1].pieces
         try:
-            if not self._open:
-                raise Busy("The store is closed.")
-            with immediate(self._db):
-                for turn in group:
-                    turn.run(self._db)
-            for turn in group:
-                turn.failure = None
-        except Exception as error:  # raised again in the thread of everyone who took part
-            for turn in group:
-                turn.failure = error
+            self._commit(pieces)
+        except Busy as busy:
+            for piece in pieces:
+                piece.outcome = busy
+        except Exception:  # whose fault it is shows when each is tried alone, and costs the others nothing
+            for piece in pieces:
+                self._commit_alone(piece)
         finally:
             for turn in group:
                 turn.done = True
+
+    def _commit_alone(self, piece: _Piece) -> None:
+        try:
+            self._commit([piece])
+        except Exception as error:  # raised again in the thread that asked for it
+            piece.outcome = error
+
+    def _commit(self, pieces: Sequence[_Piece]) -> None:
+        if not self._open:
+            raise Busy("The store is closed.")
+        with immediate(self._db):
+            for piece in pieces:
+                piece.run(self._db)
