@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from hosanna_adapters.sqlite import lists
 from hosanna_adapters.sqlite.rows import (
     FIELD,
-    STANDINGS,
     entry_from,
     job_from,
     office_audience,
@@ -28,7 +27,6 @@ from hosanna_adapters.sqlite.searches import (
     words_of,
 )
 from hosanna_adapters.sqlite.walks import order_of, walk
-from hosanna_core.model.place import Place
 from hosanna_core.model.query import Page, Position, Row
 
 if TYPE_CHECKING:
@@ -58,16 +56,10 @@ class SqliteJobs:
 
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
         row = self._readers.row(
-            """
-            SELECT j.standing, j.technician_id, d.doc
-            FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ?
-            """,
-            (job_id,),
+            "SELECT d.doc FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ?", (job_id,)
         )
-        if row is None:
-            return None
-        standing, technician_id, doc = row
-        return job_from(doc) if scope.admits(Place(STANDINGS[standing], technician_id)) else None
+        job = None if row is None else job_from(row[0])
+        return job if job is not None and scope.admits(job.place) else None
 
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
