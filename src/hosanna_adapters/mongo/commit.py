@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pymongo
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError, ServerSelectionTimeoutError
+from pymongo.read_concern import ReadConcern
 
 from hosanna_adapters.mongo import schema
 from hosanna_adapters.mongo.calendars import write_calendar
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 100
 """The most new jobs that one transaction takes."""
 _DUPLICATE: Final = 11000
+# The newest that the primary has, and answered only once a majority has all of it. By the majority alone, a change on
+# its way to the others would seem not made, and appear later.
+_NEWEST_AND_FOR_GOOD: Final = ReadConcern("linearizable")
 _NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
 
 
@@ -84,10 +88,11 @@ class MongoLedger:
                 self._settle(change, error)
 
     def _settle(self, change: Change[Job] | Change[User], lost: PyMongoError) -> None:
-        """The answer was lost on the way: look whether the change is there, and fail if it is not."""
+        """The answer was lost on the way: look whether the change is there for good, and fail if it is not."""
+        roots = _collection_of(self._database, change).with_options(read_concern=_NEWEST_AND_FOR_GOOD)
         try:
             with pymongo.timeout(SETTLE):
-                root = _collection_of(self._database, change).find_one({"_id": change.root.id})
+                root = roots.find_one({"_id": change.root.id})
         except PyMongoError as error:
             raise Busy(_NOBODY_KNOWS) from error
         if root is None or root["version"] < change.root.version:

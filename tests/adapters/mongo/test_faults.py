@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, ExecutionTimeout
 from secantus import SecantusDBServer
+from tests.adapters.mongo.conftest import Operations
 
 from hosanna_adapters.mongo import MongoStore, Standalone, commit, patience, units
 from hosanna_adapters.mongo.commit import MongoLedger
@@ -104,7 +106,7 @@ def test_a_change_that_was_not_made_when_the_answer_was_lost_is_busy(
 ) -> None:
     job = stored(store.ports(), a_job(1))
     monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=False))
-    with pytest.raises(Busy):
+    with pytest.raises(Busy, match="nothing was changed"):
         stored(store.ports(), after(job), job)
     assert store.jobs.get(job.id, SEES_ALL) == job
 
@@ -117,6 +119,37 @@ def test_a_rival_s_change_is_not_taken_for_one_s_own_when_the_answer_was_lost(
     monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=False))
     with pytest.raises(Busy):
         stored(store.ports(), after(job, title="mine"), job)
+
+
+def test_what_became_of_a_change_is_told_by_the_newest_that_a_majority_confirms(
+    watched: MongoStore, operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = stored(watched.ports(), a_job(1))
+    monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=True))
+    operations.forget()
+    stored(watched.ports(), after(job), job)
+    assert operations.names == ["update", "find"]
+    assert operations.sent[-1]["readConcern"] == {"level": "linearizable"}
+    # Without a limit the server would wait for its majority as long as it takes.
+    assert operations.sent[-1]["maxTimeMS"] <= patience.SETTLE * 1000
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_change_that_no_majority_confirms_is_neither_called_made_nor_called_unmade(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    job = stored(store.ports(), a_job(1))
+    monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=done))
+    find_one = Collection[dict[str, Any]].find_one
+
+    def without_a_majority(roots: Collection[dict[str, Any]], *asked: Any) -> object:
+        if roots.read_concern.level == "linearizable":
+            raise ExecutionTimeout("operation exceeded time limit", 50)
+        return find_one(roots, *asked)
+
+    monkeypatch.setattr(Collection, "find_one", without_a_majority)
+    with pytest.raises(Busy, match="not known"):
+        stored(store.ports(), after(job), job)
 
 
 @pytest.mark.parametrize("done", [True, False])
