@@ -29,7 +29,7 @@ _TRANSIENT: Final = {
 _SHARED: Final = ("PRAGMA temp_store = MEMORY",)
 # Mapped pages are the system's cache, not ours: the process looks larger by them, and holds nothing.
 _READER: Final = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA mmap_size = 1073741824")
-# A checkpoint every 16 MB: rarer ones hold up the commit that runs them for longer, more frequent ones cost more in all.
+# A checkpoint every 16 MB: a rarer one holds up its commit for longer, more frequent ones cost more in all.
 _WRITER: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -65536",
