@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hosanna_core.rules.visibility import Scope
 
 _BEHIND_EVERY_WORD: Final = "\U0010ffff"
+MOST_COUNTED: Final = 12
+"""Words of one question among which the rarest is looked for; a job must have the others all the same."""
 MOST_SIDE_BY_SIDE: Final = 8
 """Words with the asked prefix whose entries are merged; of more, all entries are sorted."""
 
@@ -47,8 +49,8 @@ def by_word(word: str) -> Driver:
 
 
 def drivers(wanted: JobFilter) -> list[Driver]:
-    """Each asked word, and the prefix."""
-    found = [by_word(word) for word in wanted.words]
+    """The prefix and each asked word; of very many words only some, for they are counted."""
+    found = [by_word(word) for word in wanted.words[:MOST_COUNTED]]
     if wanted.prefix is not None:
         behind = wanted.prefix + _BEHIND_EVERY_WORD
         found.append(Driver("word >= ? AND word < ?", (wanted.prefix, behind), several=True))
