@@ -57,10 +57,11 @@ class Pool:
         return await future
 
     def close(self) -> None:
-        """Let what has begun come to its end, then let the threads go. Blocks."""
-        for _, inbox in self._threads:
+        """Let what has begun come to its end, then let the threads go. Blocks. Work that comes later hires anew."""
+        leaving, self._threads, self._idle = self._threads, [], []
+        for _, inbox in leaving:
             inbox.put(None)
-        for thread, _ in self._threads:
+        for thread, _ in leaving:
             thread.join()
 
     def _hired(self) -> _Inbox | None:

@@ -12,6 +12,7 @@ import msgspec
 from hosanna_core.rules.lifecycle import STANDARD
 from hosanna_web.api.operations import PARAMETERS
 from hosanna_web.openapi.examples import EXAMPLES
+from hosanna_web.openapi.page import FILES
 from hosanna_web.openapi.schemas import components, patch_of, ref
 from hosanna_web.problems import MEDIA_TYPE, status_of
 
@@ -73,6 +74,7 @@ def _path(operation: Operation) -> list[dict[str, Any]]:
     schemas: dict[str, dict[str, Any]] = {
         "id": {"type": "string", "format": "uuid"},
         "action": {"type": "string", "enum": list(STANDARD.actions)},
+        "name": {"type": "string", "enum": list(FILES)},
     }
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     return [
@@ -81,7 +83,7 @@ def _path(operation: Operation) -> list[dict[str, Any]]:
             "in": "path",
             "required": True,
             "description": PARAMETERS[name],
-            "schema": schemas.get(name, {"type": "string"}),
+            "schema": schemas[name],
         }
         for name in names
     ]
@@ -133,13 +135,18 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-Match",
                 "in": "header",
-                "required": HTTPStatus.PRECONDITION_REQUIRED in statuses,
-                "description": "The ETag of the job that this is about; a job that has moved on is a 412.",
+                "description": f"The ETag of the job that this is about; {_when_it_is_missing(statuses)}",
                 "schema": {"type": "string"},
                 "example": '"3"',
             }
         )
     return found
+
+
+def _when_it_is_missing(statuses: set[HTTPStatus | None]) -> str:
+    if HTTPStatus.PRECONDITION_REQUIRED in statuses:
+        return "left out, it is a 428; a job that has moved on is a 412."
+    return "a job that has moved on is a 412."
 
 
 def _body(operation: Operation) -> dict[str, Any]:
@@ -152,9 +159,10 @@ def _body(operation: Operation) -> dict[str, Any]:
         content = {"schema": ref(forms[0].__name__)}
     else:
         content = {"schema": {"anyOf": [ref(form.__name__) for form in forms]}}
-    required = any(field.is_required() for form in forms for field in form.model_fields.values())
+    # An empty patch changes nothing; an empty order is what half of the actions take.
+    whole = operation.method != "PATCH" and len(forms) == 1
     return {
-        "required": required and len(forms) == 1,
+        "required": whole and any(field.is_required() for field in forms[0].model_fields.values()),
         "content": {kind: {**content, "examples": examples} for kind in operation.accepts},
     }
 

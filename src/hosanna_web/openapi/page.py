@@ -43,7 +43,12 @@ _START: Final = b"""SwaggerUIBundle({
   tryItOutEnabled: true
 });
 """
+_START_NAME: Final = "start.js"
 _BUNDLED: Final = {"swagger-ui.css": b"text/css", "swagger-ui-bundle.js": b"text/javascript"}
+
+
+FILES: Final = (*_BUNDLED, _START_NAME)
+"""All that `file` knows."""
 
 
 def index() -> Reply:
@@ -53,7 +58,7 @@ def index() -> Reply:
 
 def file(name: str) -> Reply:
     """A file of the page; raises NotFound."""
-    if name == "start.js":
+    if name == _START_NAME:
         return Reply(_START, 200, (), b"text/javascript", _KEPT)
     if name not in _BUNDLED:
         raise NotFound

@@ -69,7 +69,20 @@ def components(forms: Iterable[type[Form]], answers: Iterable[Any]) -> dict[str,
     _, judged = models_json_schema([(form, "validation") for form in forms], ref_template=f"{_REF}{{model}}")
     _, written = msgspec.json.schema_components(answers, ref_template=f"{_REF}{{name}}")
     documents = {name: _dated(schema) for name, schema in written.items()}
-    return {**documents, **judged.get("$defs", {}), "Problem": PROBLEM}
+    asked = {name: _blank_is_null(schema) for name, schema in judged.get("$defs", {}).items()}
+    return {**documents, **asked, "Problem": PROBLEM}
+
+
+def _blank_is_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A form's schema, telling that where a text may be null, a blank one is taken for it."""
+    for member in schema.get("properties", {}).values():
+        kinds = member.get("anyOf", [])
+        if {"type": "null"} in kinds:
+            for kind in kinds:
+                if kind.pop("minLength", None) is None and kind.get("format") == "email":
+                    kinds.append({"type": "string", "pattern": r"^\s*$"})
+                    break
+    return schema
 
 
 def _dated(schema: dict[str, Any]) -> dict[str, Any]:
@@ -81,10 +94,10 @@ def _dated(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def patch_of(form: type[Form]) -> dict[str, Any]:
-    """The merge patch (RFC 7396) of a form: nothing is required, and null takes away."""
+    """The merge patch (RFC 7396) of a form: nothing must be sent, and null takes away what need not be there."""
     whole = form.model_json_schema()
-    schemas: dict[str, Any] = whole.pop("$defs", {})
-    return _loosened(whole, schemas)
+    schemas = {name: _blank_is_null(schema) for name, schema in whole.pop("$defs", {}).items()}
+    return _loosened(_blank_is_null(whole), schemas)
 
 
 def _loosened(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -96,9 +109,11 @@ def _loosened(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]
         return {**schema, "items": _inlined(schema["items"], schemas)}
     if schema.get("type") != "object" or "properties" not in schema:
         return schema
+    needed = schema.get("required", ())
     members = {
-        name: {"anyOf": [_loosened(member, schemas), {"type": "null"}]}
+        name: loose if name in needed else {"anyOf": [loose, {"type": "null"}]}
         for name, member in schema["properties"].items()
+        for loose in (_loosened(member, schemas),)
     }
     return {**{k: v for k, v in schema.items() if k != "required"}, "properties": members}
 

@@ -1,0 +1,67 @@
+"""Schemathesis reads the OpenAPI document and tries everything that it allows and forbids, as each role."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from litestar import Litestar
+from tests.web.firm import Firm
+
+from hosanna_adapters.memory import MemoryStore
+from hosanna_adapters.sqlite import SqliteStore
+
+# That an end comes after its start, or a cursor from a list, is more than JSON Schema can say.
+BEYOND_A_SCHEMA = "positive_data_acceptance"
+PATIENCE = 300
+
+
+@contextmanager
+def serving(app: Litestar) -> Iterator[str]:
+    """A real server in a thread, on any port that is free."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def fuzzed(firm: Firm, who: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    with serving(firm.app) as address:
+        command = [
+            str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json",
+            "--header", f"Authorization: Bearer {firm.tokens[who]}", "--exclude-checks", BEYOND_A_SCHEMA,
+            "--max-examples", "60", "--continue-on-failure", "--warnings", "off",
+        ]  # fmt: skip
+        return subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("who", ["admin", "office", "tess"])
+def test_every_answer_is_one_that_the_document_promises(who: str, tmp_path: Path) -> None:
+    firm = Firm(MemoryStore().ports())
+    firm.job("IN_PROGRESS")
+    done = fuzzed(firm, who, tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.deep
+def test_the_default_store_keeps_the_promises_too(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "hosanna.db")
+    try:
+        done = fuzzed(Firm(store.ports()), "admin", tmp_path)
+        assert done.returncode == 0, done.stdout
+    finally:
+        store.close()
