@@ -37,7 +37,7 @@ def jobs(firm: Firm) -> list[str]:
         day = f"2026-04-{28 - number:02d}"
         window = {"start": f"{day}T08:00:00Z", "end": f"{day}T10:00:00Z"} if number % 2 else None
         place = "DISPATCHED" if number % 3 == 0 else "CONFIRMED" if number % 3 == 1 else "TENTATIVE"
-        made.append(firm.job(place, title=f"Visit {number}", priority=priority, window=window))
+        made.append(firm.job(place, title=f"Visit a{number}", priority=priority, window=window))
         firm.clock.step(MINUTE)
     return made
 
@@ -97,7 +97,7 @@ def test_a_search_wants_every_word_and_takes_the_last_as_a_beginning(firm: Firm,
         "TENTATIVE", title="Überspannung", customer={"name": "Zoë O'Neil"}, site={"street": "9 Elm St"}
     )
     assert ids(firm, "q=visit") == jobs[::-1]
-    assert ids(firm, "q=visit%205") == [jobs[5]]
+    assert ids(firm, "q=visit%20a5") == [jobs[5]]
     assert ids(firm, "q=neil%20elm") == ids(firm, "q=o%27neil%20EL") == [odd]
     assert ids(firm, "q=zo") == [odd]
     assert ids(firm, "q=nothing") == []
