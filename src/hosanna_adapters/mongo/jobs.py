@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from hosanna_adapters.mongo.documents import OFF_THE_ROOT, claim_id, job_of
 from hosanna_adapters.mongo.history import read_history
 from hosanna_adapters.mongo.numbers import Numbers
@@ -17,7 +15,6 @@ from hosanna_adapters.mongo.queries import (
     driven,
     drivers,
     position_in,
-    searches,
     stretches,
 )
 from hosanna_adapters.mongo.schema import CLAIMS, JOBS
@@ -69,13 +66,7 @@ class MongoJobs:
         driver = self._rare(drivers(scope, wanted, sort))
         if driver is not None:
             return self._read([driven(part, driver, others) for part in parts], sort, limit)
-        if searches(wanted, sort):
-            return self._walk(parts, others, sort, limit)
-        return self._read(
-            [msgspec.structs.replace(part, query={**part.query, "$and": others}) for part in parts],
-            sort,
-            limit,
-        )
+        return self._walk(parts, others, sort, limit)
 
     @in_time()
     def history(self, job_id: JobId) -> Sequence[Entry]:

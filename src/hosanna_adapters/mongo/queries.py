@@ -1,8 +1,8 @@
 """What a list asks of the server: ordered stretches of indexes, bounded on both sides.
 
-A stretch is a merge of equality streams (one per standing, `$in` on the index's prefix). The server merges them without
-sorting only if every field before the sort is a point and none within it is: so a field that is pinned to one value is
-left out of the sort, and a span over several priorities is a range, not a list.
+A stretch is a merge of equality streams (one per standing, and by window one per priority, too: `$in` on the index's
+prefix). The server merges them without sorting only if every field before the sort is a point and none within it is: so
+a field that is pinned to one value is left out of the sort, and a span over several priorities is a range, not a list.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 Span = dict[str, int]
 """Bounds of one field, in the server's words."""
-_LEAST_URGENT: Final = max(priority.rank for priority in Priority)
+_RANKS: Final = sorted(priority.rank for priority in Priority)
+_LEAST_URGENT: Final = _RANKS[-1]
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ def position_in(sort: Sort, document: Document) -> Position:
 
 def stretches(scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None) -> list[Stretch]:
     """The list after *after*, without what `beside` has to judge."""
-    stream, of_the_scope = _stream(scope)
+    stream, points = _window_stream(scope, wanted) if sort is Sort.WINDOW else _stream(scope)
     if sort is Sort.WINDOW:
         order, parts = "window", _by_window(wanted, after)
     elif sort is Sort.PRIORITY:
@@ -73,7 +74,7 @@ def stretches(scope: Scope, wanted: JobFilter, sort: Sort, after: Position | Non
     direction = -1 if descending(sort) else 1
     return [
         Stretch(
-            {**of_the_scope, **part},
+            {**points, **part},
             [(key, direction) for key in (*KEYS[sort], "_id") if not isinstance(part.get(key), int)],
             list_index(stream, order),
         )
@@ -82,11 +83,26 @@ def stretches(scope: Scope, wanted: JobFilter, sort: Sort, after: Position | Non
 
 
 def _stream(scope: Scope) -> tuple[str, Document]:
-    standings = sorted(standing.value for standing in scope.standings)
-    standing = {"standing": _one_of(standings)}
-    if scope.technician_id is not None:
-        return "technician", {"technician_id": scope.technician_id, **standing}
-    return ("all", {}) if scope.standings == EVERYTHING else ("standing", standing)
+    return ("all", {}) if _sees_all(scope) else _standing_stream(scope)
+
+
+def _window_stream(scope: Scope, wanted: JobFilter) -> tuple[str, Document]:
+    if wanted.priority is None and _sees_all(scope):
+        return "all", {}
+    stream, points = _standing_stream(scope)
+    ranks = _RANKS if wanted.priority is None else [wanted.priority.rank]
+    return stream, {**points, "priority_rank": _one_of(ranks)}
+
+
+def _sees_all(scope: Scope) -> bool:
+    return scope.technician_id is None and scope.standings == EVERYTHING
+
+
+def _standing_stream(scope: Scope) -> tuple[str, Document]:
+    standing = {"standing": _one_of(sorted(standing.value for standing in scope.standings))}
+    if scope.technician_id is None:
+        return "standing", standing
+    return "technician", {"technician_id": scope.technician_id, **standing}
 
 
 def _one_of(values: list[Any]) -> object:
@@ -156,17 +172,9 @@ def _by_priority(wanted: JobFilter, after: Position | None) -> list[Document]:
     ]
 
 
-def searches(wanted: JobFilter, sort: Sort) -> bool:
-    """Whether the order alone may have to pass over many jobs that are not wanted."""
-    return bool(wanted.words) or wanted.prefix is not None or bool(_crosswise(wanted, sort))
-
-
 def beside(wanted: JobFilter, sort: Sort) -> list[Document]:
-    """The conditions that the order does not settle."""
-    others = [*_terms(wanted), *_crosswise(wanted, sort)]
-    if sort is Sort.WINDOW and wanted.priority is not None:
-        others.append(_pinned(wanted))
-    return others
+    """The conditions that the order does not settle: with any of them it may pass over many that are not wanted."""
+    return [*_terms(wanted), *_crosswise(wanted, sort)]
 
 
 def _terms(wanted: JobFilter) -> list[Document]:
@@ -185,16 +193,14 @@ def _crosswise(wanted: JobFilter, sort: Sort) -> list[Document]:
 
 def drivers(scope: Scope, wanted: JobFilter, sort: Sort) -> Iterator[Driver]:
     """Where to begin if few jobs fulfil it. Within one technician's jobs words are not counted: they are few."""
-    stream, of_the_scope = _stream(scope)
     if scope.technician_id is None:
         confirmed = sorted({standing in EVER_CONFIRMED for standing in scope.standings})
         for term in _terms(wanted):
             yield Driver({"office": _one_of(confirmed), **term}, WORDS)
     for crosswise in _crosswise(wanted, sort):
         order = "created" if sort is Sort.WINDOW else "window"
-        yield Driver({**of_the_scope, **crosswise}, list_index(stream, order))
-    if sort is Sort.WINDOW and wanted.priority is not None:
-        yield Driver({**of_the_scope, **_pinned(wanted)}, list_index(stream, "priority"))
+        stream, points = _stream(scope) if sort is Sort.WINDOW else _window_stream(scope, wanted)
+        yield Driver({**points, **crosswise}, list_index(stream, order))
 
 
 def driven(stretch: Stretch, driver: Driver, others: list[Document]) -> Stretch:

@@ -42,6 +42,13 @@ STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
     "standing": ("standing",),
     "technician": ("technician_id", "standing"),
 }
+WINDOW_STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": (),
+    "standing": ("standing", "priority_rank"),
+    "technician": ("technician_id", "standing", "priority_rank"),
+}
+"""By window each priority is a stream of its own, too: a list of one priority then passes over no other. Where all is
+seen without that question, one index needs no merging."""
 WORDS: Final = "words"
 ROSTER: Final = "roster"
 _RECEIPTS_ARE_SWEPT_AFTER: Final = 25 * 3600
@@ -58,8 +65,8 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
     """Every index, by collection."""
     lists = [
         pymongo.IndexModel([(field, 1) for field in (*prefix, *keys, "_id")], name=list_index(stream, order))
-        for stream, prefix in STREAMS.items()
         for order, keys in ORDERS.items()
+        for stream, prefix in (WINDOW_STREAMS if order == "window" else STREAMS).items()
     ]
     words = pymongo.IndexModel([("office", 1), ("words", 1), ("created_at", -1), ("_id", -1)], name=WORDS)
     sweep = pymongo.IndexModel([("written", 1)], name="written", expireAfterSeconds=_RECEIPTS_ARE_SWEPT_AFTER)

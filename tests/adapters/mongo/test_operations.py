@@ -118,6 +118,14 @@ def test_a_filtered_page_is_one_operation(store: Store, operations: Operations, 
     assert operations.names == ["find"]
 
 
+def test_a_page_of_one_priority_by_window_is_one_operation(store: Store, operations: Operations) -> None:
+    stored_each(store, crowd(70, (TECHNICIAN,)))
+    operations.forget()
+    page = store.jobs.page(SEES_ALL, JobFilter(priority=Priority.HIGH), Sort.WINDOW, None, 3)
+    assert len(page.rows) == 3
+    assert operations.names == ["find"]
+
+
 def test_a_search_for_a_rare_word_counts_and_reads(store: Store, operations: Operations) -> None:
     stored_each(store, [a_job(number, title="panel") for number in range(1, 30)])
     operations.forget()

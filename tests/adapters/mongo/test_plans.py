@@ -3,17 +3,19 @@
 from itertools import product
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo.database import Database
 from tests.adapters.mongo.conftest import Operations
 
 from hosanna_adapters.mongo import MongoStore, jobs, queries, schema
 from hosanna_core.model.people import Role
-from hosanna_core.model.query import Sort, UserFilter
+from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.model.status import Priority
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.testing.contracts.base import stored_each
 from hosanna_core.testing.contracts.lists import CROWD, FILTERS, SCOPES
-from hosanna_core.testing.samples import id_of
+from hosanna_core.testing.samples import START, id_of
 
 FIELDS = {
     model.document["name"]: list(model.document["key"])
@@ -39,11 +41,26 @@ def merges(index: str, query: dict[str, Any], order: list[tuple[str, int]]) -> b
     Its planner takes leading fields that are unions of points apart, one stream for each combination; what is left
     of the index, or its reverse, must begin with the order (planner_analysis.cpp, explodeForSort).
     """
+    rest = behind_the_points(index, query)
+    directions = {direction for _, direction in order}
+    return len(directions) == 1 and [field for field, _ in order] == rest[: len(order)]
+
+
+def bounds_all(index: str, query: dict[str, Any]) -> bool:
+    """Whether every entry of *index* within the bounds of *query* is wanted: points, then at most one range.
+
+    A position's `$nor` passes over nothing but what shares its sort key.
+    """
+    rest = behind_the_points(index, query)
+    return set(query) - {"$nor"} <= {*FIELDS[index][: len(FIELDS[index]) - len(rest)], *rest[:1]}
+
+
+def behind_the_points(index: str, query: dict[str, Any]) -> list[str]:
+    """The fields of an index behind those that a query pins."""
     rest = FIELDS[index]
     while rest and rest[0] in query and is_point(query[rest[0]]):
         rest = rest[1:]
-    directions = {direction for _, direction in order}
-    return len(directions) == 1 and [field for field, _ in order] == rest[: len(order)]
+    return rest
 
 
 @pytest.mark.parametrize("sort", Sort)
@@ -54,6 +71,29 @@ def test_every_stretch_of_a_list_is_a_merge_of_index_streams(sort: Sort) -> None
         if narrowed is not None:
             for part in queries.stretches(narrowed, wanted, sort, position):
                 assert merges(part.index, part.query, part.order), part
+                assert bounds_all(part.index, part.query), part
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("priority", [None, Priority.HIGH])
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_list_without_words_and_without_a_second_time_passes_over_nothing(
+    watched: MongoStore, operations: Operations, scope: str, priority: Priority | None, sort: Sort
+) -> None:
+    by_window = sort is Sort.WINDOW
+    since = JobFilter(window_from=START) if by_window else JobFilter(created_from=START)
+    for wanted in (JobFilter(priority=priority), msgspec.structs.replace(since, priority=priority)):
+        operations.forget()
+        watched.jobs.page(SCOPES[scope], wanted, sort, None, 5)
+        for command in operations.sent:
+            assert bounds_all(command["hint"], command["filter"]), command
+            assert priority is None or command["filter"]["priority_rank"] == priority.rank
+
+
+def test_what_a_search_begins_with_is_found_by_the_bounds_of_its_index_alone() -> None:
+    for scope, wanted, sort in product(SCOPES.values(), FILTERS.values(), Sort):
+        for driver in queries.drivers(scope, wanted, sort):
+            assert bounds_all(driver.index, driver.query), driver
 
 
 @pytest.mark.parametrize("sort", Sort)
