@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hosanna_core.model.details import NO_ORDER
+from hosanna_core.model.details import Order
 from hosanna_core.model.people import Actor, Capability, Duty, Role
 from hosanna_core.model.place import Place
 from hosanna_core.model.status import Action, Standing, Status
@@ -16,7 +16,7 @@ from hosanna_core.rules import decisions
 from hosanna_core.rules.lifecycle import MAIN_LINE, OFF_THE_MAIN_LINE, STANDARD, Step
 from hosanna_core.rules.permissions import BESIDE, MATRIX, Grant
 from hosanna_core.rules.visibility import scope_of
-from hosanna_core.testing.samples import START, a_job
+from hosanna_core.testing.samples import START, a_calendar, a_job
 from hosanna_core.usecases.forms import ORDER_FORMS
 
 PAGES = Path(__file__).parent
@@ -26,6 +26,7 @@ TITLES = {
     Role.OFFICE_MANAGER: "Office Manager",
     Role.TECHNICIAN: "Technician",
 }
+ANN = a_calendar("ann")
 ACTORS = {role: Actor(f"the {title}", role) for role, title in TITLES.items()}
 
 
@@ -104,7 +105,10 @@ def events() -> str:
     for step in STANDARD.steps:
         for source in step.sources[:1]:
             job = a_job(1, status=source, standing=Standing(source.value))
-            moved = decisions.transition(job, step.action, NO_ORDER, actor_id="nobody", now=START)
+            places = step.action in (Action.ASSIGN, Action.REASSIGN)
+            order = Order(reason="so", technician_id=ANN.technician_id if places else None)
+            known = {ANN.technician_id: ANN}
+            moved = decisions.transition(job, step.action, order, known, actor_id="nobody", now=START)
             rows.append((f"`{step.action}`", f"`{moved.event.kind}`"))
     return table(("change", "event"), rows)
 

@@ -248,6 +248,9 @@ def test_a_decision_leaves_the_job_that_it_was_given_alone():
 @pytest.mark.parametrize(("status", "action"), STEPS)
 def test_every_calendar_that_a_step_writes_is_among_those_it_asked_for(status, action, technician_id):
     order = Order(**ORDERS.get(action, {}), reason="Because")
+    if action == "reassign":
+        other = TECHNICIAN if technician_id == ANOTHER.id else ANOTHER
+        order = msgspec.structs.replace(order, technician_id=other.id)
     job = job_in(status, None if status in ("TENTATIVE", "CONFIRMED") else technician_id, window=MORNING)
     asked_for = decisions.concerned(job, Action(action), order)
     known = {key: value for key, value in calendars(mine=BOOKED, others=BOOKED).items() if key in asked_for}

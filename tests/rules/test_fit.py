@@ -7,7 +7,7 @@ from hosanna_core.model.ids import DAY, HOUR, MINUTE
 from hosanna_core.model.instants import to_millis
 from hosanna_core.model.schedule import Availability, Skill, Visit, Window
 from hosanna_core.rules.assignment.booking import FORGOTTEN_AFTER, book, free
-from hosanna_core.rules.assignment.fit import demand, fit
+from hosanna_core.rules.assignment.fit import demand_fit, fit
 from hosanna_core.testing.samples import a_calendar, id_of
 
 ME = id_of(903)
@@ -158,7 +158,7 @@ def test_a_visit_of_several_days_counts_on_each_of_them():
 )
 def test_each_broken_rule_raises_the_error_of_the_page_with_the_whole_verdict(calendar, skills, code):
     with pytest.raises(HardRuleBroken) as refused:
-        demand(fit(calendar, skills, VISIT, JOB, NOON))
+        demand_fit(fit(calendar, skills, VISIT, JOB, NOON))
     assert refused.value.code == code
     assert len(refused.value.verdict) == 6
     assert [verdict.reason for verdict in refused.value.verdict if not verdict.holds] == [

@@ -16,7 +16,7 @@ from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Facts
 from hosanna_core.model.ids import HOUR, MINUTE
 from hosanna_core.model.schedule import Window
-from hosanna_core.model.status import Action, Status
+from hosanna_core.model.status import Action, Priority, Status
 from hosanna_core.rules import decisions, history
 from hosanna_core.rules.lifecycle import STANDARD
 from hosanna_core.testing.samples import START, a_calendar, a_job, id_of
@@ -195,10 +195,25 @@ def test_erasing_open_values_and_the_subject_key_leaves_the_history_whole():
     history.verify(msgspec.structs.replace(JOB, subject_key=b""), erased)
 
 
-def test_erasing_one_value_leaves_the_others_verified():
-    open_ = {name: value for name, value in ENTRIES[0].open.items() if name != "customer"}
-    history.verify(JOB, with_entry(1, open=open_))
-    breaks_at(1, with_entry(1, open={**open_, "title": "Another"}))
+def test_an_open_value_that_vanished_without_the_key_is_found():
+    breaks_at(1, with_entry(1, open={name: ENTRIES[0].open[name] for name in ("title", "site")}))
+    erased = msgspec.structs.replace(JOB, subject_key=b"")
+    breaks_at(1, ENTRIES, erased)
+
+
+@pytest.mark.parametrize("parts", [{"title": "Another"}, {"duration_minutes": 1}, {"priority": Priority.LOW}])
+def test_a_job_that_is_not_what_its_history_says_is_found(parts):
+    history.verify_job(JOB, ENTRIES)
+    with pytest.raises(BrokenChain, match=next(iter(parts))):
+        history.verify_job(msgspec.structs.replace(JOB, **parts), ENTRIES)
+
+
+def test_an_erased_job_is_compared_in_what_was_not_erased():
+    erased = [msgspec.structs.replace(entry, open={}) for entry in ENTRIES]
+    bare = msgspec.structs.replace(JOB, subject_key=b"", title="(erased)")
+    history.verify_job(bare, erased)
+    with pytest.raises(BrokenChain, match="priority"):
+        history.verify_job(msgspec.structs.replace(bare, priority=Priority.LOW), erased)
 
 
 def test_the_history_of_another_job_does_not_pass_for_this_ones_even_when_everything_open_is_erased():
@@ -320,14 +335,15 @@ def _anything(job, data):
         wanted = msgspec.structs.replace(data.draw(work.details()), **kept)
         return decisions.edit(job, wanted, customers_key=KEY, actor_id=ADMINISTRATOR.id, now=now)
     start = START + data.draw(st.integers(0, 100)) * HOUR
+    window = Window(start, start + job.duration_minutes * MINUTE)
     orders = {
         Action.ASSIGN: {"technician_id": TECHNICIAN.id, "override": True},
         Action.REASSIGN: {
-            "technician_id": ANOTHER.id,
-            "window": Window(start, start + HOUR),
+            "technician_id": TECHNICIAN.id if job.technician_id == ANOTHER.id else ANOTHER.id,
+            "window": window,
             "override": True,
         },
-        Action.RESCHEDULE: {"window": Window(start, start + HOUR), "override": True},
+        Action.RESCHEDULE: {"window": window, "override": True},
         Action.COMPLETE: {"work_summary": data.draw(st.none() | st.text(min_size=1, max_size=9))},
         Action.BILL: {"invoice_number": "7", "amount": "12.50"},
     }

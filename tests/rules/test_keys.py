@@ -26,7 +26,9 @@ def test_two_spellings_of_one_address_are_one_customer(spelling):
     assert normal_email(normal_email(spelling)) == normal_email(spelling)
 
 
-@pytest.mark.parametrize("spelling", ["+1 (512) 555-0100", "1 512 555 0100", "15125550100"])
+@pytest.mark.parametrize(
+    "spelling", ["+1 (512) 555-0100", "1 512 555 0100", "15125550100", "512.555.0100", "001 512 5550100"]
+)
 def test_two_spellings_of_one_telephone_number_are_one_customer(spelling):
     assert customer_keys(Customer("A", spelling), KEY) == customer_keys(Customer("B", "+1 512 555 0100"), KEY)
 

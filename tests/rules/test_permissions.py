@@ -80,7 +80,8 @@ def test_a_refusal_always_says_why_and_a_permission_by_which_rule():
 def test_the_decision_moves_a_job_exactly_where_the_explanation_allows_it():
     calendars = {actor.id: a_calendar(actor.id) for actor in (TECHNICIAN, ANOTHER)}
     for action, status, owner in itertools.product(STANDARD.actions, STATUSES, OWNERS):
-        order = Order(technician_id=ANOTHER.id if action in ("assign", "reassign") else None, reason="why")
+        other = TECHNICIAN if owner == ANOTHER.id else ANOTHER
+        order = Order(technician_id=other.id if action in ("assign", "reassign") else None, reason="why")
         job = job_of(status, owner)
         if (status, str(action)) in STEPS:
             moved = transition(job, action, order, calendars, actor_id=ADMINISTRATOR.id, now=START).job

@@ -127,7 +127,7 @@ class Firm:
 
     def once(self, actor, operation, key, body):
         """What an Idempotency-Key becomes."""
-        return Once.of(actor.id, operation, key, Unparsed.of(body).raw)
+        return Once.of(self.ports.keys, actor.id, operation, key, Unparsed.of(body).raw)
 
     def patch(self, actor, job, patch, *, if_match=...):
         """A merge patch; on the job's own version unless told otherwise (None: no If-Match)."""

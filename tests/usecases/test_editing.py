@@ -5,7 +5,7 @@ from tests.rules.tables import STATUSES
 from tests.usecases.firm import OVERLAPPING, VISIT
 
 from hosanna_core import errors
-from hosanna_core.usecases.jobs import merge
+from hosanna_core.usecases.merging import merge
 
 
 def edit(firm, patch, job=None):

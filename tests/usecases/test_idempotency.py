@@ -6,6 +6,7 @@ from tests.usecases.firm import FIELDS, REASON, VISIT, raising
 from hosanna_core import errors
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Actor, Role
+from hosanna_core.rules.keys import derive
 from hosanna_core.usecases import users
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import Once
@@ -163,7 +164,7 @@ def test_while_the_first_still_runs_the_second_is_told_so(firm):
 
 
 def test_a_repeated_making_of_a_user_makes_one(firm):
-    once = Once.of(firm.administrator.id, "POST /users", "k", b"1")
+    once = Once.of(firm.ports.keys, firm.administrator.id, "POST /users", "k", b"1")
     first = firm.hire("new@example.com", "TECHNICIAN", once)
     assert firm.hire("new@example.com", "TECHNICIAN", once) == first
     with pytest.raises(errors.EmailTaken):
@@ -171,7 +172,7 @@ def test_a_repeated_making_of_a_user_makes_one(firm):
 
 
 def test_a_repeated_activation_does_not_let_in_again_whom_somebody_has_shut_out_meanwhile(firm):
-    once = Once.of(firm.administrator.id, "activate", "k", b"{}")
+    once = Once.of(firm.ports.keys, firm.administrator.id, "activate", "k", b"{}")
 
     def switch(active, once=None):
         return users.set_active(
@@ -185,6 +186,10 @@ def test_a_repeated_activation_does_not_let_in_again_whom_somebody_has_shut_out_
 
 
 def test_a_receipt_holds_neither_the_key_nor_anything_to_try_passwords_out_on():
-    one, other = Once.of("u", "POST /users", "k1", b"secret"), Once.of("u", "POST /users", "k2", b"secret")
+    here, elsewhere = derive(b"here" * 8), derive(b"elsewhere" * 4)
+    one, other = (Once.of(here, "u", "POST /users", key, b"secret") for key in ("k1", "k2"))
     assert one.body != other.body
-    assert one == Once.of("u", "POST /users", "k1", b"secret")
+    assert one == Once.of(here, "u", "POST /users", "k1", b"secret")
+    abroad = Once.of(elsewhere, "u", "POST /users", "k1", b"secret")
+    assert (abroad.key, abroad.body) != (one.key, one.body)
+    assert abroad.body != one.body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
 from hosanna_core.model.schedule import Calendar
 
+EXTERNAL_REF: Final = "external_ref"
+"""The kind of the claim on a job's `external_ref`."""
 R = TypeVar("R", bound=Job | User)
 
 

@@ -66,7 +66,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with an account. *email* is normalised; *password_hash* never leaves the server."""
+    """A person with an account. *email* is normalised; *password_hash* never leaves the server.
+
+    *subject_key* salts the digests of personal values in whatever is sealed about the user.
+    """
 
     id: UserId
     version: Version
@@ -77,6 +80,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     preferences: dict[str, Any] = {}
     password_hash: str
+    subject_key: bytes
     session_epoch: int = 0
     created_at: Millis
     updated_at: Millis

@@ -12,7 +12,7 @@ class Keystore(Protocol):
         """What is kept, None in a new store."""
 
     def keep(self, wrapped: bytes, instead_of: bytes | None) -> bytes:
-        """Keep *wrapped* if the slot still holds *instead_of* (None: nothing); answer what the slot holds then.
+        """Keep *wrapped* if the slot is empty, or still holds *instead_of*; answer what the slot holds then.
 
         Of several processes that start at once on a new store, all get the same answer.
         """

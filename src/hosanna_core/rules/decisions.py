@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hosanna_core.errors import IllegalTransition, JobClosed, WindowLocked
+from hosanna_core.errors import Flaw, IllegalTransition, Invalid, JobClosed, WindowLocked
 from hosanna_core.model.details import NO_ORDER, Details, Order
 from hosanna_core.model.entry import EDIT, Facts
 from hosanna_core.model.event import Event, Ref
+from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.job import Job
 from hosanna_core.model.schedule import Visit
 from hosanna_core.model.status import Action, Standing, Status
 from hosanna_core.rules.assignment.booking import book, free
-from hosanna_core.rules.assignment.fit import demand, fit
+from hosanna_core.rules.assignment.fit import demand_fit, fit
 from hosanna_core.rules.keys import customer_keys
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle, standing_after
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.ids import JobId, Millis, UserId
     from hosanna_core.model.place import Place
-    from hosanna_core.model.schedule import Calendar
+    from hosanna_core.model.schedule import Calendar, Window
 
 CREATED: Final = "job.created"
 ASSIGNED: Final = "job.assigned"
@@ -131,12 +132,15 @@ def transition(
     """The job moved on by *action*.
 
     *calendars* are those of the technicians concerned: the present and the next. Raises IllegalTransition where the
-    lifecycle has no such step, HardRuleBroken where the technician cannot take the visit (unless *order.override*).
+    lifecycle has no such step, Invalid where the order is not sound (`flaws_of`), HardRuleBroken where the technician
+    cannot take the visit (unless *order.override*).
     """
     target = lifecycle.target(job.status, action)
     step = lifecycle.step(action)
     if target is None or step is None:
         raise IllegalTransition(job.status, action, lifecycle.allowed(job.status))
+    if flaws := flaws_of(job, action, order, lifecycle):
+        raise Invalid(flaws)
     changes = _changes(job, order, step.clears)
     after = _moved(job, target, now, changes)
     written = {name: plain(value) for name, value in changes.items()}
@@ -151,6 +155,31 @@ def transition(
         calendars=_calendars(job, after, action, order, calendars or {}, now),
         tells=(after.technician_id,) if action is Action.DISPATCH and after.technician_id else (),
     )
+
+
+def flaws_of(job: Job, action: Action, order: Order, lifecycle: Lifecycle = STANDARD) -> list[Flaw]:
+    """What is wrong with an order whatever the calendars say: no reason, no technician, too short a window."""
+    flaws: list[Flaw] = []
+    step = lifecycle.step(action)
+    if step is not None and step.reasoned and not order.reason:
+        flaws.append(Flaw("/reason", "is required"))
+    if order.window is not None and too_short(order.window, job.duration_minutes):
+        flaws.append(Flaw("/window", long_enough(job.duration_minutes)))
+    if action in _PLACES_A_TECHNICIAN and order.technician_id is None:
+        flaws.append(Flaw("/technician_id", "is required"))
+    elif action is Action.REASSIGN and order.technician_id == job.technician_id:
+        flaws.append(Flaw("/technician_id", "must be another technician: the job is theirs already"))
+    return flaws
+
+
+def too_short(window: Window, minutes: int) -> bool:
+    """Whether work of so many minutes does not fit into a window."""
+    return window.end - window.start < minutes * MINUTE
+
+
+def long_enough(minutes: int) -> str:
+    """What a window must be."""
+    return f"must be at least as long as the work, {minutes} minutes"
 
 
 def _changes(job: Job, order: Order, clears: tuple[str, ...]) -> dict[str, Any]:
@@ -194,7 +223,7 @@ def _calendars(
         calendar = known[new]
         # Time that is only given back is not judged.
         if not order.override and (after.window is not None or action in _PLACES_A_TECHNICIAN):
-            demand(fit(calendar, after.required_skills, after.window, job.id, now))
+            demand_fit(fit(calendar, after.required_skills, after.window, job.id, now))
         if after.window is None:
             changed[new] = free(calendar, job.id, now)
         else:

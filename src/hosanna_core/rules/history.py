@@ -103,7 +103,8 @@ def read(entry: Entry) -> Sealed:
 def verify(job: Job, entries: Sequence[Entry]) -> None:
     """Raise BrokenChain at the first entry that was altered, removed, reordered or cut off.
 
-    Open values that are still there must fit their digests; erased ones are passed over.
+    Every digest must have its open value beside it; unless the job was erased (its `subject_key` is empty): then no
+    open value may be left. Whether the job itself is what its history says, `verify_job` tells.
     """
     previous = b""
     for version, entry in enumerate(entries, start=1):
@@ -126,11 +127,24 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
 
 def _verify_open(job: Job, entry: Entry, sealed: Sealed) -> None:
     digests = {**sealed.changes, "reason": sealed.reason}
+    sealed_ones = {name for name in OPEN_FIELDS if digests.get(name) is not None}
+    expected = sealed_ones if job.subject_key else set()
+    if odd := sorted(expected ^ entry.open.keys()):
+        raise BrokenChain(
+            entry.version, f"the open value '{odd[0]}' of entry {entry.version} was removed or added"
+        )
     for name, value in entry.open.items():
-        expected = digests.get(name)
-        found = _digest(job.subject_key, job.id, entry.version, name, value)
-        if not isinstance(expected, dict) or expected.get("hmac") != found:
+        if digests[name]["hmac"] != _digest(job.subject_key, job.id, entry.version, name, value):
             raise BrokenChain(entry.version, f"the open value '{name}' of entry {entry.version} was altered")
+
+
+def verify_job(job: Job, entries: Sequence[Entry]) -> None:
+    """Raise BrokenChain where a field of the job is not what its verified history says; erased ones are passed over."""
+    told = fold(job, entries)
+    for name in Job.__struct_fields__:
+        erased = name in OPEN_FIELDS and not job.subject_key
+        if not erased and getattr(told, name) != getattr(job, name):
+            raise BrokenChain(job.version, f"the job's '{name}' is not what its history says")
 
 
 class Past(msgspec.Struct):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _NOT_A_DIGIT = re.compile(r"\D")
 _SHORTEST_PHONE = 4
+_WITH_COUNTRY_CODE = 11
+"""Digits of a North American number with its country code, 1."""
 
 
 class StoreKeys(msgspec.Struct, frozen=True):
@@ -23,6 +25,7 @@ class StoreKeys(msgspec.Struct, frozen=True):
     customers: bytes
     cursors: bytes
     checkpoints: bytes
+    receipts: bytes
 
 
 def derive(secret: bytes) -> StoreKeys:
@@ -41,7 +44,7 @@ def normal_email(email: str) -> str:
     >>> normal_email(" Ann@Example.COM ")
     'ann@example.com'
     """
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    return unicodedata.normalize("NFKC", email).strip().lower()
 
 
 def customer_keys(customer: Customer, key: bytes) -> tuple[bytes, ...]:
@@ -49,10 +52,20 @@ def customer_keys(customer: Customer, key: bytes) -> tuple[bytes, ...]:
     found: list[bytes] = []
     if customer.email:
         found.append(_keyed(key, "email", normal_email(customer.email)))
-    digits = _NOT_A_DIGIT.sub("", customer.phone or "")
+    digits = normal_phone(customer.phone or "")
     if len(digits) >= _SHORTEST_PHONE:
         found.append(_keyed(key, "phone", digits))
     return tuple(found)
+
+
+def normal_phone(phone: str) -> str:
+    """The digits of a telephone number, without what is dialled only from afar: leading zeros, and +1 at home.
+
+    >>> normal_phone("+1 (512) 555-0100") == normal_phone("512 555 0100")
+    True
+    """
+    digits = _NOT_A_DIGIT.sub("", phone).lstrip("0")
+    return digits[1:] if len(digits) == _WITH_COUNTRY_CODE and digits[0] == "1" else digits
 
 
 def _keyed(key: bytes, kind: str, value: str) -> bytes:

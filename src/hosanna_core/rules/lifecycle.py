@@ -62,13 +62,16 @@ OFF_THE_MAIN_LINE: Final = (
     Step(A.RESUME,       (S.ON_HOLD,),                   S.IN_PROGRESS, C.START_FIELD_WORK,    (),           True),
 )  # fmt: skip
 
+CLEARABLE: Final = frozenset(_VISIT)
+"""The fields that a step may empty."""
 _ABSENT: Final = "ABSENT"
 
 
 class Lifecycle:
     """A set of steps, compiled. The standard one is `STANDARD`; others are built from the same pieces.
 
-    Raises ValueError where two steps share an action, or where none or several make a job.
+    Raises ValueError where two steps share an action, where none or several make a job, where one makes it anything
+    but TENTATIVE, or clears what is not `CLEARABLE`.
 
     >>> STANDARD.target(S.ASSIGNED, A.DISPATCH)
     <Status.DISPATCHED: 'DISPATCHED'>
@@ -83,6 +86,10 @@ class Lifecycle:
             raise ValueError("each action has exactly one step")
         if [step.action for step in self.steps if not step.sources] != [A.CREATE]:
             raise ValueError("exactly one step, 'create', has no source")
+        if self._by_action[A.CREATE].target is not S.TENTATIVE:
+            raise ValueError("a job begins TENTATIVE")
+        if not all(CLEARABLE.issuperset(step.clears) for step in self.steps):
+            raise ValueError(f"a step clears only {' and '.join(sorted(CLEARABLE))}")
         self.machine = _machine(self.steps)
         self._table = _compiled(self.machine)
         self._allowed = {

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 LONGEST: Final = 40
 """Words are cut off here, on both sides."""
 SHORTEST_PREFIX: Final = 2
-MOST_ASKED: Final = 12
-"""Further words of a question are not looked at."""
 _WORD = re.compile(r"j-\d+|\w+")
 
 
@@ -37,11 +35,13 @@ def _without_accents(text: str) -> str:
 
 
 def words_of(job: Job) -> frozenset[str]:
-    """Every word of number, title, description, customer and street."""
+    """Every word of number, title, description, customer and street; the number with and without its zeros."""
     customer = job.customer
     number = number_text(job.number)
     parts = (job.title, job.description, customer.name, customer.phone, customer.email, job.site.street)
-    return frozenset((number.casefold(), number[2:], *split(" ".join(part for part in parts if part))))
+    return frozenset(
+        (number.casefold(), number[2:], str(job.number), *split(" ".join(part for part in parts if part)))
+    )
 
 
 def asked(question: str) -> tuple[tuple[str, ...], str | None]:
@@ -50,7 +50,7 @@ def asked(question: str) -> tuple[tuple[str, ...], str | None]:
     >>> asked("panel upg"), asked("panel u"), asked("...")
     ((('panel',), 'upg'), (('panel', 'u'), None), ((), None))
     """
-    words = split(question)[:MOST_ASKED]
+    words = split(question)
     if words and len(words[-1]) >= SHORTEST_PREFIX:
         return tuple(dict.fromkeys(words[:-1])), words[-1]
     return tuple(dict.fromkeys(words)), None

@@ -182,7 +182,7 @@ class WorkflowMachine(RuleBasedStateMachine):
         if not able:
             return
         actor, action = self.world.staff[0], able[pick % len(able)]
-        once = Once.of(actor.id, f"{job.id}|{action}", str(job.version), b"")
+        once = Once.of(self.world.ports.keys, actor.id, f"{job.id}|{action}", str(job.version), b"")
         body = self._body(action, wish)
 
         def send() -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TAG: Final = 16
 
 
-class Place(msgspec.Struct, frozen=True):
+class Bookmark(msgspec.Struct, frozen=True):
     """Where a caller is in one of their lists, and how the next place is written down."""
 
     key: bytes
@@ -33,10 +33,10 @@ class Place(msgspec.Struct, frozen=True):
         return base64.urlsafe_b64encode(_tag(self.key, self.bound_to, raw) + raw).decode().rstrip("=")
 
 
-def position_from(key: bytes, actor: Actor, listing: str, cursor: str | None) -> Place:
+def position_from(key: bytes, actor: Actor, listing: str, cursor: str | None) -> Bookmark:
     """The place that *cursor* names in the caller's *listing*; raises Invalid where it is not one of its cursors."""
     bound_to = f"{actor.id}|{actor.role}|{listing}".encode()
-    return Place(key, bound_to, None if cursor is None else _read(key, bound_to, cursor))
+    return Bookmark(key, bound_to, None if cursor is None else _read(key, bound_to, cursor))
 
 
 def _read(key: bytes, bound_to: bytes, cursor: str) -> Position:

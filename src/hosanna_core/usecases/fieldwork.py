@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hosanna_core.errors import Flaw, Invalid, NotFound, StaleCalendar, StaleVersion, VersionConflict
-from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.people import Role
-from hosanna_core.model.status import Action
-from hosanna_core.rules.decisions import concerned, transition
+from hosanna_core.rules.decisions import concerned, flaws_of, transition
 from hosanna_core.rules.permissions import judge
-from hosanna_core.usecases.forms import ORDER_FORMS, too_short
-from hosanna_core.usecases.jobs import demand, later, seen
+from hosanna_core.usecases.forms import ORDER_FORMS
+from hosanna_core.usecases.jobs import later
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, job_answered, perform
+from hosanna_core.usecases.permitting import demand, seen
 
 if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import JobId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
+    from hosanna_core.model.status import Action
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.jobs import IfMatch
     from hosanna_core.usecases.judging import Unparsed
@@ -80,14 +80,9 @@ def _action(ports: Ports, name: str) -> Action:
 
 def _demand_sound(ports: Ports, job: Job, action: Action, order: Order) -> None:
     """Raise Invalid for an order that no state of the calendars could make right."""
-    flaws: list[Flaw] = []
-    if order.window is not None and order.window.end - order.window.start < job.duration_minutes * MINUTE:
-        flaws.append(Flaw("/window", too_short(job.duration_minutes)))
-    if order.technician_id is not None:
-        if action is Action.REASSIGN and order.technician_id == job.technician_id:
-            flaws.append(Flaw("/technician_id", "must be another technician: the job is theirs already"))
-        elif not _is_technician(ports, order.technician_id):
-            flaws.append(Flaw("/technician_id", "must be the id of a Technician"))
+    flaws = flaws_of(job, action, order, ports.lifecycle)
+    if order.technician_id is not None and not _is_technician(ports, order.technician_id):
+        flaws.append(Flaw("/technician_id", "must be the id of a Technician"))
     if flaws:
         raise Invalid(flaws)
 

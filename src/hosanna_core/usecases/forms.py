@@ -25,6 +25,7 @@ from hosanna_core.model.ids import DAY, LATEST, MINUTE, is_id
 from hosanna_core.model.instants import to_millis
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Priority
+from hosanna_core.rules.decisions import long_enough, too_short
 from hosanna_core.rules.keys import normal_email
 
 LONGEST_WINDOW: Final = 31 * DAY
@@ -35,6 +36,7 @@ _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[\w-]+(\.[\w-]+)*")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Unicode's control characters but tab and line ends, and lone halves of surrogate pairs."""
+_LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def _printable(text: str) -> str:
@@ -43,11 +45,16 @@ def _printable(text: str) -> str:
     return text
 
 
-def _email(text: str) -> str:
-    address = normal_email(text)
-    if _EMAIL.fullmatch(address) is None:
+def _one_line(text: str) -> str:
+    if _LINE_END.search(text):
+        raise ValueError("must be one line of text, without control characters")
+    return text
+
+
+def _address(text: str) -> str:
+    if _EMAIL.fullmatch(normal_email(text)) is None:
         raise ValueError("must be an e-mail address, such as ann@example.com")
-    return address
+    return text
 
 
 def _instant(value: object) -> object:
@@ -78,6 +85,7 @@ def upto(longest: int) -> StringConstraints:
 
 
 PRINTABLE: Final = AfterValidator(_printable)
+ONE_LINE: Final = AfterValidator(_one_line)
 BLANK: Final = BeforeValidator(_blank_is_none)
 """Where a field may be null, blank text counts as null."""
 
@@ -87,21 +95,24 @@ Instant = Annotated[
     Field(json_schema_extra={"type": "string", "format": "date-time"}),
 ]
 IdText = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"format": "uuid"})]
-Email = Annotated[
+Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
-    AfterValidator(_email),
+    AfterValidator(_address),
     PRINTABLE,
     Field(json_schema_extra={"format": "email"}),
 ]
+"""An e-mail address as it was typed."""
+Email = Annotated[Address, AfterValidator(normal_email)]
+"""The address of an account: normalised, so that nobody has two."""
 Reason = Annotated[str, upto(500), PRINTABLE]
-SkillName = Annotated[str, upto(60), PRINTABLE]
-Name = Annotated[str, upto(200), PRINTABLE]
-Phone = Annotated[Annotated[str, upto(40), PRINTABLE] | None, BLANK]
+SkillName = Annotated[str, upto(60), ONE_LINE]
+Name = Annotated[str, upto(200), ONE_LINE]
+Phone = Annotated[Annotated[str, upto(40), ONE_LINE] | None, BLANK]
 LongText = Annotated[Annotated[str, upto(5000), PRINTABLE] | None, BLANK]
-Town = Annotated[Annotated[str, upto(100), PRINTABLE] | None, BLANK]
-PostalCode = Annotated[Annotated[str, upto(20), PRINTABLE] | None, BLANK]
-InvoiceNumber = Annotated[Annotated[str, upto(60), PRINTABLE] | None, BLANK]
+Town = Annotated[Annotated[str, upto(100), ONE_LINE] | None, BLANK]
+PostalCode = Annotated[Annotated[str, upto(20), ONE_LINE] | None, BLANK]
+InvoiceNumber = Annotated[Annotated[str, upto(60), ONE_LINE] | None, BLANK]
 
 
 class Form(BaseModel):
@@ -139,7 +150,7 @@ class CustomerForm(Form):
 
     name: Name
     phone: Phone = None
-    email: Annotated[Email | None, BLANK] = None
+    email: Annotated[Address | None, BLANK] = None
 
 
 class SiteForm(Form):
@@ -176,8 +187,8 @@ class JobForm(Form):
     @classmethod
     def _long_enough(cls, window: WindowForm | None, info: ValidationInfo) -> WindowForm | None:
         minutes = info.data.get("duration_minutes", 0)
-        if window is not None and window.end - window.start < minutes * MINUTE:
-            raise ValueError(too_short(minutes))
+        if window is not None and too_short(window.value(), minutes):
+            raise ValueError(long_enough(minutes))
         return window
 
     def value(self) -> Details:
@@ -199,11 +210,6 @@ class JobForm(Form):
             window=self.window.value() if self.window else None,
             arrival_window=self.arrival_window.value() if self.arrival_window else None,
         )
-
-
-def too_short(minutes: int) -> str:
-    """What is wrong with a window that the work does not fit in."""
-    return f"must be at least as long as the work, {minutes} minutes"
 
 
 class OrderForm(Form):
@@ -242,6 +248,7 @@ class RescheduleForm(OrderForm):
     """Another time."""
 
     window: WindowForm
+    override: bool = False
     reason: Reason
 
 

@@ -13,14 +13,15 @@ import msgspec
 from pydantic_core import PydanticSerializationError
 
 from hosanna_core.errors import CommitRefused, Flaw, Invalid, StaleVersion, Taken, Unreadable
-from hosanna_core.model.change import Change
+from hosanna_core.model.change import EXTERNAL_REF, Change
 from hosanna_core.model.job import Job
 from hosanna_core.model.status import Action
 from hosanna_core.rules.permissions import judge
 from hosanna_core.usecases.forms import PRINTABLE, JobForm, upto
-from hosanna_core.usecases.jobs import decide_creation, demand
+from hosanna_core.usecases.jobs import decide_creation
 from hosanna_core.usecases.judging import Unparsed
-from hosanna_core.usecases.performing import EXTERNAL_REF, change_of
+from hosanna_core.usecases.performing import change_of
+from hosanna_core.usecases.permitting import demand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,6 @@ import msgspec
 
 from hosanna_core.errors import (
     NotFound,
-    PermissionDenied,
     PreconditionFailed,
     PreconditionRequired,
     StaleVersion,
@@ -24,7 +23,9 @@ from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.cursors import position_from
 from hosanna_core.usecases.forms import JobForm
 from hosanna_core.usecases.judging import Unparsed, judge_query
+from hosanna_core.usecases.merging import merge_fields
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, job_answered, perform
+from hosanna_core.usecases.permitting import demand, seen
 from hosanna_core.usecases.queries import JobQuery, JobsQuery, NoQuery
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
-    from hosanna_core.rules.verdicts import Verdict
-
-Query = "Mapping[str, Sequence[str]]"
 
 
 class IfMatch(msgspec.Struct, frozen=True):
@@ -60,20 +58,6 @@ class ActionOffer(msgspec.Struct, frozen=True):
     allowed: bool
     rule: str
     reason: str | None
-
-
-def demand(verdict: Verdict) -> None:
-    """Raise PermissionDenied, with rule and reason, for a refusal."""
-    if not verdict:
-        raise PermissionDenied(verdict.rule, getattr(verdict, "reason", ""))
-
-
-def seen(ports: Ports, actor: Actor, job_id: JobId) -> Job:
-    """The job, if *actor* may see it; NotFound if not, or if there is none."""
-    job = ports.store.jobs.get(job_id, scope_of(actor))
-    if job is None:
-        raise NotFound
-    return job
 
 
 def create_job(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None = None) -> Job:
@@ -167,41 +151,6 @@ def later(ports: Ports, job: Job) -> int:
 def _as_form(job: Job) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.json.decode(body_of(job))
     return {name: document[name] for name in JobForm.model_fields}
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """RFC 7396: null removes, objects merge, everything else replaces.
-
-    >>> merge({"a": 1, "b": {"c": 2}}, {"a": None, "b": {"d": 3}})
-    {'b': {'c': 2, 'd': 3}}
-    """
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name), value)
-    return merged
-
-
-def merge_fields(fields: Any, patch: dict[str, Any], *, free: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """A patch merged into the fields of a form; null for what is no field stays, so that the form refuses it.
-
-    *free* names the fields whose members have names of the user's own.
-
-    >>> merge_fields({"a": 1, "b": {"c": 2}}, {"a": None, "b": {"d": None}, "e": None})
-    {'b': {'c': 2, 'd': None}, 'e': None}
-    """
-    known = fields if isinstance(fields, dict) else {}
-    merged: dict[str, Any] = merge(known, patch)
-    for name, value in patch.items():
-        if value is None and name not in known:
-            merged[name] = None
-        elif isinstance(value, dict) and name not in free:
-            merged[name] = merge_fields(known.get(name), value)
-    return merged
 
 
 def job_history(

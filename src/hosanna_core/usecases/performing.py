@@ -15,7 +15,7 @@ from hosanna_core.errors import (
     NotFound,
     Replayed,
 )
-from hosanna_core.model.change import Change, Claim, Receipt
+from hosanna_core.model.change import EXTERNAL_REF, Change, Claim, Receipt
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.rules.history import at_version, seal
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
     from hosanna_core.rules.decisions import Decision
+    from hosanna_core.rules.keys import StoreKeys
 
 TRIES: Final = 5
-EXTERNAL_REF: Final = "external_ref"
+DISPATCHED: Final = "job.dispatched"
+"""The kind of the notice that a technician gets when a job comes to them."""
 T = TypeVar("T")
 
 
@@ -43,13 +45,13 @@ class Once(msgspec.Struct, frozen=True):
     body: str
 
     @classmethod
-    def of(cls, user_id: UserId, operation: str, key: str, body: bytes) -> Once:
+    def of(cls, keys: StoreKeys, user_id: UserId, operation: str, key: str, body: bytes) -> Once:
         """*operation* says what is asked for and of what; HTTP gives method and path.
 
-        The body's hash is salted with *key*, which is not kept: a body may hold a password, and whoever reads the
-        receipts must not be able to try passwords out at the speed of SHA-256.
+        Both hashes are keyed: a body may hold a password, and whoever reads the receipts must not be able to try
+        passwords out at the speed of SHA-256.
         """
-        return cls(fingerprint(user_id, operation, key), fingerprint(key, body))
+        return cls(fingerprint(keys.receipts, user_id, operation, key), fingerprint(keys.receipts, key, body))
 
 
 def change_of(ports: Ports, decision: Decision, once: Once | None = None) -> Change[Job]:
@@ -81,7 +83,7 @@ def _notice(ports: Ports, decision: Decision, user_id: UserId) -> Notice:
     return Notice(
         id=ports.outside.mint(),
         user_id=user_id,
-        kind=f"job.{decision.facts.action}",
+        kind=DISPATCHED,
         job_id=decision.job.id,
         created_at=decision.facts.at,
     )

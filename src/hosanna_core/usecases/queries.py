@@ -17,6 +17,7 @@ from hosanna_core.usecases.forms import Form, IdText, Instant, SkillName
 MOST_ROWS: Final = 200
 ROWS: Final = 50
 LONGEST_CURSOR: Final = 600
+MOST_WORDS: Final = 16
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -36,6 +37,13 @@ def _no_nul(value: str) -> str:
     if "\x00" in value:
         raise ValueError("must not hold control characters")
     return value
+
+
+def _few(question: str) -> str:
+    words, prefix = asked(question)
+    if len(words) + (prefix is not None) > MOST_WORDS:
+        raise ValueError(f"must be at most {MOST_WORDS} words")
+    return question
 
 
 def _one_of(kind: type[StrEnum]) -> BeforeValidator:
@@ -69,7 +77,10 @@ class JobsQuery(PageQuery):
     created_to: Instant | None = None
     window_from: Instant | None = None
     window_to: Instant | None = None
-    q: Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul)] | None = None
+    q: (
+        Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul), AfterValidator(_few)]
+        | None
+    ) = None
     sort: Annotated[Sort, _one_of(Sort)] = Sort.NEWEST
 
     def value(self) -> JobFilter:

@@ -13,8 +13,8 @@ from hosanna_core.rules.assignment.fit import fit
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.cursors import position_from
 from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW
-from hosanna_core.usecases.jobs import demand
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS, TechniciansQuery
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from hosanna_core.model.schedule import Availability
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.cursors import position_from
-from hosanna_core.usecases.jobs import demand, merge_fields
 from hosanna_core.usecases.judging import Unparsed, judge_query
+from hosanna_core.usecases.merging import merge_fields
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, receipt_of
+from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery, UsersQuery
 from hosanna_core.usecases.user_forms import AccountForm, AvailabilityForm, ProfileForm, RoleForm, UserForm
 
@@ -51,6 +52,7 @@ def new_user(ports: Ports, *, email: str, full_name: str, role: Role, password: 
         role=role,
         active=active,
         password_hash=ports.passwords.hash(password),
+        subject_key=ports.outside.entropy(32),
         created_at=now,
         updated_at=now,
     )
@@ -220,11 +222,12 @@ def _revise(
     def attempt(_: CommitRefused | None) -> User:
         user = _found(ports, user_id)
         wanted = values(user)
+        same = all(getattr(user, name) == value for name, value in wanted.items())
         # With a key it is stored all the same: only a commit keeps the receipt that a repetition asks for.
-        if once is None and all(getattr(user, name) == value for name, value in wanted.items()):
+        if once is None and same:
             return user
-        after = revised(user, ports.outside.now(), wanted, ends_sessions=ends_sessions)
-        _commit(ports, actor, user, after, kind, once=once)
+        after = revised(user, ports.outside.now(), wanted, ends_sessions=ends_sessions and not same)
+        _commit(ports, actor, user, after, "user.updated" if same else kind, once=once)
         return after
 
     try:

@@ -94,7 +94,7 @@ class Call:
         if key is None:
             return None
         operation = f"{self.arrival.method} {self.arrival.path}"
-        return Once.of(self.actor.id, operation, key, self.body.fingerprinted())
+        return Once.of(self.ports.keys, self.actor.id, operation, key, self.body.fingerprinted())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

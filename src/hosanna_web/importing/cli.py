@@ -13,7 +13,7 @@ from hosanna_core.model.people import Actor
 from hosanna_core.model.status import Action
 from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.permissions import judge
-from hosanna_core.usecases.jobs import demand
+from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.users import oldest_administrator
 from hosanna_web.composition import open_system
 from hosanna_web.importing.lines import Lines

@@ -65,7 +65,7 @@ def fit(
     return tuple(verdicts)
 
 
-def demand(verdicts: Iterable[RuleVerdict]) -> None:
+def demand_fit(verdicts: Iterable[RuleVerdict]) -> None:
     """Raise HardRuleBroken, with the whole verdict, unless every rule holds."""
     told = tuple(verdicts)
     for verdict in told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,9 +19,12 @@ _MINUTES_A_DAY = 24 * 60
 
 
 @lru_cache(maxsize=256)
-def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name; raises KeyError (ZoneInfoNotFoundError) or ValueError for anything else."""
-    return ZoneInfo(name)
+def zone(name: str) -> tzinfo:
+    """The time zone of an IANA name; raises KeyError (ZoneInfoNotFoundError) or ValueError for anything else.
+
+    UTC is always known; the others come from the system, or from the package `tzdata`.
+    """
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def local_day(at: Millis, timezone: str) -> date:

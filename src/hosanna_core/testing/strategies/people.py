@@ -34,6 +34,7 @@ def users(role: st.SearchStrategy[Role] | None = None) -> st.SearchStrategy[User
         active=st.booleans(),
         preferences=st.dictionaries(letters, json_values(), max_size=3),
         password_hash=texts(),
+        subject_key=st.binary(min_size=32, max_size=32),
         session_epoch=st.integers(0, 100),
         created_at=instants(),
         updated_at=instants(),
