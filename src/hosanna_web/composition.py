@@ -112,7 +112,7 @@ def _mongodb(settings: Settings) -> _Opened:
     try:
         from pymongo.errors import InvalidURI, PyMongoError  # noqa: PLC0415  # only who has MongoDB needs its driver
 
-        from hosanna_adapters.mongo import MongoStore, Standalone  # noqa: PLC0415  # likewise
+        from hosanna_adapters.mongo import MongoStore, Standalone, StoreTooNew  # noqa: PLC0415  # likewise
     except ImportError:
         raise CannotStart(
             "MONGODB_URI is set, but the MongoDB driver is not installed: pip install 'hosanna[mongo]'"
@@ -124,7 +124,7 @@ def _mongodb(settings: Settings) -> _Opened:
         raise CannotStart(
             "No MongoDB answers at MONGODB_URI. Is it running, and reachable from here?"
         ) from None
-    except Standalone as error:
+    except (Standalone, StoreTooNew) as error:
         raise CannotStart(str(error)) from None
     except (InvalidURI, ValueError):
         # The driver's own words may quote a piece of the password.

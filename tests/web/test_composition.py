@@ -155,6 +155,15 @@ def test_a_mongodb_that_cannot_be_used_is_said_without_its_password(
     assert "hush" not in str(refusal.value)
 
 
+def test_a_mongodb_that_a_newer_hosanna_prepared_is_refused(
+    configured: Configured, wire_database: Database[dict[str, Any]], wire_uri: str
+) -> None:
+    wire_database["meta"].insert_one({"_id": "schema", "version": 99})
+    uri = SecretStr(f"{wire_uri.partition('?')[0].rstrip('/')}/{wire_database.name}")
+    with pytest.raises(CannotStart, match="schema version 99, this Hosanna knows 1 at most"):
+        open_system(configured(jwt_secret=OLD, mongodb_uri=uri))
+
+
 def test_memory_leaves_nothing_behind(configured: Configured) -> None:
     settings = configured()
     with open_system(settings, memory=True) as system:

@@ -6,10 +6,14 @@ Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shar
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pymongo
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
+
+from hosanna_core.errors import HosannaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,11 +53,29 @@ WINDOW_STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By window each priority is a stream of its own, too: a list of one priority then passes over no other. Where all is
 seen without that question, one index needs no merging."""
+VERSION: Final = 1
+"""Of the form in which everything lies here. It rises with whatever an older Hosanna would misread."""
+EPOCH_BYTES: Final = 16
 WORDS: Final = "words"
 ROSTER: Final = "roster"
+CUSTOMERS: Final = "customers"
+"""Finds the jobs of a person who wants to be forgotten."""
 _RECEIPTS_ARE_SWEPT_AFTER: Final = 25 * 3600
 """Seconds. Whether a receipt still counts is judged by its own instant; this only makes room."""
 _NAMESPACE_EXISTS: Final = 48
+
+
+class StoreTooNew(HosannaError):
+    """The database was prepared by a newer Hosanna than this one."""
+
+    code = "schema_too_new"
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"The database has schema version {found}, this Hosanna knows {known} at most: start the newer one."
+        )
+        self.found = found
+        self.known = known
 
 
 def list_index(stream: str, order: str) -> str:
@@ -71,7 +93,7 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
     words = pymongo.IndexModel([("office", 1), ("words", 1), ("created_at", -1), ("_id", -1)], name=WORDS)
     sweep = pymongo.IndexModel([("written", 1)], name="written", expireAfterSeconds=_RECEIPTS_ARE_SWEPT_AFTER)
     return {
-        JOBS: [*lists, words],
+        JOBS: [*lists, words, pymongo.IndexModel([("customer_keys", 1)], name=CUSTOMERS)],
         USERS: [
             pymongo.IndexModel([("email", 1)], name="email", unique=True),
             pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name=ROSTER),
@@ -82,13 +104,32 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
 
 
 def prepare(database: Database[Document]) -> None:
-    """Make what is missing; any number of processes may do so at once."""
+    """Make what is missing; any number of processes may do so at once.
+
+    Raises StoreTooNew, and changes nothing, where the database is ahead of `VERSION`.
+    """
+    _refuse_a_newer(database)
     present = set(database.list_collection_names())
     for name in COLLECTIONS:
         if name not in present:
             _create(database, name)
     for name, models in indexes().items():
         database[name].create_indexes(models)
+    _once(database, "schema", {"version": VERSION})
+    # Tells this store from one that was restored in its place: what a client remembers of the one is void in the other.
+    _once(database, "epoch", {"value": secrets.token_bytes(EPOCH_BYTES)})
+
+
+def _refuse_a_newer(database: Database[Document]) -> None:
+    schema = database[META].find_one({"_id": "schema"})
+    if schema is not None and schema["version"] > VERSION:
+        raise StoreTooNew(schema["version"], VERSION)
+
+
+def _once(database: Database[Document], name: str, fields: Document) -> None:
+    """Write a document of `META` unless it is there: of several processes the first one's stays."""
+    with suppress(DuplicateKeyError):
+        database[META].update_one({"_id": name}, {"$setOnInsert": fields}, upsert=True)
 
 
 def _create(database: Database[Document], name: str) -> None:

@@ -44,6 +44,7 @@ class MongoStore:
     """All ports of a store over one database of a replica set or a sharded cluster.
 
     Any number of processes may share it. With *transactions* False (mongomock) changes happen under one lock instead.
+    Raises StoreTooNew for a database that a newer Hosanna prepared.
     """
 
     def __init__(self, database: Database[Document], *, transactions: bool = True) -> None:
@@ -70,7 +71,7 @@ class MongoStore:
     def open(cls, uri: str, *, database: str | None = None) -> MongoStore:
         """Connect to *uri*; the database is *database*, or the one that the URI names, or "hosanna".
 
-        Raises Standalone, and Busy if no server answers within two seconds.
+        Raises Standalone, StoreTooNew, and Busy if no server answers within two seconds.
         """
         client: MongoClient[dict[str, Any]] = MongoClient(
             uri,

@@ -13,9 +13,11 @@ from hosanna_core.model.people import Role
 from hosanna_core.model.query import JobFilter, Sort, UserFilter
 from hosanna_core.model.status import Priority
 from hosanna_core.rules.ordering import position_of
-from hosanna_core.testing.contracts.base import stored_each
+from hosanna_core.testing.contracts.base import stored, stored_each
 from hosanna_core.testing.contracts.lists import CROWD, FILTERS, SCOPES
-from hosanna_core.testing.samples import START, id_of
+from hosanna_core.testing.samples import START, a_job, id_of
+
+Documents = Database[dict[str, Any]]
 
 FIELDS = {
     model.document["name"]: list(model.document["key"])
@@ -100,7 +102,7 @@ def test_what_a_search_begins_with_is_found_by_the_bounds_of_its_index_alone() -
 @pytest.mark.parametrize("budget", [2_000, 3], ids=["rare", "common"])
 def test_no_list_and_no_search_scans_the_store(
     watched: MongoStore,
-    wire_database: Database[dict[str, Any]],
+    wire_database: Documents,
     operations: Operations,
     monkeypatch: pytest.MonkeyPatch,
     sort: Sort,
@@ -162,6 +164,17 @@ def test_a_list_of_users_follows_an_index(
         assert merges(asked["hint"], asked["filter"], list(asked["sort"].items()))
     else:
         assert set(asked["filter"]) == set(asked["sort"]) == {"_id"}
+
+
+def test_a_customer_s_jobs_are_found_by_an_index(watched: MongoStore, wire_database: Documents) -> None:
+    ann, ben = b"ann" * 5, b"ben" * 5
+    for number, keys in enumerate([(ann, ben), (), (ben,), (ann,)], 1):
+        stored(watched.ports(), a_job(number, customer_keys=keys))
+    theirs = {"customer_keys": ann}
+    found = wire_database["jobs"].find(theirs).hint(schema.CUSTOMERS)
+    assert sorted(job["_id"] for job in found) == [id_of(1), id_of(4)]
+    plan = wire_database.command({"explain": {"find": "jobs", "filter": theirs}, "verbosity": "queryPlanner"})
+    assert "IXSCAN" in stages(plan["queryPlanner"]["winningPlan"])
 
 
 def test_only_the_users_have_a_unique_index_so_that_everything_else_can_be_sharded() -> None:

@@ -1,12 +1,14 @@
 """What lies in the database: fields that an operator can read, and one field that the feed will follow."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import mongomock
 import msgspec
 import pytest
 from pymongo.database import Database
 
-from hosanna_adapters.mongo import MongoStore, schema
+from hosanna_adapters.mongo import MongoStore, StoreTooNew, schema
 from hosanna_adapters.mongo.queries import KEYS, position_in
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.query import JobFilter, Position, Sort
@@ -16,7 +18,7 @@ from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.rules.words import words_of
 from hosanna_core.testing.contracts.base import stored, stored_user
 from hosanna_core.testing.contracts.spoiled import full_change
-from hosanna_core.testing.samples import START, a_calendar, a_job, a_user, after, id_of, job_change
+from hosanna_core.testing.samples import START, a_calendar, a_job, a_notice, a_user, after, id_of, job_change
 
 Documents = Database[dict[str, Any]]
 
@@ -123,6 +125,52 @@ def test_receipts_are_swept_only_once_they_no_longer_count(
     (sweep,) = [model.document for model in schema.indexes()["receipts"]]
     assert sweep["expireAfterSeconds"] > 24 * 3600
     assert "written" in receipt
+
+
+def test_a_store_tells_the_version_of_its_form_and_an_epoch_that_stays(wire_database: Documents) -> None:
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(MongoStore, [wire_database] * 4))
+    assert found(wire_database, "meta", "schema") == {"_id": "schema", "version": schema.VERSION}
+    epoch = found(wire_database, "meta", "epoch")["value"]
+    assert len(epoch) == 16
+    MongoStore(wire_database)
+    assert found(wire_database, "meta", "epoch")["value"] == epoch
+
+
+def test_every_store_has_an_epoch_of_its_own() -> None:
+    epochs = set()
+    for _ in range(3):
+        database: Documents = mongomock.MongoClient()["test"]
+        MongoStore(database, transactions=False)
+        epochs.add(found(database, "meta", "epoch")["value"])
+    assert len(epochs) == 3
+
+
+def test_a_store_of_a_newer_hosanna_is_refused_and_left_alone(wire_database: Documents) -> None:
+    newer = {"_id": "schema", "version": schema.VERSION + 1}
+    wire_database["meta"].insert_one(newer)
+    with pytest.raises(
+        StoreTooNew, match=f"version {schema.VERSION + 1}, this Hosanna knows {schema.VERSION}"
+    ):
+        MongoStore(wire_database)
+    assert wire_database.list_collection_names() == ["meta"]
+    assert list(wire_database["meta"].find()) == [newer]
+
+
+def test_a_notice_is_told_by_the_change_stream_as_one_new_document(
+    store: MongoStore, wire_database: Documents
+) -> None:
+    job = stored(store.ports(), a_job(1))
+    one, other = a_notice(1, id_of(900)), a_notice(2, id_of(901))
+    with wire_database["notices"].watch(max_await_time_ms=500) as stream:
+        stored(store.ports(), after(job), job, notices=(one, other))
+        store.inboxes.notify(one)
+        store.ledger.commit_each([job_change(a_job(n), notices=(a_notice(n, id_of(900)),)) for n in (3, 4)])
+        told = []
+        while (event := stream.try_next()) is not None or len(told) < 4:
+            assert event is not None, f"only {told}"
+            told.append((event["operationType"], event["fullDocument"]["_id"]))
+    assert told == [("insert", a_notice(n, id_of(900)).id) for n in (1, 2, 3, 4)]
 
 
 def test_a_store_is_prepared_again_without_harm(store: MongoStore, wire_database: Documents) -> None:
