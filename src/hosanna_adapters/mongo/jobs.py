@@ -18,6 +18,7 @@ from hosanna_adapters.mongo.queries import (
     stretches,
 )
 from hosanna_adapters.mongo.schema import CLAIMS, JOBS
+from hosanna_core.model.change import EXTERNAL_REF
 from hosanna_core.model.query import Page, Row
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class MongoJobs:
 
     @in_time()
     def known_refs(self, refs: Sequence[str]) -> frozenset[str]:
-        by_id = {claim_id("external_ref", ref): ref for ref in refs}
+        by_id = {claim_id(EXTERNAL_REF, ref): ref for ref in refs}
         found = self._database[CLAIMS].find({"_id": {"$in": list(by_id)}}, {"_id": 1})
         return frozenset(by_id[document["_id"]] for document in found)
 
