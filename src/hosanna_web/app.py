@@ -33,12 +33,14 @@ MOST_WAITING: Final = 1_000
 class WebSettings:
     """What the server needs to know beside its ports.
 
-    *threads* run use cases: few for SQLite, where the disk is the bound, many for MongoDB, which answers from afar.
+    So many *threads* read, and as many write: few for SQLite, where the disk is the bound, many for MongoDB, which
+    answers from afar. A store that is *near* (in this process, or a local file) answers short reads on the event loop.
     """
 
     registration: Registration = Registration.APPROVAL
     cors_origins: tuple[str, ...] = ()
     threads: int = 4
+    near: bool = True
 
 
 def create_app(
@@ -47,7 +49,8 @@ def create_app(
     """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on."""
     web = web or WebSettings()
     pools = {
-        Place.WORK: Pool("work", threads=web.threads, most_waiting=MOST_WAITING),
+        Place.READ: Pool("reading", threads=web.threads, most_waiting=MOST_WAITING),
+        Place.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
         Place.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
     }
     door = Door(
@@ -56,6 +59,7 @@ def create_app(
         registration=web.registration,
         origins=Origins(web.cors_origins),
         pools=pools,
+        near=web.near,
     )
 
     @asynccontextmanager
@@ -81,4 +85,7 @@ def _refused_by_the_framework(_: Request[Any, Any, Any], error: Exception) -> Re
     """What Litestar refuses before it calls the door: a Host header that is none."""
     foreseen = isinstance(error, HTTPException) and error.status_code < 500
     reply = reply_to(Misaddressed("The request's address cannot be read.") if foreseen else error)
-    return Response(reply.body, status_code=reply.status, media_type=reply.media_type.decode())
+    headers = {"cache-control": reply.cache.decode(), "x-content-type-options": "nosniff"}
+    return Response(
+        reply.body, status_code=reply.status, media_type=reply.media_type.decode(), headers=headers
+    )

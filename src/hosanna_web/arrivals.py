@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import parse_qsl
@@ -127,7 +128,11 @@ async def body_of(receive: Receive) -> bytes:
     size = 0
     more = True
     while more:
-        message: HTTPReceiveMessage = await receive()  # type: ignore[assignment]  # HTTP brings no other messages
+        try:
+            message: HTTPReceiveMessage = await receive()  # type: ignore[assignment]  # HTTP brings no other messages
+        except asyncio.CancelledError:
+            # The server stops, and does not wait for the rest.
+            raise Disconnected from None
         if message["type"] == "http.disconnect":
             raise Disconnected
         chunks.append(message["body"])
@@ -143,12 +148,16 @@ def _refuse_body() -> NoReturn:
 
 
 class Body(Unparsed):
-    """A body that says what is wrong with its request only when the use case judges it: after 404 and 403."""
+    """A body that says what is wrong with its request only when the use case judges it: after 404 and 403.
 
-    __slots__ = ("_accepted", "_arrival", "_empty")
+    The Idempotency-Key is judged with it where the route takes one (*once*), and ignored elsewhere.
+    """
 
-    def __init__(self, arrival: Arrival, raw: bytes) -> None:
+    __slots__ = ("_accepted", "_arrival", "_empty", "_once")
+
+    def __init__(self, arrival: Arrival, raw: bytes, *, once: bool) -> None:
         super().__init__(raw)
+        self._once = once
         self._arrival = arrival
         self._empty = not raw
         self._accepted = (JSON, MERGE_PATCH) if arrival.method == "PATCH" else (JSON,)
@@ -190,7 +199,8 @@ class Body(Unparsed):
     def _flaws(self) -> list[Flaw]:
         """What is wrong beside the body: routes that read one take no query."""
         flaws: list[Flaw] = []
-        for check in (self._arrival.key, lambda: judge_query(NoQuery, self._arrival.query())):
+        keys = (self._arrival.key,) if self._once else ()
+        for check in (*keys, lambda: judge_query(NoQuery, self._arrival.query())):
             try:
                 check()
             except Invalid as error:

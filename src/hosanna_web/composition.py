@@ -43,6 +43,8 @@ class System:
     """What the store is, for a person."""
     threads: int
     """How many use cases may usefully run at once."""
+    near: bool
+    """Whether a short read takes less time than handing it to a thread."""
     close: Callable[[], None]
 
     def __enter__(self) -> Self:
@@ -75,7 +77,12 @@ def open_system(settings: Settings, *, memory: bool = False, outside: Outside | 
         opened.close()
         raise
     return System(
-        ports=ports, settings=settings, store=opened.name, threads=opened.threads, close=opened.close
+        ports=ports,
+        settings=settings,
+        store=opened.name,
+        threads=opened.threads,
+        near=opened.near,
+        close=opened.close,
     )
 
 
@@ -89,11 +96,14 @@ class _Opened:
     name: str
     ports: Store
     threads: int
+    near: bool
     close: Callable[[], None]
 
 
 def _memory() -> _Opened:
-    return _Opened("memory: all is gone when this process ends", MemoryStore().ports(), 1, lambda: None)
+    return _Opened(
+        "memory: all is gone when this process ends", MemoryStore().ports(), 1, near=True, close=lambda: None
+    )
 
 
 def _sqlite(settings: Settings) -> _Opened:
@@ -104,8 +114,7 @@ def _sqlite(settings: Settings) -> _Opened:
         raise CannotStart(f"The store in {path} cannot be opened. {error}") from None
     except (sqlite3.Error, OSError) as error:
         raise CannotStart(f"The store in {path} cannot be opened: {error}.") from None
-    # One of them writes; four read.
-    return _Opened(f"SQLite in {path}", store.ports(), 5, store.close)
+    return _Opened(f"SQLite in {path}", store.ports(), 4, near=True, close=store.close)
 
 
 def _mongodb(settings: Settings) -> _Opened:
@@ -134,7 +143,7 @@ def _mongodb(settings: Settings) -> _Opened:
         ) from None
     except PyMongoError as error:
         raise CannotStart(f"The MongoDB at MONGODB_URI cannot be used: {error}") from None
-    return _Opened("MongoDB", store.ports(), 32, store.close)
+    return _Opened("MongoDB", store.ports(), 32, near=False, close=store.close)
 
 
 def _signing_secret(settings: Settings, *, memory: bool) -> bytes:

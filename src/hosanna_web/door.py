@@ -93,6 +93,7 @@ class Door:
         registration: Registration,
         origins: Origins,
         pools: Mapping[Place, Pool],
+        near: bool,
     ) -> None:
         self._operations = operations
         self._routes = Routes(operations)
@@ -100,6 +101,7 @@ class Door:
         self._registration = registration
         self._origins = origins
         self._pools = pools
+        self._near = near
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Litestar gives the path without its first slash."""
@@ -135,9 +137,12 @@ class Door:
             arrival.token()
         elif refusal is not None:
             raise refusal
-        place = operation.where if operation else Place.WORK
+        place = operation.place(arrival.query_string, near=self._near) if operation else Place.READ
         if place is Place.HERE:
             return self._work(operation, refusal, guarded, arrival, parameters, raw)
+        if place is Place.HASHING and guarded:
+            # Nobody takes a place in that short queue before it is known who they are.
+            await self._pools[Place.READ].run(identify, self._ports, arrival.token())
         return await self._pools[place].run(self._work, operation, refusal, guarded, arrival, parameters, raw)
 
     def _work(
@@ -159,7 +164,7 @@ class Door:
             caller,
             arrival,
             parameters,
-            Body(arrival, raw),
+            Body(arrival, raw, once=operation.once),
             self._operations,
         )
         return operation.run(call)

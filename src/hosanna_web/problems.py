@@ -145,9 +145,14 @@ def _members(error: HosannaError) -> dict[str, Any]:
 
 def _named(flaws: tuple[Flaw, ...]) -> Iterable[dict[str, str]]:
     for flaw in flaws[:MOST_FLAWS]:
-        yield {"pointer": flaw.pointer[:LONGEST_POINTER], "message": flaw.message}
+        yield {"pointer": _sound(flaw.pointer[:LONGEST_POINTER]), "message": _sound(flaw.message)}
     if len(flaws) > MOST_FLAWS:
         yield {"pointer": "", "message": f"and {len(flaws) - MOST_FLAWS} more"}
+
+
+def _sound(text: str) -> str:
+    """Text that JSON can hold: what came in may have been no UTF-8, and is told back."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _headers(error: HosannaError) -> Iterable[Header]:

@@ -44,7 +44,11 @@ class Place(Enum):
 
     HERE = "on the event loop"
     """It takes microseconds and asks no port."""
-    WORK = "on a thread for use cases"
+    SHORT = "on the event loop where the store is at hand, else on a thread that reads"
+    """It reads a bounded number of rows: where that takes less time than a hop to a thread, it is done on the spot."""
+    READ = "on a thread that reads"
+    WRITE = "on a thread that writes"
+    """Not one that reads: however long writers wait for one another, nobody who only looks waits with them."""
     HASHING = "on a thread for hashing"
     """It hashes a password, which is slow on purpose and must hold up nobody else."""
 
@@ -122,7 +126,19 @@ class Operation:
     """Whether it answers with an ETag."""
     refusals: tuple[type[HosannaError], ...] = ()
     """What it may refuse with, beside what every route of its kind may."""
-    where: Place = Place.WORK
+    where: Place | None = None
+    """None: by the method, `READ` or `WRITE`."""
+    unless: str = ""
+    """The query parameter with which a `SHORT` read is none."""
+
+    def place(self, query_string: bytes, *, near: bool) -> Place:
+        """Where it is done, for a store that is *near* or not."""
+        if self.where is None:
+            return Place.READ if self.method == "GET" else Place.WRITE
+        if self.where is not Place.SHORT:
+            return self.where
+        short = near and not (self.unless and f"{self.unless}=".encode() in query_string)
+        return Place.HERE if short else Place.READ
 
     @property
     def accepts(self) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         run=jobs.page,
         answer=JobList,
         query=JobsQuery,
+        where=Place.SHORT,
+        unless="q",
     ),
     _jobs(
         "GET",
@@ -146,6 +148,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         query=JobQuery,
         tagged=True,
         refusals=_SEEN,
+        where=Place.SHORT,
+        unless="as_of",
     ),
     _jobs(
         "PATCH",

@@ -35,6 +35,7 @@ def serve(*, memory: bool) -> None:
             registration=settings.registration,
             cors_origins=settings.cors_origins,
             threads=system.threads,
+            near=system.near,
         )
         app = create_app(system.ports, web=web)
         server = AnnouncingServer(app, lambda: _announce(url, system, installed))

@@ -19,7 +19,7 @@ PATIENCE_AT_THE_END: Final = 10
 _REASONS: Final = {
     errno.EADDRINUSE: "something listens there already. Stop it, or set PORT to another port.",
     errno.EACCES: "this user may not. Ports below 1024 need a privilege: set PORT to a higher one.",
-    errno.EADDRNOTAVAIL: "this machine does not have that address. Set HOST to one that it has.",
+    errno.EADDRNOTAVAIL: "this machine does not have that address. Set HOSANNA_HOST to one that it has.",
 }
 
 
@@ -31,7 +31,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError) as error:
-        raise CannotStart(f"The server cannot listen on {where}: HOST is no address ({error}).") from None
+        raise CannotStart(
+            f"The server cannot listen on {where}: HOSANNA_HOST is no address ({error})."
+        ) from None
     bound = socket.socket(family, kind, protocol)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
