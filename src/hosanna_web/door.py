@@ -133,29 +133,28 @@ class Door:
         if operation is None:
             refusal = MethodNotAllowed(endpoint.methods) if endpoint else NotFound()
         guarded = arrival.parts[:2] == _GUARDED and not (operation and operation.public)
-        if guarded:
-            arrival.token()
-        elif refusal is not None:
+        token = arrival.token() if guarded else None
+        if token is None and refusal is not None:
             raise refusal
         place = operation.place(arrival.query_string, near=self._near) if operation else Place.READ
         if place is Place.HERE:
-            return self._work(operation, refusal, guarded, arrival, parameters, raw)
-        if place is Place.HASHING and guarded:
+            return self._work(operation, refusal, token, arrival, parameters, raw)
+        if place is Place.HASHING and token is not None:
             # Nobody takes a place in that short queue before it is known who they are.
-            await self._pools[Place.READ].run(identify, self._ports, arrival.token())
-        return await self._pools[place].run(self._work, operation, refusal, guarded, arrival, parameters, raw)
+            await self._pools[Place.READ].run(identify, self._ports, token)
+        return await self._pools[place].run(self._work, operation, refusal, token, arrival, parameters, raw)
 
     def _work(
         self,
         operation: Operation | None,
         refusal: HosannaError | None,
-        guarded: bool,
+        token: str | None,
         arrival: Arrival,
         parameters: Mapping[str, str],
         raw: bytes,
     ) -> Reply:
         """Everything that may block: who calls, and the use case."""
-        caller = identify(self._ports, arrival.token()) if guarded else None
+        caller = None if token is None else identify(self._ports, token)
         if operation is None:
             raise refusal or NotFound()
         call = Call(

@@ -76,7 +76,7 @@ class SqliteJobs:
         if way is None:
             return Page((), None)
         if not lists.needs_sifting(wanted, sort):
-            return _page(self._rows(lists.listing(way, limit + 1)), sort, limit, None)
+            return _page(self._rows(lists.listing(way, sort, limit + 1)), sort, limit, None)
         rows = self._rows(lists.sifted(way, wanted, sort, limit + 1))
         edge = self._rows(lists.edge(way)) if len(rows) <= limit else []
         return _page(rows, sort, limit, Position(edge[0][:-2], edge[0][-2]) if edge else None)
@@ -148,8 +148,8 @@ class SqliteJobs:
 
 
 def _page(rows: list[Any], sort: Sort, limit: int, edge: Position | None) -> JobPage:
-    """The first *limit* of *rows* (keys, id, n, body); *edge* is where a walk went on looking when they are fewer."""
+    """The first *limit* of *rows* (keys, id, body); *edge* is where a walk went on looking when they are fewer."""
     # In order already, as SQLite runs these statements; SQL promises it only for an ORDER BY around everything.
     rows.sort(reverse=order_of(sort).down)
-    shown = tuple(Row(row[-3], row[-1]) for row in rows[:limit])
-    return Page(shown, Position(rows[limit - 1][:-3], shown[-1].id) if len(rows) > limit else edge)
+    shown = tuple([Row(*row[-2:]) for row in rows[:limit]])
+    return Page(shown, Position(rows[limit - 1][:-2], shown[-1].id) if len(rows) > limit else edge)

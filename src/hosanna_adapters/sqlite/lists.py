@@ -20,17 +20,18 @@ class Statement(NamedTuple):
     values: tuple[Value, ...]
 
 
-def listing(walk: Walk, limit: int) -> Statement:
-    """The first *limit* jobs of a walk: keys, id, n, body."""
-    return Statement(with_bodies(f"{walk.sql} LIMIT ?"), (*walk.values, limit))
+def listing(walk: Walk, sort: Sort, limit: int) -> Statement:
+    """The first *limit* jobs of a walk: keys, id, body."""
+    return Statement(with_bodies(f"{walk.sql} LIMIT ?", order_of(sort)), (*walk.values, limit))
 
 
 def sifted(walk: Walk, wanted: JobFilter, sort: Sort, limit: int) -> Statement:
     """The first *limit* among the walk's next `BUDGET` jobs that have what the walk itself does not look at."""
-    conditions, values = residue(wanted, order_of(sort))
+    order = order_of(sort)
+    conditions, values = residue(wanted, order)
     looked_at = f"SELECT w.* FROM ({walk.sql} LIMIT ?) AS w CROSS JOIN jobs AS j ON j.n = w.n"
     return Statement(
-        with_bodies(f"{looked_at} WHERE {' AND '.join(conditions)} LIMIT ?"),
+        with_bodies(f"{looked_at} WHERE {' AND '.join(conditions)} LIMIT ?", order),
         (*walk.values, BUDGET, *values, limit),
     )
 
@@ -59,7 +60,8 @@ def residue(wanted: JobFilter, order: Order) -> tuple[list[str], list[Value]]:
     return conditions + ["instr(j.words, ?)"] * len(parts), values + parts
 
 
-def with_bodies(found: str) -> str:
-    """The rows of a statement whose last column is n, each with the body of its job."""
+def with_bodies(found: str, order: Order) -> str:
+    """The keys of *order*, the id and the body of each job that a statement finds as n."""
+    shown = ", ".join(f"m.{column}" for column in (*order.keys, "id"))
     # CROSS JOIN keeps the order of the loops, and so the order of the rows.
-    return f"SELECT m.*, d.body FROM ({found}) AS m CROSS JOIN documents AS d ON d.job = m.n"
+    return f"SELECT {shown}, d.body FROM ({found}) AS m CROSS JOIN documents AS d ON d.job = m.n"

@@ -72,7 +72,7 @@ def words_of(search: Search, driver: Driver) -> Statement:
 def driven(
     search: Search, ways: Sequence[Driver], sort: Sort, after: Position | None, limit: int
 ) -> Statement:
-    """The first *limit* of some drivers' jobs that are in scope and have all that is asked for: keys, id, n, body.
+    """The first *limit* of some drivers' jobs that are in scope and have all that is asked for: keys, id, body.
 
     In the order of creation a word's entries stand already, and no more of them are looked at than it takes. For
     other orders, and for a whole prefix (then the only way), all of them are sorted: there must be few.
@@ -94,7 +94,9 @@ def driven(
             bound += [*driver.values, *values]
     # A job that has two of the words comes from two arms, one after the other in this order: UNION drops it.
     union = " UNION ALL " if len(ways) == 1 else " UNION "
-    return Statement(with_bodies(f"{union.join(arms)} ORDER BY {order.clause} LIMIT ?"), (*bound, limit))
+    return Statement(
+        with_bodies(f"{union.join(arms)} ORDER BY {order.clause} LIMIT ?", order), (*bound, limit)
+    )
 
 
 def stands_in_order(sort: Sort) -> bool:

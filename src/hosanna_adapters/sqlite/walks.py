@@ -83,6 +83,7 @@ def spans_of(wanted: JobFilter) -> dict[str, Span]:
     return {"created_at": Span(wanted.created_from, wanted.created_to), "window_key": windows}
 
 
+@lru_cache(maxsize=512)
 def walk(scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None) -> Walk | None:
     """All of *scope*, of the asked priority and in the asked range of the sorted time; None if nothing is left."""
     order = order_of(sort)

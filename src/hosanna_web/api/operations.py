@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from hosanna_core.errors import (
     Busy,
     InProgress,
@@ -53,8 +55,7 @@ class Place(Enum):
     """It hashes a password, which is slow on purpose and must hold up nobody else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request on its way to a use case."""
 
     ports: Ports
