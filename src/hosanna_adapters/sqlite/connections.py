@@ -8,14 +8,13 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from hosanna_adapters.sqlite.patience import PATIENCE, over
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-PATIENCE: Final = 2.0
-"""Seconds that a writer waits for the other processes' writers."""
 _RETRY_EVERY: Final = 0.001
 _TRANSIENT: Final = {
     sqlite3.SQLITE_BUSY: "Another process writes for too long: nothing was changed.",
@@ -60,16 +59,28 @@ def leave_waiting_to_us(db: sqlite3.Connection) -> None:
 
 def reraise(error: sqlite3.Error) -> NoReturn:
     """Raise what an error of SQLite is to a caller: Busy where it may pass, else (a broken file, a bug) itself."""
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if primary in _TRANSIENT:
-        raise Busy(_TRANSIENT[primary]) from error
+    if may_pass(error):
+        raise Busy(_TRANSIENT[_primary(error)]) from error
     raise error
 
 
+def may_pass(error: Exception) -> bool:
+    """Whether it is an error of SQLite that says nothing against what was to be done."""
+    return _primary(error) in _TRANSIENT
+
+
+def _primary(error: Exception) -> int:
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
+
+
 @contextmanager
-def immediate(db: sqlite3.Connection) -> Iterator[None]:
-    """A write transaction: committed at the end, rolled back whole by any error. Raises Busy after `PATIENCE`."""
-    begin(db)
+def immediate(db: sqlite3.Connection, until: float) -> Iterator[None]:
+    """A write transaction: committed at the end, rolled back whole by any error.
+
+    Raises Busy if it could not begin by the deadline.
+    """
+    begin(db, until)
     try:
         yield
         db.execute("COMMIT")
@@ -82,19 +93,18 @@ def immediate(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def begin(db: sqlite3.Connection) -> None:
-    """Become the one writer of the file, or raise Busy after `PATIENCE`.
+def begin(db: sqlite3.Connection, until: float) -> None:
+    """Become the one writer of the file, or raise Busy at the deadline; where that has passed, there is one try.
 
     SQLite itself waits in steps of up to 100 ms and would sleep through the pauses that an importer leaves: hence
     `leave_waiting_to_us`.
     """
-    give_up = time.monotonic() + PATIENCE
     while True:
         try:
             db.execute("BEGIN IMMEDIATE")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or over(until):
                 reraise(error)
         time.sleep(_RETRY_EVERY)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from operator import itemgetter
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from hosanna_adapters.sqlite import lists
+from hosanna_adapters.sqlite.numbering import Numbering
 from hosanna_adapters.sqlite.rows import (
     FIELD,
     entry_from,
@@ -30,7 +30,6 @@ from hosanna_adapters.sqlite.walks import order_of, walk
 from hosanna_core.model.query import Page, Position, Row
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
@@ -41,18 +40,13 @@ if TYPE_CHECKING:
     from hosanna_core.model.query import JobFilter, JobPage, Sort
     from hosanna_core.rules.visibility import Scope
 
-_NUMBERS_AT_ONCE: Final = 16
-"""A process takes so many job numbers in one write, and loses at most so many when it dies."""
-
 
 class SqliteJobs:
     """`Jobs` on SQLite."""
 
     def __init__(self, readers: Readers, writer: Writer) -> None:
         self._readers = readers
-        self._writer = writer
-        self._numbers: list[int] = []
-        self._numbers_lock = Lock()
+        self._numbering = Numbering(writer)
 
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
         row = self._readers.row(
@@ -92,13 +86,7 @@ class SqliteJobs:
         return tuple(entry_from(row) for row in rows)
 
     def claim_numbers(self, count: int) -> Sequence[int]:
-        if count >= _NUMBERS_AT_ONCE:
-            return self._reserve(count)
-        with self._numbers_lock:
-            if len(self._numbers) < count:
-                self._numbers += self._reserve(_NUMBERS_AT_ONCE)
-            claimed, self._numbers = self._numbers[:count], self._numbers[count:]
-            return claimed
+        return self._numbering.claim(count)
 
     def known_refs(self, refs: Sequence[str]) -> frozenset[str]:
         rows = self._readers.rows(
@@ -135,16 +123,6 @@ class SqliteJobs:
             return [driver]
         words = self._rows(words_of(search, driver))
         return [driver] if len(words) > MOST_SIDE_BY_SIDE else [by_word(word) for (word,) in words]
-
-    def _reserve(self, count: int) -> range:
-        def work(db: sqlite3.Connection) -> int:
-            (end,) = db.execute(
-                "UPDATE counters SET next = next + ? WHERE name = 'job_number' RETURNING next", (count,)
-            ).fetchone()
-            return int(end)
-
-        end = self._writer.run(work)
-        return range(end - count, end)
 
 
 def _page(rows: list[Any], sort: Sort, limit: int, edge: Position | None) -> JobPage:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.sqlite.connections import immediate
+from hosanna_adapters.sqlite.patience import deadline
 from hosanna_core.errors import HosannaError
 from hosanna_core.model.status import Standing
 
@@ -155,7 +156,7 @@ def migrate(db: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = MIGRATI
     Raises SchemaTooNew, and changes nothing, where the file is ahead of *steps*.
     """
     while (found := _version(db)) < len(steps):
-        with immediate(db):
+        with immediate(db, deadline()):
             if _version(db) == found:
                 for statement in steps[found]:
                     db.execute(statement)

@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_written_makes_the_store_busy(opened: SqliteStore)
 def test_a_writer_that_another_process_keeps_waiting_is_busy_and_changes_nothing(
     path: Path, opened: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hosanna_adapters.sqlite.connections.PATIENCE", 0.05)
+    monkeypatch.setattr("hosanna_adapters.sqlite.patience.PATIENCE", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Busy, match="Another process writes"):
