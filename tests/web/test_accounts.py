@@ -149,7 +149,7 @@ def test_availability_is_answered_as_it_was_put(firm: Firm) -> None:
     }
     assert firm.ask("PUT", path, "tess", wrong).pointers == {
         "/timezone",
-        "/hours",
+        "/hours/monday",
         "/daily_maximum",
         "/skills/0/expires_on",
     }

@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from hosanna_core.errors import Flaw, Invalid
 from hosanna_core.model.query import Position
+from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.queries import PageQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hosanna_core.model.people import Actor
 
 _TAG: Final = 16
+P = TypeVar("P", bound=PageQuery)
 
 
 class Bookmark(msgspec.Struct, frozen=True):
@@ -37,6 +42,34 @@ def position_from(key: bytes, actor: Actor, listing: str, cursor: str | None) ->
     """The place that *cursor* names in the caller's *listing*; raises Invalid where it is not one of its cursors."""
     bound_to = f"{actor.id}|{actor.role}|{listing}".encode()
     return Bookmark(key, bound_to, None if cursor is None else _read(key, bound_to, cursor))
+
+
+def judge_page(
+    form: type[P],
+    query: Mapping[str, Sequence[str]],
+    key: bytes,
+    actor: Actor,
+    listing: str,
+    *,
+    repeatable: frozenset[str] = frozenset(),
+) -> tuple[P, Bookmark]:
+    """A list's query as *form*, and where its cursor stands; raises Invalid with the flaws of both."""
+    place = position_from(key, actor, listing, None)
+    flaws: tuple[Flaw, ...] = ()
+    given = query.get("cursor", ())
+    if len(given) == 1:
+        try:
+            place = position_from(key, actor, listing, given[0])
+        except Invalid as error:
+            flaws = error.flaws
+    try:
+        asked = judge_query(form, query, repeatable=repeatable)
+    except Invalid as error:
+        named = {flaw.pointer for flaw in error.flaws}
+        raise Invalid([*error.flaws, *(flaw for flaw in flaws if flaw.pointer not in named)]) from None
+    if flaws:
+        raise Invalid(flaws)
+    return asked, place
 
 
 def _read(key: bytes, bound_to: bytes, cursor: str) -> Position:

@@ -47,7 +47,13 @@ def transition_job(
         job = seen(ports, actor, job_id)
         demand(judge(actor, known, job, ports.lifecycle))
         order = body.judge(ORDER_FORMS[known]).value()
-        _demand_sound(ports, job, known, order)
+        try:
+            _demand_sound(ports, job, known, order)
+        except Invalid:
+            if isinstance(refused, StaleVersion):
+                # It was sound until somebody else's change came first.
+                raise VersionConflict from None
+            raise
         if if_match is not None:
             if_match.demand(job)
         decision = transition(

@@ -6,6 +6,7 @@ Pydantic judges here, once; what comes out is a value of the model and is truste
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import (
@@ -34,20 +35,25 @@ LATEST_END: Final = LATEST - 3 * DAY
 MOST_SKILLS: Final = 20
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[\w-]+(\.[\w-]+)*")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Unicode's control characters but tab and line ends, and lone halves of surrogate pairs."""
-_LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
+"""Control characters but tab and line ends, what turns the direction of a text, and lone halves of surrogate pairs."""
+_LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 
 
 def _printable(text: str) -> str:
-    if _CONTROL.search(text):
-        raise ValueError("must not hold control characters")
+    if _CONTROL.search(text) or not _visible(text):
+        raise ValueError("must be text that can be seen, without control characters")
     return text
 
 
+def _visible(text: str) -> bool:
+    """Whether there is anything to be seen: spaces and marks that have no form of their own do not count."""
+    return text.isascii() or any(unicodedata.category(c)[0] not in "ZC" for c in text)
+
+
 def _one_line(text: str) -> str:
-    if _LINE_END.search(text):
-        raise ValueError("must be one line of text, without control characters")
+    if _LINE_END.search(text) or not _visible(text):
+        raise ValueError("must be one line of text that can be seen, without control characters")
     return text
 
 

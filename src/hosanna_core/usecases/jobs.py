@@ -15,12 +15,12 @@ from hosanna_core.errors import (
 )
 from hosanna_core.model.documents import EntryDocument, body_of
 from hosanna_core.model.people import Duty
-from hosanna_core.model.query import JobPage, Page
+from hosanna_core.model.query import JobPage, Page, Sort
 from hosanna_core.model.status import Action, Status
 from hosanna_core.rules import decisions, history
 from hosanna_core.rules.permissions import explain, judge, may
 from hosanna_core.rules.visibility import scope_of
-from hosanna_core.usecases.cursors import position_from
+from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.forms import JobForm
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.merging import merge_fields
@@ -103,9 +103,12 @@ def get_job(ports: Ports, actor: Actor, job_id: JobId, query: Mapping[str, Seque
 
 def list_jobs(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> tuple[JobPage, str | None]:
     """A page of the jobs in view, and the cursor that goes on from it (None at the end)."""
-    asked = judge_query(JobsQuery, query, repeatable=frozenset({"status"}))
+    # A cursor belongs to one order; a sort that is none is refused in any case.
+    listing = f"jobs:{query.get('sort', [Sort.NEWEST])[0]}"
+    asked, position = judge_page(
+        JobsQuery, query, ports.keys.cursors, actor, listing, repeatable=frozenset({"status"})
+    )
     wanted = asked.value()
-    position = position_from(ports.keys.cursors, actor, f"jobs:{asked.sort}", asked.cursor)
     scope = scope_of(actor).narrow(wanted)
     if scope is None:
         return Page((), None), None

@@ -69,7 +69,8 @@ def pointer(parts: Sequence[str | int]) -> str:
     >>> pointer(("customer", "a/b", 0))
     '/customer/a~1b/0'
     """
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    # A flaw of a name is told where that name stands.
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts if part != "[key]")
 
 
 _MESSAGES: Final = {

@@ -6,13 +6,21 @@ import re
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from hosanna_core.model.people import Role
 from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Priority, Status
 from hosanna_core.rules.words import asked
-from hosanna_core.usecases.forms import Form, IdText, Instant, SkillName
+from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW, Form, IdText, Instant, SkillName
 
 MOST_ROWS: Final = 200
 ROWS: Final = 50
@@ -120,5 +128,25 @@ class TechniciansQuery(PageQuery):
     """The roster; with both times, only those who can take a visit in between."""
 
     available_from: Instant | None = None
-    available_to: Instant | None = None
+    available_to: Annotated[Instant | None, Field(validate_default=True)] = None
     skill: SkillName | None = None
+
+    @field_validator("available_to")
+    @classmethod
+    def _a_window(cls, end: int | None, info: ValidationInfo) -> int | None:
+        if "available_from" not in info.data:
+            return end
+        start = info.data["available_from"]
+        if start is None and end is None:
+            return end
+        if start is None or end is None:
+            raise ValueError("must come together with available_from, or neither of them")
+        if not start < end <= min(start + LONGEST_WINDOW, LATEST_END):
+            raise ValueError("must be later than available_from, by at most 31 days")
+        return end
+
+    def window(self) -> Window | None:
+        """The visit that is asked about."""
+        if self.available_from is None or self.available_to is None:
+            return None
+        return Window(self.available_from, self.available_to)

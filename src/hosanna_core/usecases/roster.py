@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hosanna_core.errors import Flaw, Invalid
 from hosanna_core.model.people import Duty, Role
 from hosanna_core.model.query import Position, UserFilter
 from hosanna_core.model.roster import TechnicianDocument, technician_document
 from hosanna_core.model.schedule import Calendar, Window
 from hosanna_core.rules.assignment.fit import fit
 from hosanna_core.rules.permissions import may
-from hosanna_core.usecases.cursors import position_from
-from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW
-from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS, TechniciansQuery
 
@@ -31,9 +28,8 @@ def list_technicians(
 ) -> tuple[list[TechnicianDocument], str | None]:
     """A page of the active technicians who hold the skill and can take a visit in between, oldest account first."""
     demand(may(actor, Duty.SEE_ROSTER))
-    asked = judge_query(TechniciansQuery, query)
-    window = _window(asked)
-    position = position_from(ports.keys.cursors, actor, "technicians", asked.cursor)
+    asked, position = judge_page(TechniciansQuery, query, ports.keys.cursors, actor, "technicians")
+    window = asked.window()
     found: list[TechnicianDocument] = []
     after = position.at.id if position.at else None
     while True:
@@ -48,18 +44,6 @@ def list_technicians(
         if page.next is None:
             return found, None
         after = page.next.id
-
-
-def _window(asked: TechniciansQuery) -> Window | None:
-    start, end = asked.available_from, asked.available_to
-    if start is None and end is None:
-        return None
-    if start is None or end is None:
-        lacking = "available_from" if start is None else "available_to"
-        raise Invalid((Flaw(f"/{lacking}", "is required: available_from and available_to come together"),))
-    if not start < end <= min(start + LONGEST_WINDOW, LATEST_END):
-        raise Invalid((Flaw("/available_to", "must be later than available_from, by at most 31 days"),))
-    return Window(start, end)
 
 
 def _can(calendar: Calendar | None, skill: str | None, window: Window | None, now: int) -> bool:

@@ -19,7 +19,7 @@ from hosanna_core.model.query import UserFilter
 from hosanna_core.model.schedule import Availability
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
-from hosanna_core.usecases.cursors import position_from
+from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.merging import merge_fields
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, receipt_of
@@ -116,8 +116,7 @@ def list_users(
 ) -> tuple[Sequence[User], str | None]:
     """A page of the users, oldest first, and the cursor that goes on from it."""
     demand(may(actor, Capability.MANAGE_USERS))
-    asked = judge_query(UsersQuery, query)
-    position = position_from(ports.keys.cursors, actor, "users", asked.cursor)
+    asked, position = judge_page(UsersQuery, query, ports.keys.cursors, actor, "users")
     after = position.at.id if position.at else None
     page = ports.store.users.page(UserFilter(role=asked.role, active=asked.active), after, asked.limit)
     return page.rows, position.cursor(page.next)
