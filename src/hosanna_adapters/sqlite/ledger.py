@@ -8,6 +8,7 @@ from hosanna_adapters.sqlite.inboxes import keep_notice
 from hosanna_adapters.sqlite.roots import JobRoot, UserRoot
 from hosanna_adapters.sqlite.rows import encode
 from hosanna_core.errors import GuardRefused, Replayed, StaleCalendar, Taken
+from hosanna_core.model.ids import DAY
 from hosanna_core.model.job import Job
 from hosanna_core.ports.receipts import KEPT_FOR
 
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
     from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.change import Change, Receipt, Seat
-    from hosanna_core.model.ids import UserId, Version
+    from hosanna_core.model.ids import Millis, UserId, Version
     from hosanna_core.model.people import User
 
 _SWEPT_AT_ONCE: Final = 20
 """Expired receipts that a new one takes with it: they go faster than they come, and no commit grows long."""
+_FEED_KEPT_FOR: Final[Millis] = 7 * DAY
+_FEED_SWEPT_AT_ONCE: Final = 8
+"""Events that a commit looks at and may drop from the feed's beginning: more than one change brings."""
+_TELL: Final = "INSERT INTO feed (at, key, payload) VALUES (?, ?, ?)"
+# Always a first part of it: a follower must be able to tell by the first that is left whether it missed any.
+_DROP_OLD_EVENTS: Final = """
+    DELETE FROM feed
+    WHERE n <= (SELECT max(n) FROM (SELECT n, at FROM feed ORDER BY n LIMIT ?) WHERE at <= ?)
+"""
 _HOLD: Final = "INSERT OR IGNORE INTO claims (kind, value) VALUES (?, ?)"
 _SIT: Final = "INSERT OR IGNORE INTO administrators (user_id) VALUES (?)"
 _LEAVE: Final = "DELETE FROM administrators WHERE user_id = ?"
@@ -51,7 +61,7 @@ class _Work:
     def __init__(self, change: Change[Job] | Change[User]) -> None:
         self._change = change
         self._root = JobRoot(change) if isinstance(change.root, Job) else UserRoot(change)
-        self._events = [(event.key, encode(event)) for event in change.events]
+        self._events = [(event.at, event.key, encode(event)) for event in change.events]
         self._claims = [(claim.kind, claim.value) for claim in change.claims]
         self._calendars = [
             (calendar.technician_id, calendar.version, encode(calendar)) for calendar in change.calendars
@@ -74,7 +84,9 @@ class _Work:
 
     def _store(self, db: sqlite3.Connection) -> None:
         self._root.store(db)
-        db.executemany("INSERT INTO feed (key, payload) VALUES (?, ?)", self._events)
+        if self._events:
+            db.execute(_DROP_OLD_EVENTS, (_FEED_SWEPT_AT_ONCE, self._events[0][0] - _FEED_KEPT_FOR))
+            db.executemany(_TELL, self._events)
         if self._calendars:
             db.executemany(_KEEP_CALENDAR, self._calendars)
         if self._claims:

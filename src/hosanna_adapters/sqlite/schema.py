@@ -88,7 +88,12 @@ _FOUNDATION: Final = (
         PRIMARY KEY (job, version)
     ) WITHOUT ROWID
     """,
-    "CREATE TABLE feed (n INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, payload BLOB NOT NULL)",
+    # The oldest are dropped from its beginning, so that it never has a gap: that needs no index by `at`.
+    """
+    CREATE TABLE feed (
+        n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, key TEXT NOT NULL, payload BLOB NOT NULL
+    )
+    """,
     """
     CREATE TABLE users (
         id TEXT PRIMARY KEY,
@@ -131,6 +136,9 @@ _FOUNDATION: Final = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID",
     "INSERT INTO counters VALUES ('job_number', 1)",
     "CREATE TABLE secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    # Which store this is: made once with the file, the same for every process, another one after a restore.
+    "INSERT INTO meta VALUES ('epoch', randomblob(16))",
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION,)

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import msgspec
 import pytest
 from tests.adapters.sqlite.soundness import faults
 
@@ -16,7 +17,9 @@ from hosanna_adapters.sqlite.connections import connect
 from hosanna_adapters.sqlite.rows import STANDINGS
 from hosanna_adapters.sqlite.schema import MIGRATIONS, STANDING_CODES, migrate
 from hosanna_core.errors import Busy
+from hosanna_core.model.change import Change
 from hosanna_core.model.ids import DAY
+from hosanna_core.model.job import Job
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.status import Standing
 from hosanna_core.rules.visibility import SEES_ALL
@@ -240,6 +243,59 @@ def test_expired_receipts_go_when_new_ones_come(opened: SqliteStore) -> None:
         store.ledger.commit(job_change(a_job(number), receipt=a_receipt(f"old-{number}")))
     store.ledger.commit(job_change(a_job(9), receipt=a_receipt("new", START + DAY + 1)))
     assert opened._readers.rows("SELECT key FROM receipts") == [("new",)]
+
+
+def instants_of_the_feed(opened: SqliteStore) -> list[int]:
+    return [at for (at,) in opened._readers.rows("SELECT at FROM feed ORDER BY n")]
+
+
+def told_at(number: int, at: int) -> Change[Job]:
+    """A new job whose only event happened then."""
+    change = job_change(a_job(number))
+    (event,) = change.events
+    return msgspec.structs.replace(change, events=(msgspec.structs.replace(event, at=at),))
+
+
+def test_the_feed_keeps_seven_days_and_drops_a_few_older_events_with_each_commit(opened: SqliteStore) -> None:
+    ledger = opened.ports().ledger
+    for number in range(20):
+        ledger.commit(told_at(number, START + number))
+    ledger.commit(told_at(30, START + 7 * DAY - 1))
+    assert len(instants_of_the_feed(opened)) == 21
+    lengths = []
+    for number in range(31, 35):
+        ledger.commit(told_at(number, START + 7 * DAY + 17))
+        lengths.append(len(instants_of_the_feed(opened)))
+    assert lengths == [14, 7, 6, 7]
+    assert instants_of_the_feed(opened)[:2] == [START + 18, START + 19]
+
+
+def test_the_feed_has_no_gap_whatever_clock_its_events_were_told_by(opened: SqliteStore) -> None:
+    ledger = opened.ports().ledger
+    for number, at in enumerate((START, START + 30 * DAY, START + 1, START + 8 * DAY, START + 3 * DAY)):
+        ledger.commit(told_at(number, at))
+    numbers = [n for (n,) in opened._readers.rows("SELECT n FROM feed ORDER BY n")]
+    assert numbers == list(range(numbers[0], 6))
+
+
+def test_a_number_of_the_feed_is_never_given_again(opened: SqliteStore) -> None:
+    opened.ports().ledger.commit(told_at(1, START))
+    opened.ports().ledger.commit(told_at(2, START + 8 * DAY))
+    assert opened._readers.rows("SELECT n FROM feed") == [(2,)]
+
+
+def test_a_store_has_one_epoch_for_every_process_and_another_store_has_another(
+    path: Path, tmp_path: Path
+) -> None:
+    def epoch(of: Path) -> bytes:
+        with SqliteStore.open(of) as opened:
+            ((value,),) = opened._readers.rows("SELECT value FROM meta WHERE name = 'epoch'")
+            assert isinstance(value, bytes)
+            return value
+
+    one, same, other = race([lambda: epoch(path), lambda: epoch(path), lambda: epoch(tmp_path / "other")])
+    assert one == same != other
+    assert len(one) == len(other) == 16
 
 
 def test_a_file_stays_sound_through_many_kinds_of_change(path: Path, opened: SqliteStore) -> None:
