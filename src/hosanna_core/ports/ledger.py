@@ -39,5 +39,9 @@ class Ledger(Protocol):
         """Commit many, each whole or not at all, in their order; one refused change does not stop the others.
 
         Answers for each None, or the refusal that `commit` would have raised. May be much faster than one by one:
-        a store may put all of them into one durable write, and then Busy means that none was stored.
+        a store may put many into one durable write, which is stored whole or not at all.
+
+        Raises Busy if the store could not take all of them in time. The writes before may have been stored then (of a
+        store that makes one write of it all: nothing), so who hands the same changes over again reads StaleVersion
+        for a new root as "stored by then".
         """
