@@ -7,7 +7,8 @@ from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.query import JobFilter
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Priority, Status
-from hosanna_core.rules.words import LONGEST, asked, matches, split, words_of
+from hosanna_core.rules.filters import matches
+from hosanna_core.rules.words import LONGEST, asked, split, words_of
 from hosanna_core.testing.samples import START, a_job, id_of
 from hosanna_core.testing.strategies import work
 from hosanna_core.testing.strategies.basics import texts

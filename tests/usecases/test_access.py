@@ -32,7 +32,7 @@ def refused(error, function, *args, **kwargs):
 
 def test_a_login_gives_a_token_that_says_who_is_calling(firm):
     login = log_in(firm)
-    assert (login.token_type, login.expires_in) == ("bearer", 900)
+    assert (login.token_type, login.expires_in) == ("bearer", 3600)
     assert access.identify(firm.ports, login.access_token) == firm.technician
 
 
@@ -73,7 +73,7 @@ def test_a_login_of_the_wrong_form_is_invalid(firm, body):
 
 def test_a_token_ends_when_its_time_is_over(firm):
     token = log_in(firm).access_token
-    firm.clock.step(900_000 - 1)
+    firm.clock.step(3_600_000 - 1)
     access.identify(firm.ports, token)
     firm.clock.step(1)
     refused(errors.Unauthenticated, access.identify, firm.ports, token)
@@ -120,7 +120,7 @@ def test_who_registers_is_a_technician_who_waits_for_an_administrator(firm):
     assert (user.role, user.active) == ("TECHNICIAN", False)
     refused(errors.BadCredentials, log_in, firm, "new@example.com")
     switch(firm, user.id, active=True)
-    assert log_in(firm, "new@example.com").expires_in == 900
+    assert log_in(firm, "new@example.com").expires_in == 3600
 
 
 def test_where_registration_is_open_nobody_waits(firm):

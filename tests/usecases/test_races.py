@@ -136,3 +136,10 @@ def test_two_users_of_one_address_that_are_made_at_once_are_one(firm):
     refused(errors.EmailTaken, firm.hire, "New@Example.com", "OFFICE_MANAGER")
     assert firm.ports.store.users.by_email("new@example.com").role == "TECHNICIAN"
     assert PASSWORD not in firm.ports.store.users.by_email("new@example.com").password_hash
+
+
+def test_who_loses_the_race_for_the_same_reassignment_is_told_that_somebody_came_first(firm):
+    job = firm.assigned()
+    to_theo = {"technician_id": firm.another.id, "reason": "Sick"}
+    firm.ledger.before = [lambda: firm.do(firm.administrator, job, "reassign", **to_theo)]
+    refused(errors.VersionConflict, firm.do, firm.administrator, job, "reassign", **to_theo)

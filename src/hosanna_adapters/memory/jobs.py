@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from hosanna_core.model.change import EXTERNAL_REF
 from hosanna_core.model.documents import body_of
-from hosanna_core.model.ids import FAR_FUTURE
 from hosanna_core.model.query import JobFilter, JobPage, Page, Position, Row, Sort
+from hosanna_core.rules.filters import fits, has_words
 from hosanna_core.rules.ordering import position_of
-from hosanna_core.rules.words import has_words, words_of
+from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,20 +66,13 @@ class MemoryJobs:
 
     def known_refs(self, refs: Sequence[str]) -> frozenset[str]:
         with self._state.lock:
-            return frozenset(ref for ref in refs if ("external_ref", ref) in self._state.claims)
+            return frozenset(ref for ref in refs if (EXTERNAL_REF, ref) in self._state.claims)
 
     def _wanted(self, job: Job, wanted: JobFilter) -> bool:
-        """What the order has not settled: `rules.words.matches`, with the job's words split only once."""
-        if wanted.priority not in (None, job.priority):
-            return False
-        if not _within(job.created_at, wanted.created_from, wanted.created_to):
-            return False
-        start = FAR_FUTURE if job.window is None else job.window.start
-        if wanted.window_from is not None or wanted.window_to is not None:
-            latest = FAR_FUTURE if wanted.window_to is None else wanted.window_to
-            if not _within(start, wanted.window_from, latest):
-                return False
-        return not (wanted.words or wanted.prefix) or has_words(self._words(job), wanted)
+        """`rules.filters.matches`, with the job's words split only once."""
+        return fits(job, wanted) and (
+            not (wanted.words or wanted.prefix) or has_words(self._words(job), wanted)
+        )
 
     def _words(self, job: Job) -> frozenset[str]:
         words = self._state.words.get(job.id)
@@ -99,7 +93,3 @@ def _needs_budget(wanted: JobFilter, sort: Sort) -> bool:
         (wanted.created_from, wanted.created_to) if by_window else (wanted.window_from, wanted.window_to)
     )
     return bool(wanted.words) or wanted.prefix is not None or crosswise != (None, None)
-
-
-def _within(value: int, start: int | None, end: int | None) -> bool:
-    return (start is None or start <= value) and (end is None or value < end)

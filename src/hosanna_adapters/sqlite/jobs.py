@@ -49,11 +49,15 @@ class SqliteJobs:
         self._numbering = Numbering(writer)
 
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
+        seen, values = lists.admitted(scope)
+        # A document is read only once the scope has let the job in: a hidden one costs what an absent one does.
         row = self._readers.row(
-            "SELECT d.doc FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ?", (job_id,)
+            f"""
+            SELECT d.doc FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ? AND {seen}
+            """,
+            (job_id, *values),
         )
-        job = None if row is None else job_from(row[0])
-        return job if job is not None and scope.admits(job.place) else None
+        return None if row is None else job_from(row[0])
 
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hosanna_adapters.sqlite.schema import STANDING_CODES
 from hosanna_adapters.sqlite.walks import Order, Span, Value, Walk, order_of, spans_of
 
 if TYPE_CHECKING:
     from hosanna_core.model.query import JobFilter, Sort
+    from hosanna_core.rules.visibility import Scope
 
 BUDGET: Final = 2_000
 """Entries that one page looks at, at most, where not every one of them is a row of the page."""
@@ -58,6 +61,16 @@ def residue(wanted: JobFilter, order: Order) -> tuple[list[str], list[Value]]:
     # Stored words stand between spaces: a whole word has one on both sides, a prefix only before it.
     parts = [f" {word} " for word in wanted.words] + ([] if wanted.prefix is None else [f" {wanted.prefix}"])
     return conditions + ["instr(j.words, ?)"] * len(parts), values + parts
+
+
+@lru_cache(maxsize=256)
+def admitted(scope: Scope) -> tuple[str, tuple[Value, ...]]:
+    """A scope as a condition on `jobs AS j`."""
+    codes = sorted(STANDING_CODES[standing] for standing in scope.standings)
+    seen = f"j.standing IN ({', '.join(map(str, codes))})"
+    if scope.technician_id is None:
+        return seen, ()
+    return f"{seen} AND j.technician_id = ?", (scope.technician_id,)
 
 
 def with_bodies(found: str, order: Order) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hosanna_adapters.sqlite.lists import Statement, residue, with_bodies
-from hosanna_adapters.sqlite.schema import STANDING_CODES
+from hosanna_adapters.sqlite.lists import Statement, admitted, residue, with_bodies
 from hosanna_adapters.sqlite.walks import Order, order_of, spans_of
 
 if TYPE_CHECKING:
@@ -111,11 +110,9 @@ def _conditions(search: Search, order: Order, after: Position | None) -> tuple[l
     own, bounds = spans_of(wanted)[order.time].conditions(_column(order.time))
     conditions += own
     values += bounds
-    codes = sorted(STANDING_CODES[standing] for standing in scope.standings)
-    conditions.append(f"j.standing IN ({', '.join(map(str, codes))})")
-    if scope.technician_id is not None:
-        conditions.append("j.technician_id = ?")
-        values.append(scope.technician_id)
+    seen, whose = admitted(scope)
+    conditions.append(seen)
+    values += whose
     if wanted.priority is not None:
         conditions.append("j.priority_rank = ?")
         values.append(wanted.priority.rank)

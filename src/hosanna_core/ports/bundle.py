@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hosanna_core.model.ids import HOUR
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle
 
 if TYPE_CHECKING:
@@ -45,4 +46,5 @@ class Ports:
     tokens: Tokens
     keys: StoreKeys
     lifecycle: Lifecycle = field(default=STANDARD)
-    token_lifetime: Millis = 15 * 60_000
+    token_lifetime: Millis = HOUR
+    """How long an access token is valid: long, as long as there is no other kind that renews it."""

@@ -24,7 +24,6 @@ class StoreKeys(msgspec.Struct, frozen=True):
 
     customers: bytes
     cursors: bytes
-    checkpoints: bytes
     receipts: bytes
 
 

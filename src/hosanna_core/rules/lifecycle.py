@@ -155,13 +155,14 @@ def standing_after(before: Standing | None, target: Status) -> Standing:
         return _SAME[target]
     if before is Standing.TENTATIVE or before is None:
         return Standing.CANCELLED_UNSEEN
-    return Standing.CANCELLED_FIELD if before in _IN_THE_FIELD else Standing.CANCELLED_OFFICE
+    return Standing.CANCELLED_FIELD if before in IN_THE_FIELD else Standing.CANCELLED_OFFICE
 
 
 _SAME = {status: Standing(status.value) for status in Status if status is not Status.CANCELLED}
-_IN_THE_FIELD = frozenset(
+IN_THE_FIELD: Final = frozenset(
     {Standing.DISPATCHED, Standing.IN_PROGRESS, Standing.ON_HOLD, Standing.COMPLETED, Standing.BILLED}
 )
+"""Where a technician has seen the job."""
 
 STANDARD: Final = Lifecycle((*MAIN_LINE, *OFF_THE_MAIN_LINE))
 """The lifecycle of the specification."""

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hosanna_core.model.ids import UserId
-from hosanna_core.model.people import Actor, Role
+from hosanna_core.model.people import Actor, Capability
 from hosanna_core.model.status import Standing, Status
+from hosanna_core.rules.lifecycle import IN_THE_FIELD, standing_after
+from hosanna_core.rules.permissions import MATRIX, Grant
 
 if TYPE_CHECKING:
     from hosanna_core.model.place import Place
@@ -20,19 +22,9 @@ if TYPE_CHECKING:
 
 EVERYTHING: Final = frozenset(Standing)
 EVER_CONFIRMED: Final = EVERYTHING - {Standing.TENTATIVE, Standing.CANCELLED_UNSEEN}
-IN_THE_FIELD: Final = frozenset(
-    {
-        Standing.DISPATCHED,
-        Standing.IN_PROGRESS,
-        Standing.ON_HOLD,
-        Standing.COMPLETED,
-        Standing.BILLED,
-        Standing.CANCELLED_FIELD,
-    }
-)
+DISPATCHED_ON: Final = IN_THE_FIELD | {Standing.CANCELLED_FIELD}
 _STANDINGS_OF: Final = {
-    status: frozenset(standing for standing in Standing if standing.value.startswith(status.value))
-    for status in Status
+    status: frozenset(standing_after(before, status) for before in (None, *Standing)) for status in Status
 }
 
 
@@ -54,6 +46,7 @@ class Scope(msgspec.Struct, frozen=True):
         """The part of the scope that a filter asks for; None when nothing is left to ask the store.
 
         >>> from hosanna_core.model.query import JobFilter
+        >>> from hosanna_core.model.people import Role
         >>> office = scope_of(Actor("o", Role.OFFICE_MANAGER))
         >>> office.narrow(JobFilter(statuses=frozenset({Status.TENTATIVE}))) is None
         True
@@ -75,6 +68,7 @@ _OFFICE: Final = Scope(EVER_CONFIRMED, None)
 
 def scope_of(actor: Actor) -> Scope:
     """What *actor* may see."""
-    if actor.role is Role.ADMINISTRATOR:
+    grant = MATRIX[actor.role, Capability.VIEW_ALL_JOBS]
+    if grant is Grant.FULL:
         return SEES_ALL
-    return _OFFICE if actor.role is Role.OFFICE_MANAGER else Scope(IN_THE_FIELD, actor.id)
+    return _OFFICE if grant is Grant.CONFIRMED_ON else Scope(DISPATCHED_ON, actor.id)

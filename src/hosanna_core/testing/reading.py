@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.rules.filters import matches
 from hosanna_core.rules.ordering import descending, keys_of
 from hosanna_core.rules.visibility import SEES_ALL
-from hosanna_core.rules.words import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

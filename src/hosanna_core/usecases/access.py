@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hosanna_core.errors import BadCredentials, EmailTaken, PermissionDenied, Unauthenticated
-from hosanna_core.model.people import Actor, Role, User
+from hosanna_core.model.people import Actor, Duty, Role, User
 from hosanna_core.ports.tokens import Claims
 from hosanna_core.rules.keys import normal_email
+from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.user_forms import LoginForm, RegisterForm
 from hosanna_core.usecases.users import new_user, store_new
@@ -93,6 +95,7 @@ def identify(ports: Ports, token: str) -> Actor:
 
 def own_profile(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> User:
     """The caller's own account."""
+    demand(may(actor, Duty.OWN_PROFILE))
     judge_query(NoQuery, query)
     user = ports.store.users.get(actor.id)
     if user is None:

@@ -26,7 +26,10 @@ _WANTED: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 def list_technicians(
     ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]
 ) -> tuple[list[TechnicianDocument], str | None]:
-    """A page of the active technicians who hold the skill and can take a visit in between, oldest account first."""
+    """A page of the active technicians who hold the skill and can take a visit in between, oldest account first.
+
+    Walks the technicians until the page is full: made for hundreds of them.
+    """
     demand(may(actor, Duty.SEE_ROSTER))
     asked, position = judge_page(TechniciansQuery, query, ports.keys.cursors, actor, "technicians")
     window = asked.window()

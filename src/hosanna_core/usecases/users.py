@@ -132,6 +132,7 @@ def edit_user(ports: Ports, actor: Actor, user_id: UserId, patch: Unparsed) -> U
 
 def edit_own_profile(ports: Ports, actor: Actor, patch: Unparsed) -> User:
     """Change one's own name, phone or preferences by a merge patch."""
+    demand(may(actor, Duty.OWN_PROFILE))
     return _revise(
         ports, actor, actor.id, "user.updated", lambda user: _patched(user, patch, ProfileForm, PROFILE)
     )
