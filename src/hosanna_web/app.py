@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response, asgi
 from litestar.exceptions import HTTPException
 
 from hosanna_core.usecases.access import Registration
-from hosanna_web.api.operations import Place
+from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
 from hosanna_web.door import Door
 from hosanna_web.executors import Pool
@@ -49,9 +49,9 @@ def create_app(
     """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on."""
     web = web or WebSettings()
     pools = {
-        Place.READ: Pool("reading", threads=web.threads, most_waiting=MOST_WAITING),
-        Place.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
-        Place.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
+        Lane.READ: Pool("reading", threads=web.threads, most_waiting=MOST_WAITING),
+        Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
+        Lane.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
     }
     door = Door(
         OPERATIONS,

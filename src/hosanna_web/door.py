@@ -13,7 +13,7 @@ from litestar.types import Receive, Scope, Send  # Litestar reads the signature 
 
 from hosanna_core.errors import HosannaError, NotFound
 from hosanna_core.usecases.access import identify
-from hosanna_web.api.operations import BASE, Call, Operation, Place
+from hosanna_web.api.operations import BASE, Call, Lane, Operation
 from hosanna_web.arrivals import BODILESS, Arrival, Body, Disconnected, arrival_of, body_of
 from hosanna_web.problems import MethodNotAllowed, reply_to
 
@@ -92,7 +92,7 @@ class Door:
         *,
         registration: Registration,
         origins: Origins,
-        pools: Mapping[Place, Pool],
+        pools: Mapping[Lane, Pool],
         near: bool,
     ) -> None:
         self._operations = operations
@@ -136,13 +136,13 @@ class Door:
         token = arrival.token() if guarded else None
         if token is None and refusal is not None:
             raise refusal
-        place = operation.place(arrival.query_string, near=self._near) if operation else Place.READ
-        if place is Place.HERE:
+        lane = operation.lane(arrival.query_string, near=self._near) if operation else Lane.READ
+        if lane is Lane.HERE:
             return self._work(operation, refusal, token, arrival, parameters, raw)
-        if place is Place.HASHING and token is not None:
+        if lane is Lane.HASHING and token is not None:
             # Nobody takes a place in that short queue before it is known who they are.
-            await self._pools[Place.READ].run(identify, self._ports, token)
-        return await self._pools[place].run(self._work, operation, refusal, token, arrival, parameters, raw)
+            await self._pools[Lane.READ].run(identify, self._ports, token)
+        return await self._pools[lane].run(self._work, operation, refusal, token, arrival, parameters, raw)
 
     def _work(
         self,

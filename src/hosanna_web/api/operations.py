@@ -41,8 +41,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
 }
 
 
-class Place(Enum):
-    """Where a route's work runs."""
+class Lane(Enum):
+    """Where a route's work runs: slow work has lanes of its own, so that it holds up only its like."""
 
     HERE = "on the event loop"
     """It takes microseconds and asks no port."""
@@ -127,19 +127,19 @@ class Operation:
     """Whether it answers with an ETag."""
     refusals: tuple[type[HosannaError], ...] = ()
     """What it may refuse with, beside what every route of its kind may."""
-    where: Place | None = None
+    where: Lane | None = None
     """None: by the method, `READ` or `WRITE`."""
     unless: str = ""
     """The query parameter with which a `SHORT` read is none."""
 
-    def place(self, query_string: bytes, *, near: bool) -> Place:
+    def lane(self, query_string: bytes, *, near: bool) -> Lane:
         """Where it is done, for a store that is *near* or not."""
         if self.where is None:
-            return Place.READ if self.method == "GET" else Place.WRITE
-        if self.where is not Place.SHORT:
+            return Lane.READ if self.method == "GET" else Lane.WRITE
+        if self.where is not Lane.SHORT:
             return self.where
         short = near and not (self.unless and f"{self.unless}=".encode() in query_string)
-        return Place.HERE if short else Place.READ
+        return Lane.HERE if short else Lane.READ
 
     @property
     def accepts(self) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ class Operation:
     def every_refusal(self) -> tuple[type[HosannaError], ...]:
         """All that it may refuse with, in the order in which refusals come."""
         found: list[type[HosannaError]] = [TooLarge, Invalid, *self.refusals]
-        found += [] if self.where is Place.HERE else [Busy]
+        found += [] if self.where is Lane.HERE else [Busy]
         found += [] if self.public else [Unauthenticated]
         found += [] if not self.body else [Unreadable, UnsupportedMediaType]
         found += [KeyReused, InProgress] if self.once else []

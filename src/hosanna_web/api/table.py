@@ -42,7 +42,7 @@ from hosanna_web.api.answers import (
     TechnicianList,
     UserList,
 )
-from hosanna_web.api.operations import BASE, Operation, Place
+from hosanna_web.api.operations import BASE, Lane, Operation
 
 _SEEN: Final = (NotFound,)
 _MANAGED: Final = (PermissionDenied, NotFound)
@@ -82,7 +82,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         body=(RegisterForm,),
         public=True,
         refusals=(PermissionDenied,),
-        where=Place.HASHING,
+        where=Lane.HASHING,
     ),
     _auth(
         "POST",
@@ -94,7 +94,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         body=(LoginForm,),
         public=True,
         refusals=(BadCredentials,),
-        where=Place.HASHING,
+        where=Lane.HASHING,
     ),
     _auth(
         "GET",
@@ -135,7 +135,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         run=jobs.page,
         answer=JobList,
         query=JobsQuery,
-        where=Place.SHORT,
+        where=Lane.SHORT,
         unless="q",
     ),
     _jobs(
@@ -148,7 +148,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         query=JobQuery,
         tagged=True,
         refusals=_SEEN,
-        where=Place.SHORT,
+        where=Lane.SHORT,
         unless="as_of",
     ),
     _jobs(
@@ -203,7 +203,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         body=(UserForm,),
         once=True,
         refusals=(*_MANAGED, EmailTaken),
-        where=Place.HASHING,
+        where=Lane.HASHING,
     ),
     _users(
         "GET",
@@ -301,7 +301,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Whether the process answers",
         run=outside.live,
         answer=Health,
-        where=Place.HERE,
+        where=Lane.HERE,
     ),
     _outside(
         "/health/ready",
@@ -323,7 +323,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="The documentation of the API, as a page",
         run=outside.docs,
         media_type="text/html",
-        where=Place.HERE,
+        where=Lane.HERE,
     ),
     _outside(
         "/docs/{name}",
