@@ -11,7 +11,7 @@ from rich.progress import Progress
 from bench.house import START, House, details
 from hosanna_core.model.change import Change
 from hosanna_core.model.ids import MINUTE
-from hosanna_core.model.status import Status
+from hosanna_core.model.status import Standing, Status
 from hosanna_core.rules.decisions import Decision, create
 from hosanna_core.rules.lifecycle import standing_after
 from hosanna_core.usecases.performing import change_of
@@ -59,7 +59,8 @@ def _stored(house: House, index: int, number: int, chance: random.Random) -> Cha
     job = msgspec.structs.replace(
         made.job,
         status=status,
-        standing=standing_after(None, status),
+        # Cancelled in the field, for the most part: those are the ones that everybody's lists hold.
+        standing=standing_after(Standing.DISPATCHED, status),
         technician_id=technician,
         stages={status: now},
     )
