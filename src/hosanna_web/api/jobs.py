@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
+from hosanna_core.errors import (
+    HardRuleBroken,
+    IllegalTransition,
+    JobClosed,
+    NotFound,
+    PermissionDenied,
+    PreconditionFailed,
+    PreconditionRequired,
+    VersionConflict,
+    WindowLocked,
+)
+from hosanna_core.model.documents import JobDocument
 from hosanna_core.usecases import fieldwork, jobs
-from hosanna_web.api.answers import ActionList, EntryList, document, job_reply, list_reply, new_job_reply
+from hosanna_core.usecases.forms import ORDER_FORMS, JobForm
+from hosanna_core.usecases.queries import JobQuery, JobsQuery
+from hosanna_web.api.answers import (
+    ActionList,
+    EntryList,
+    JobList,
+    document,
+    job_reply,
+    list_reply,
+    new_job_reply,
+)
+from hosanna_web.api.operations import BASE, Lane, Operation
 
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Call
@@ -56,3 +80,88 @@ def transition(call: Call) -> Reply:
 def history(call: Call) -> Reply:
     """Every change of a job."""
     return document(EntryList(jobs.job_history(call.ports, call.actor, call.id, call.query)))
+
+
+_MOVED: Final = (PermissionDenied, NotFound, PreconditionFailed, VersionConflict)
+_route = partial(Operation, area="jobs")
+JOBS: Final[tuple[Operation, ...]] = (
+    _route(
+        method="POST",
+        path=BASE + "/jobs",
+        name="create_job",
+        summary="Make a TENTATIVE job",
+        run=create,
+        status=201,
+        answer=JobDocument,
+        body=(JobForm,),
+        once=True,
+        tagged=True,
+        # A repeated request shows what the first one made, as long as it may be seen.
+        refusals=(PermissionDenied, NotFound),
+    ),
+    _route(
+        method="GET",
+        path=BASE + "/jobs",
+        name="list_jobs",
+        summary="List the jobs that you may see",
+        run=page,
+        answer=JobList,
+        query=JobsQuery,
+        where=Lane.SHORT,
+        unless="q",
+    ),
+    _route(
+        method="GET",
+        path=BASE + "/jobs/{id}",
+        name="get_job",
+        summary="Read a job, now or as it was",
+        run=get,
+        answer=JobDocument,
+        query=JobQuery,
+        tagged=True,
+        refusals=(NotFound,),
+        where=Lane.SHORT,
+        unless="as_of",
+    ),
+    _route(
+        method="PATCH",
+        path=BASE + "/jobs/{id}",
+        name="edit_job",
+        summary="Edit a job's details (merge patch; needs If-Match)",
+        run=edit,
+        answer=JobDocument,
+        body=(JobForm,),
+        tagged=True,
+        refusals=(*_MOVED, PreconditionRequired, JobClosed, WindowLocked),
+    ),
+    _route(
+        method="GET",
+        path=BASE + "/jobs/{id}/transitions",
+        name="list_transitions",
+        summary="Ask what may be done with a job, and why not",
+        run=actions,
+        answer=ActionList,
+        refusals=(NotFound,),
+    ),
+    _route(
+        method="POST",
+        path=BASE + "/jobs/{id}/transitions/{action}",
+        name="transition_job",
+        summary="Move a job on",
+        run=transition,
+        answer=JobDocument,
+        body=tuple(dict.fromkeys(ORDER_FORMS.values())),
+        once=True,
+        tagged=True,
+        refusals=(*_MOVED, IllegalTransition, HardRuleBroken),
+    ),
+    _route(
+        method="GET",
+        path=BASE + "/jobs/{id}/history",
+        name="get_job_history",
+        summary="Read every change of a job",
+        run=history,
+        answer=EntryList,
+        refusals=(NotFound,),
+    ),
+)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from hosanna_core.errors import NotFound
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.users import nobody_yet
 from hosanna_web.api.answers import Health, document
+from hosanna_web.api.operations import Lane, Operation
 from hosanna_web.openapi import page
 from hosanna_web.openapi.document import describe
 from hosanna_web.replies import Reply
 
 if TYPE_CHECKING:
-    from hosanna_web.api.operations import Call, Operation
+    from hosanna_web.api.operations import Call
 
 
 def live(call: Call) -> Reply:
@@ -53,3 +55,46 @@ def docs_file(call: Call) -> Reply:
     """A file of that page; raises NotFound."""
     judge_query(NoQuery, call.query)
     return page.file(call.path["name"])
+
+
+_route = partial(Operation, area="outside", method="GET", public=True)
+OUTSIDE: Final[tuple[Operation, ...]] = (
+    _route(
+        path="/health/live",
+        name="get_liveness",
+        summary="Whether the process answers",
+        run=live,
+        answer=Health,
+        where=Lane.HERE,
+    ),
+    _route(
+        path="/health/ready",
+        name="get_readiness",
+        summary="Whether the store answers, too",
+        run=ready,
+        answer=Health,
+    ),
+    _route(
+        path="/openapi.json",
+        name="get_openapi",
+        summary="The OpenAPI document",
+        run=openapi,
+        answer=dict[str, Any],
+    ),
+    _route(
+        path="/docs",
+        name="show_docs",
+        summary="The documentation of the API, as a page",
+        run=docs,
+        media_type="text/html",
+        where=Lane.HERE,
+    ),
+    _route(
+        path="/docs/{name}",
+        name="get_docs_file",
+        summary="A file of that page",
+        run=docs_file,
+        media_type="*/*",
+        refusals=(NotFound,),
+    ),
+)
