@@ -114,6 +114,13 @@ def test_somebody_who_may_not_create_jobs_imports_nothing(folder: Path, email: s
     assert told in result.output
 
 
+@pytest.mark.usefixtures("office")
+def test_an_address_of_half_characters_is_a_wrong_option(folder: Path) -> None:
+    result = hosanna("import", rows(folder, 1), "--as", "\udcff@example.com")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
 def test_without_an_administrator_nothing_is_imported_and_the_way_out_is_told(folder: Path) -> None:
     result = hosanna("import", rows(folder, 1))
     assert result.exit_code == 1

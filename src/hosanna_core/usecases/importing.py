@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from pydantic_core import PydanticSerializationError
 
-from hosanna_core.errors import CommitRefused, Flaw, Invalid, StaleVersion, Taken, Unreadable
+from hosanna_core.errors import CommitRefused, Flaw, Invalid, NotFound, StaleVersion, Taken, Unreadable
 from hosanna_core.model.change import EXTERNAL_REF, Change
 from hosanna_core.model.job import Job
+from hosanna_core.model.people import Actor
 from hosanna_core.model.status import Action
+from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.permissions import judge
 from hosanna_core.usecases.forms import PRINTABLE, JobForm, upto
 from hosanna_core.usecases.jobs import decide_creation
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import change_of
 from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.users import oldest_administrator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hosanna_core.model.ids import JobId
-    from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
 
 BATCH: Final = 100
@@ -66,6 +68,19 @@ class Prepared(msgspec.Struct, frozen=True):
 _THERE: Final = RowAnswer(Outcome.ALREADY_THERE)
 
 
+def importer(ports: Ports, email: str | None = None) -> Actor:
+    """Who imports: the active user with this address, or the oldest Administrator where none is given.
+
+    Raises NotFound where there is no such user, PermissionDenied for one who may not create jobs.
+    """
+    user = oldest_administrator(ports) if email is None else ports.store.users.by_email(normal_email(email))
+    if user is None or not user.active:
+        raise NotFound
+    actor = Actor(user.id, user.role)
+    _demand_creation(ports, actor)
+    return actor
+
+
 def import_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowAnswer]:
     """Make a TENTATIVE job of each row that can be one; answers for each, in their order.
 
@@ -77,7 +92,7 @@ def import_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) -
 
 def prepare_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Prepared:
     """The first half of `import_rows`: writes nothing but the numbers that are taken. Raises PermissionDenied, Busy."""
-    demand(judge(actor, Action.CREATE, None, ports.lifecycle))
+    _demand_creation(ports, actor)
     known = ports.store.jobs.known_refs([ref for row in rows if (ref := _ref(row))])
     judged = [_THERE if _ref(row) in known else _judged(row) for row in rows]
     forms = [form for form in judged if isinstance(form, RowForm)]
@@ -94,6 +109,10 @@ def commit_rows(ports: Ports, prepared: Prepared) -> list[RowAnswer]:
     refusals = ports.store.ledger.commit_each(prepared.changes)
     stored = iter(map(_answer, prepared.changes, refusals))
     return [next(stored) if answer is None else answer for answer in prepared.answers]
+
+
+def _demand_creation(ports: Ports, actor: Actor) -> None:
+    demand(judge(actor, Action.CREATE, None, ports.lifecycle))
 
 
 def _ref(row: Mapping[str, Any]) -> str:

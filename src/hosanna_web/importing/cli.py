@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hosanna_core.model.people import Actor
-from hosanna_core.model.status import Action
-from hosanna_core.rules.keys import normal_email
-from hosanna_core.rules.permissions import judge
-from hosanna_core.usecases.permitting import demand
-from hosanna_core.usecases.users import oldest_administrator
+from hosanna_core.errors import NotFound
+from hosanna_core.usecases.importing import importer
 from hosanna_web.composition import open_system
 from hosanna_web.importing.lines import Lines
 from hosanna_web.importing.mapping import MapError, read_maps
@@ -26,6 +22,7 @@ from hosanna_web.importing.source import MappedSource, is_table
 from hosanna_web.settings import load_settings
 
 if TYPE_CHECKING:
+    from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
 
 
@@ -34,6 +31,13 @@ def _known_encoding(_context: click.Context, _parameter: click.Parameter, name: 
         return name and codecs.lookup(name).name
     except LookupError:
         raise click.BadParameter(f"there is no encoding '{name}'.") from None
+
+
+def _printable(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not text.isprintable():
+        # Bytes that are no UTF-8 arrive as half characters, which no store can be asked for.
+        raise click.BadParameter("there are characters in it that no address has.")
+    return text
 
 
 @click.command("import")
@@ -47,7 +51,11 @@ def _known_encoding(_context: click.Context, _parameter: click.Parameter, name: 
     "May be given many times; a later one wins. Permit files need none.",
 )
 @click.option(
-    "--as", "email", metavar="EMAIL", help="The Administrator who imports; the oldest one if left out."
+    "--as",
+    "email",
+    metavar="EMAIL",
+    callback=_printable,
+    help="The Administrator who imports; the oldest one if left out.",
 )
 @click.option(
     "--rejects",
@@ -106,7 +114,7 @@ def _import(
         rejects,
         bar(file, lines, shown=not quiet) as told,
     ):
-        actor = importer(system.ports, email)
+        actor = _importer(system.ports, email)
         started = time.perf_counter()
         tally = run_import(system.ports, actor, source.records, source.mapper, rejects, told)
         seconds = time.perf_counter() - started
@@ -123,13 +131,12 @@ def _import(
     )
 
 
-def importer(ports: Ports, email: str | None) -> Actor:
-    """Who imports: the active user with this address, or the oldest Administrator; they must be allowed to."""
-    user = ports.store.users.by_email(normal_email(email)) if email else oldest_administrator(ports)
-    if user is None and email is None:
-        raise click.ClickException("There is no Administrator yet: make one with 'hosanna admin create'.")
-    if user is None or not user.active:
-        raise click.ClickException(f"There is no active user {email}.")
-    actor = Actor(user.id, user.role)
-    demand(judge(actor, Action.CREATE, None, ports.lifecycle))
-    return actor
+def _importer(ports: Ports, email: str | None) -> Actor:
+    try:
+        return importer(ports, email)
+    except NotFound:
+        if email is None:
+            told = "There is no Administrator yet: make one with 'hosanna admin create'."
+        else:
+            told = f"There is no active user {email}."
+        raise click.ClickException(told) from None
