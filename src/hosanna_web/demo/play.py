@@ -63,6 +63,7 @@ class Play:
         self._diary = Diary()
         self._due: list[tuple[Millis, int, Course]] = []
         self._entered = 0
+        self._distance = SHORTEST_DISTANCE
         self._without_contractor = 0
         self._planned: dict[int, Mistake] = {}
         self._owed: list[Mistake] = []
