@@ -73,6 +73,7 @@ AUTH: Final[tuple[Operation, ...]] = (
         summary="Read your own account",
         run=own_profile,
         answer=UserDocument,
+        where=Lane.SHORT,
     ),
     _route(
         method="PATCH",
