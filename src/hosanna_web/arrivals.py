@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
@@ -53,15 +53,19 @@ class Disconnected(Exception):  # it is what happened
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """The head of a request. *path* has no slash at its end, and *parts* are what stands between its slashes."""
+    """The head of a request. *parts* are what stands between the slashes of its path, each decoded by itself."""
 
     method: str
-    path: str
     parts: tuple[str, ...]
     query_string: bytes
     headers: Mapping[bytes, bytes]
     size: int
     """Bytes of all headers together."""
+
+    @property
+    def path(self) -> str:
+        """The path decoded, for those who know that it is a route's."""
+        return "/" + "/".join(self.parts)
 
     def demand_small(self) -> None:
         """Raise TooLarge for a head, or an announced body, that is larger than anything that is read here."""
@@ -110,16 +114,28 @@ class Arrival(msgspec.Struct, frozen=True):
         return given.decode("ascii")
 
 
-def arrival_of(scope: HTTPScope, path: str) -> Arrival:
-    """The head of a request for *path*; a header that comes twice reads as one with both values."""
+def arrival_of(scope: HTTPScope) -> Arrival:
+    """The head of a request; a header that comes twice reads as one with both values."""
     kept: dict[bytes, bytes] = {}
     size = 0
     for name, value in scope["headers"]:
         size += len(name) + len(value)
         if name in _READ:
             kept[name] = kept[name] + b", " + value if name in kept else value
-    parts = tuple(part for part in path.split("/") if part)
-    return Arrival(scope["method"], "/" + "/".join(parts), parts, scope["query_string"], kept, size)
+    # Who serves us below a path of theirs leaves it on the raw one.
+    raw = scope["raw_path"].removeprefix(scope.get("root_path", "").encode())
+    return Arrival(scope["method"], _parts(raw), scope["query_string"], kept, size)
+
+
+def _parts(raw: bytes) -> tuple[str, ...]:
+    """A path between its slashes. It is split before it is decoded: a slash that was encoded separates nothing.
+
+    >>> _parts(b"/jobs/a%2Fb/"), _parts(b"//jobs?q=a/b")
+    (('jobs', 'a/b', ''), ('', 'jobs'))
+    """
+    # Some servers leave the query on it.
+    path = raw.partition(b"?")[0].removeprefix(b"/")
+    return tuple(unquote_to_bytes(part).decode("utf-8", "replace") for part in path.split(b"/"))
 
 
 async def body_of(receive: Receive) -> bytes:

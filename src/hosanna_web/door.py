@@ -45,10 +45,13 @@ class Endpoint:
         )
 
     def parameters(self, parts: tuple[str, ...]) -> dict[str, str] | None:
-        """What the path's parameters are in *parts*; None if this is another path."""
+        """What the path's parameters are in *parts*; None if this is another path.
+
+        Nothing that a path names is empty or holds a slash.
+        """
         found: dict[str, str] = {}
         for pattern, part in zip(self.parts, parts, strict=True):
-            if pattern[0] == "{":
+            if pattern[0] == "{" and part and "/" not in part:
                 found[pattern[1:-1]] = part
             elif pattern != part:
                 return None
@@ -104,11 +107,11 @@ class Door:
         self._near = near
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Litestar gives the path without its first slash."""
+        """Answer one request."""
         if scope["type"] != ScopeType.HTTP:
             await send({"type": "websocket.close", "code": 1000, "reason": None})
             return
-        arrival = arrival_of(scope, scope["path"])
+        arrival = arrival_of(scope)
         try:
             reply = await self._reply(arrival, receive)
         except Disconnected:

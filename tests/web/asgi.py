@@ -49,9 +49,12 @@ class Ask:
     headers: tuple[tuple[str, str], ...] = ()
     chunks: tuple[bytes, ...] = ()
     host: bytes = b"hosanna.example"
+    below: str = ""
+    """The path below which the application is served."""
 
     def scope(self) -> dict[str, Any]:
-        path, _, query = self.target.partition("?")
+        target, _, query = self.target.partition("?")
+        path = self.below + target
         headers = [
             (b"host", self.host),
             *((n.encode(), v.encode("latin-1")) for n, v in self.headers),
@@ -63,8 +66,8 @@ class Ask:
         if not self.chunks and self.sent():
             headers.append((b"content-length", str(len(self.sent())).encode()))
         return {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": "",
-            "method": self.method, "path": unquote(path), "raw_path": path.encode(),
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+            "root_path": self.below, "method": self.method, "path": unquote(path), "raw_path": path.encode(),
             "query_string": query.encode("latin-1"),
             "headers": headers, "client": ("192.0.2.1", 1), "server": ("hosanna.example", 80), "state": {},
         }  # fmt: skip
