@@ -4,22 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
-from hosanna_web.cli import main
+from tests.cli.here import home, hosanna
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("MONGODB_URI", "HOSANNA_ENV", "NODE_ENV"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOSANNA_DATA", str(tmp_path / "store"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def hosanna(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
+    return home(tmp_path, monkeypatch)
 
 
 def test_a_play_in_memory_shows_its_tables_and_leaves_nothing(folder: Path) -> None:
@@ -46,6 +36,6 @@ def test_a_file_that_cannot_be_played_is_told(folder: Path) -> None:
     path = folder / "other.csv"
     for content in ("", "a,b\n1,2\n", '"a'):
         path.write_text(content, encoding="utf-8")
-        result = hosanna("demo", "--memory", "--data", str(path))
+        result = hosanna("demo", "--memory", "--data", path)
         assert result.exit_code == 2
         assert "Traceback" not in result.output

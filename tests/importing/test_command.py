@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from tests.cli.here import home, hosanna
 
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.query import JobFilter, Sort
@@ -19,7 +19,6 @@ from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.user_forms import UserForm
 from hosanna_core.usecases.users import create_user, install_administrator
-from hosanna_web.cli import main
 from hosanna_web.composition import open_system
 from hosanna_web.settings import load_settings
 
@@ -29,11 +28,7 @@ HEADER = "external_ref,title,customer.name,site.street\n"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("MONGODB_URI", "HOSANNA_ENV", "NODE_ENV"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOSANNA_DATA", str(tmp_path / "store"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -51,10 +46,6 @@ def office() -> None:
         made = install_administrator(system.ports, first)
         install_administrator(system.ports, second)
         create_user(system.ports, Actor(made.id, made.role), Unparsed.of(technician.model_dump(mode="json")))
-
-
-def hosanna(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def rows(folder: Path, count: int, name: str = "jobs.csv") -> Path:

@@ -96,6 +96,20 @@ async def answered(app: Litestar, ask: Ask) -> Answer:
     return Answer(start["status"], headers, b"".join(message["body"] for message in rest))
 
 
+def said_after(app: Litestar, scope: dict[str, Any], message: dict[str, Any]) -> list[dict[str, Any]]:
+    """All that the application says to a client from whom nothing comes but *message*."""
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return message
+
+    async def send(each: dict[str, Any]) -> None:
+        said.append(each)
+
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    return said
+
+
 def ask_all(app: Litestar, asks: list[Ask]) -> list[Answer]:
     """All of them at once."""
 

@@ -94,23 +94,14 @@ class Firm:
         base: str = API,
         **headers: str,
     ) -> Ask:
+        """A request of somebody; keyword arguments are headers."""
         given = tuple((name.replace("_", "-"), value) for name, value in headers.items())
         token = None if who is None else self.tokens[who]
         return Ask(method, base + target, token, json=body, headers=given)
 
-    def ask(
-        self,
-        method: str,
-        target: str,
-        who: str | None,
-        body: Any = None,
-        /,
-        *,
-        base: str = API,
-        **headers: str,
-    ) -> Answer:
-        """One request; keyword arguments are headers."""
-        return self.send(self.asking(method, target, who, body, base=base, **headers))
+    def ask(self, *given: Any, **headers: str) -> Answer:
+        """One request, said as in `asking`."""
+        return self.send(self.asking(*given, **headers))
 
     def send(self, ask: Ask) -> Answer:
         return ask_all(self.app, [ask])[0]

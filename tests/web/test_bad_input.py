@@ -1,11 +1,10 @@
 """Whatever comes in: a 4xx that helps, never a 5xx, and nothing stored."""
 
-import asyncio
 import json
 from typing import Any
 
 import pytest
-from tests.web.asgi import MERGE, Answer, Ask
+from tests.web.asgi import MERGE, Answer, Ask, said_after
 from tests.web.firm import API, JOB, Firm
 
 JSON = (("content-type", "application/json"),)
@@ -339,13 +338,5 @@ def test_an_id_that_is_none_is_not_there(firm: Firm, part: str) -> None:
 
 
 def test_a_client_that_goes_away_is_not_answered(firm: Firm) -> None:
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(firm.app(Ask("POST", f"{API}/jobs", firm.tokens["admin"]).scope(), receive, send))  # type: ignore[arg-type]
-    assert sent == []
+    scope = Ask("POST", f"{API}/jobs", firm.tokens["admin"]).scope()
+    assert said_after(firm.app, scope, {"type": "http.disconnect"}) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from tests.web.asgi import Ask, answered
+from tests.web.asgi import Ask, answered, said_after
 from tests.web.firm import API, JOB, Firm
 
 from hosanna_core.errors import Busy
@@ -169,14 +169,6 @@ def test_at_the_end_the_threads_go_and_then_what_they_stood_on(firm: Firm) -> No
 
 
 def test_a_websocket_is_turned_away(firm: Firm) -> None:
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "websocket.connect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
     scope = {**Ask("GET", f"{API}/stream").scope(), "type": "websocket"}
-    asyncio.run(firm.app(scope, receive, send))  # type: ignore[arg-type]
-    assert [message["type"] for message in sent] == ["websocket.close"]
+    said = said_after(firm.app, scope, {"type": "websocket.connect"})
+    assert [message["type"] for message in said] == ["websocket.close"]
