@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench import questions
 from bench.figures import Figure, percentile
 from bench.generate import fill
-from bench.house import RARE_EVERY, House
+from bench.house import RARE_EVERY, House, rare
 from bench.opened import opened
 from bench.serving import Server, command, environment, free_port, serving
 from hosanna_core.model.query import JobFilter, Sort
@@ -64,7 +64,11 @@ def _over_http(server: Server, ids: list[str], technician: str, count: int) -> d
             "?" + urllib.parse.urlencode({"sort": sort, **wanted}) for sort in Sort for wanted in filters
         ],
         "get over HTTP": [f"/{job_id}" for job_id in ids[:40]],
-        "search over HTTP": [f"?q=lot{number}%20panl7" for number in range(0, count // RARE_EVERY, 7)[:30]],
+        "search over HTTP": [
+            f"?q={words}{rare(lot)}"
+            for lot in range(0, count // RARE_EVERY, 7)[:30]
+            for words in ("", "panl7%20")
+        ],
     }
     return {what: percentile(_timed(server, tokens, list_), _P99) for what, list_ in paths.items()}
 

@@ -125,6 +125,11 @@ RARE_EVERY = 500
 """So many jobs in a row share one rare word: it matches as many jobs in a small store as in a large one."""
 
 
+def rare(lot: int) -> str:
+    """A word that `RARE_EVERY` jobs have, and that no other begins with."""
+    return f"lot{lot:05d}"
+
+
 def details(number: int, chance: random.Random) -> Details:
     """Plausible details of the job *number*: frequent words, and one rare one."""
     created = START + number * MINUTE
@@ -134,7 +139,7 @@ def details(number: int, chance: random.Random) -> Details:
         window = Window(start, start + 2 * HOUR)
     return Details(
         title=chance.choice(_KINDS),
-        description=" ".join((*chance.choices(_FREQUENT, k=12), f"lot{number // RARE_EVERY}")),
+        description=" ".join((*chance.choices(_FREQUENT, k=12), rare(number // RARE_EVERY))),
         customer=Customer(
             f"{chance.choice(_NAMES)} {chance.choice(_NAMES)}", f"512 555 {number % 10000:04d}"
         ),

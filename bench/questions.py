@@ -7,7 +7,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from bench.house import RARE_EVERY, House
+from bench.house import RARE_EVERY, House, rare
 from hosanna_core.model.query import JobFilter, Position, Sort
 from hosanna_core.model.status import Priority, Status
 from hosanna_core.rules.visibility import scope_of
@@ -57,8 +57,8 @@ def searches(house: House, count: int) -> Iterator[Callable[[], object]]:
     chance = random.Random(1)  # the same questions in every run
     for actor in (house.administrator, house.office, house.technicians[0]):
         for _ in range(40):
-            rare = f"lot{chance.randrange(count // RARE_EVERY)}"
-            for words in ((rare,), (rare, "panl7")):
+            lot = rare(chance.randrange(count // RARE_EVERY))
+            for words in ((lot,), (lot, "panl7")):
                 wanted = JobFilter(words=words)
                 yield _page(house, scope_of(actor), wanted, Sort.NEWEST, None)
 
