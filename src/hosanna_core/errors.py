@@ -16,7 +16,10 @@ HosannaError
 │   ├── VersionConflict      somebody else's change came first
 │   ├── JobClosed            a final job is not edited
 │   ├── WindowLocked         the window of a confirmed job is moved by reschedule, not by an edit
-│   ├── HardRuleBroken       double_booking, not_qualified, not_available; carries the verdict
+│   ├── HardRuleBroken       the technician cannot take the visit; carries the verdict
+│   │   ├── DoubleBooking    another visit is in the way
+│   │   ├── NotQualified     a skill is lacking, or has expired
+│   │   └── NotAvailable     not active, away, off duty, or fully booked that day
 │   ├── EmailTaken           the address belongs to a user already
 │   ├── LastAdministrator    somebody must stay able to manage users
 │   └── InProgress           the same idempotency key is being worked on
@@ -204,10 +207,27 @@ class WindowLocked(Conflict):
 class HardRuleBroken(Conflict):
     """The technician cannot take the visit; *verdict* holds each rule that was looked at."""
 
-    def __init__(self, code: str, detail: str, verdict: Sequence[object]) -> None:
+    def __init__(self, detail: str, verdict: Sequence[object]) -> None:
         super().__init__(detail)
-        self.code = code  # type: ignore[misc]  # one of three, by the rule that was broken
         self.verdict = tuple(verdict)
+
+
+class DoubleBooking(HardRuleBroken):
+    """The technician has another visit at that time."""
+
+    code = "double_booking"
+
+
+class NotQualified(HardRuleBroken):
+    """The technician does not hold a skill that the job needs, or not any more on that day."""
+
+    code = "not_qualified"
+
+
+class NotAvailable(HardRuleBroken):
+    """The technician is not active, is away or off duty, or has as many visits as a day may hold."""
+
+    code = "not_available"
 
 
 class EmailTaken(Conflict):

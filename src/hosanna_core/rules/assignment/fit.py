@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hosanna_core.errors import HardRuleBroken
+from hosanna_core.errors import DoubleBooking, HardRuleBroken, NotAvailable, NotQualified
 from hosanna_core.model.instants import to_text
 from hosanna_core.rules.assignment.hours import inside_hours, last_day, local_day
 
@@ -28,16 +28,13 @@ class RuleVerdict(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-DOUBLE_BOOKING: Final = "double_booking"
-NOT_QUALIFIED: Final = "not_qualified"
-NOT_AVAILABLE: Final = "not_available"
-_CODES: Final = {
-    "active": NOT_AVAILABLE,
-    "skills": NOT_QUALIFIED,
-    "hours": NOT_AVAILABLE,
-    "time_off": NOT_AVAILABLE,
-    "overlap": DOUBLE_BOOKING,
-    "daily_maximum": NOT_AVAILABLE,
+_ERRORS: Final[dict[str, type[HardRuleBroken]]] = {
+    "active": NotAvailable,
+    "skills": NotQualified,
+    "hours": NotAvailable,
+    "time_off": NotAvailable,
+    "overlap": DoubleBooking,
+    "daily_maximum": NotAvailable,
 }
 """The rules in the order in which they are told, and the error that each one raises."""
 
@@ -70,7 +67,7 @@ def demand_fit(verdicts: Iterable[RuleVerdict]) -> None:
     told = tuple(verdicts)
     for verdict in told:
         if not verdict.holds:
-            raise HardRuleBroken(_CODES[verdict.rule], str(verdict.reason), told)
+            raise _ERRORS[verdict.rule](str(verdict.reason), told)
 
 
 def _active(calendar: Calendar) -> RuleVerdict:

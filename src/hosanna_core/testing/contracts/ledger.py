@@ -196,6 +196,7 @@ class LedgerContract(StoreContract):
     def test_the_same_value_may_be_claimed_for_another_kind(self, store: Store) -> None:
         store.ledger.commit(job_change(a_job(1), claims=(Claim("external_ref", "7"),)))
         store.ledger.commit(job_change(a_job(2), claims=(Claim("meter", "7"),)))
+        assert store.jobs.get(a_job(2).id, SEES_ALL) is not None
 
     def test_an_address_belongs_to_one_user(self, store: Store) -> None:
         ann = stored_user(store, a_user(1, email="ann@example.com"))
