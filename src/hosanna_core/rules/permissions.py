@@ -88,19 +88,16 @@ _TITLES = {
 }
 
 
-def _holders(key: Capability | Duty) -> str:
-    table: Mapping[tuple[Role, Capability | Duty], Grant] = MATRIX if isinstance(key, Capability) else BESIDE  # type: ignore[assignment]
-    names = [_TITLES[role] for role in Role if table[role, key] is not NONE]
-    return " or ".join(names)
-
-
 def _rulings() -> Mapping[tuple[Role, Capability | Duty], tuple[Grant, Allowed, Denied]]:
     """Every answer is made once, at import: judging is then a look-up."""
     made: dict[tuple[Role, Capability | Duty], tuple[Grant, Allowed, Denied]] = {}
     for prefix, table in (("matrix", MATRIX), ("duty", BESIDE)):
         for (role, key), grant in table.items():
             rule = f"{prefix}.{key.name.lower()}"
-            need = f"'{key.value}' belongs to {_holders(key)}; you are {_TITLES[role]}."
+            holders = [
+                _TITLES[who] for (who, what), cell in table.items() if what is key and cell is not NONE
+            ]
+            need = f"'{key.value}' belongs to {' or '.join(holders)}; you are {_TITLES[role]}."
             if grant in (ASSIGNED, OWN):
                 need = (
                     f"'{key.value}' is for the technician's own jobs only."
