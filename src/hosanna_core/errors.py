@@ -3,9 +3,13 @@
 ```
 HosannaError
 ├── Unauthenticated          nobody is known to be calling
-│   └── BadCredentials       address and password do not open an account
+│   ├── BadCredentials       address and password do not open an account
+│   ├── CodeRequired         the password is right; a one-time code must come with it
+│   ├── BadRefreshToken      no session goes on from this token
+│   └── BadResetToken        no password is reset by this token
 ├── NotFound                 absent, or not to be seen: the two are never told apart
 ├── PermissionDenied         seen, but not allowed; names the rule
+├── TooManyRequests          wait for *retry_after* seconds; nothing was looked at
 ├── Unreadable               the body is not JSON at all
 ├── Invalid                  the input is readable and wrong; names every bad field
 │   └── KeyReused            one idempotency key, two different bodies
@@ -22,9 +26,11 @@ HosannaError
 │   │   └── NotAvailable     not active, away, off duty, or fully booked that day
 │   ├── EmailTaken           the address belongs to a user already
 │   ├── LastAdministrator    somebody must stay able to manage users
+│   ├── SecondFactorSet      there is one already, or none yet
 │   └── InProgress           the same idempotency key is being worked on
 ├── Busy                     try again in *retry_after* seconds
-├── BrokenChain              a history does not verify
+├── BrokenChain              a history, or a stream of the audit trail, does not verify
+├── Undecipherable           what is stored does not decrypt under the keys that are given
 └── CommitRefused            what a store answers; use cases turn each into one of the above
     ├── StaleVersion         the root has moved on since it was read
     ├── StaleCalendar        a technician's calendar has
@@ -72,6 +78,35 @@ class BadCredentials(Unauthenticated):
         super().__init__("The e-mail address or the password is wrong, or the account is not active.")
 
 
+class CodeRequired(Unauthenticated):
+    """The account has a second factor: log in again with its present code."""
+
+    code = "second_factor_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send the present code of your second factor as 'code', or one of your recovery codes."
+        )
+
+
+class BadRefreshToken(Unauthenticated):
+    """The token is none of ours, or its session is over: log in again."""
+
+    code = "invalid_refresh_token"
+
+    def __init__(self) -> None:
+        super().__init__("This refresh token is not valid any more: log in again.")
+
+
+class BadResetToken(Unauthenticated):
+    """The token is none of ours, older than ten minutes, or was used already."""
+
+    code = "invalid_reset_token"
+
+    def __init__(self) -> None:
+        super().__init__("This link is not valid any more: ask for a new one.")
+
+
 class NotFound(HosannaError):
     """Absent, or hidden from the caller: the words are the same on purpose."""
 
@@ -89,6 +124,18 @@ class PermissionDenied(HosannaError):
     def __init__(self, rule: str, reason: str) -> None:
         super().__init__(reason)
         self.rule = rule
+
+
+class TooManyRequests(HosannaError):
+    """More than may be asked within that time; nothing was looked at, nothing was changed."""
+
+    code = "too_many_requests"
+
+    def __init__(self, most: int, seconds: int, retry_after: int) -> None:
+        super().__init__(
+            f"At most {most} of these are taken in {seconds} seconds: try again in {retry_after}."
+        )
+        self.retry_after = retry_after
 
 
 class Unreadable(HosannaError):
@@ -248,6 +295,12 @@ class LastAdministrator(Conflict):
         super().__init__("This is the last active Administrator: make another one first.")
 
 
+class SecondFactorSet(Conflict):
+    """A second factor is set up once, and confirmed or taken away only where there is one."""
+
+    code = "second_factor_state"
+
+
 class InProgress(Conflict):
     """The first request with this idempotency key still runs."""
 
@@ -268,13 +321,19 @@ class Busy(HosannaError):
 
 
 class BrokenChain(HosannaError):
-    """An entry was altered, removed, reordered or cut off; *version* is the first that does not fit."""
+    """An entry was altered, removed, reordered or cut off; *version* is the number of the first that does not fit."""
 
     code = "broken_chain"
 
     def __init__(self, version: int, detail: str) -> None:
         super().__init__(detail)
         self.version = version
+
+
+class Undecipherable(HosannaError):
+    """A stored value does not decrypt: the key is missing, or the value was changed or moved."""
+
+    code = "undecipherable"
 
 
 class CommitRefused(HosannaError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.event import Event, Ref
 from hosanna_core.model.ids import Millis, UserId, Version
@@ -13,10 +14,11 @@ from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
 from hosanna_core.model.schedule import Calendar
+from hosanna_core.model.session import Session, SessionId
 
 EXTERNAL_REF: Final = "external_ref"
 """The kind of the claim on a job's `external_ref`."""
-R = TypeVar("R", bound=Job | User)
+R = TypeVar("R", bound=Job | User | Session)
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     expected: Version | None
     """The version that it was decided on; None: it must not exist yet."""
     entry: Entry | None = None
-    """Its history entry; users have none of their own."""
+    """Its history entry; only jobs have one."""
     events: tuple[Event, ...] = ()
     notices: tuple[Notice, ...] = ()
     calendars: tuple[Calendar, ...] = ()
@@ -63,3 +65,14 @@ class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     seat: Seat | None = None
     claims: tuple[Claim, ...] = ()
     receipt: Receipt | None = None
+    opens: Session | None = None
+    """A new session of the user who is the root."""
+    ends: tuple[SessionId, ...] = ()
+    """Sessions of the user who is the root that end with it, at its `updated_at`."""
+    audit: tuple[AuditFacts, ...] = ()
+    forgets: bool = False
+    """Erase the person: of a job the open values of all entries before this one; of a user the sessions, the notices,
+    and the open values and salts of every audit entry that names them as actor or subject."""
+
+
+AnyChange: TypeAlias = Change[Job] | Change[User] | Change[Session]

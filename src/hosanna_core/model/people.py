@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hosanna_core.model.ids import Millis, UserId, Version
+from hosanna_core.model.ids import Id, Millis, UserId, Version
 
 
 class Role(StrEnum):
@@ -41,6 +41,8 @@ class Duty(StrEnum):
     SEE_AVAILABILITY = "See Availability"
     SET_AVAILABILITY = "Set Availability"
     OWN_PROFILE = "Own Profile"
+    OWN_SESSIONS = "Own Sessions"
+    SEE_AUDIT_TRAIL = "See Audit Trail"
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -58,11 +60,34 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     session_epoch: int
     """Raised by whatever ends all sessions of a user; a token of an older epoch is dead."""
+    revoked: tuple[str, ...] = ()
+    """Ids of single sessions that were ended while access tokens of theirs may still be on their way."""
+    second_factor: bool = False
+    """Whether the user has a second factor, confirmed."""
 
     @property
     def actor(self) -> Actor:
         """The caller as the rules know them."""
         return Actor(self.id, self.role)
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """A session that was ended, and the instant from which no access token of it can be alive any more."""
+
+    session_id: Id
+    until: Millis
+
+
+class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
+    """One-time codes by time (RFC 6238). The secret itself is nowhere stored: it derives from *nonce* and a store key."""
+
+    nonce: bytes
+    confirmed: bool = False
+    """Whether the user has shown a code; until then nobody is asked for one."""
+    last_step: int = 0
+    """The newest time step of which a code was taken: no code is good twice."""
+    recovery: tuple[bytes, ...] = ()
+    """Keyed hashes of the recovery codes that are left."""
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,5 +107,20 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str
     subject_key: bytes
     session_epoch: int = 0
+    revoked: tuple[Revoked, ...] = ()
+    second_factor: SecondFactor | None = None
     created_at: Millis
     updated_at: Millis
+
+    @property
+    def caller(self) -> Caller:
+        """What decides whether a token of theirs may act."""
+        factor = self.second_factor
+        return Caller(
+            id=self.id,
+            role=self.role,
+            active=self.active,
+            session_epoch=self.session_epoch,
+            revoked=tuple(each.session_id for each in self.revoked),
+            second_factor=factor is not None and factor.confirmed,
+        )

@@ -3,31 +3,44 @@
 All are synchronous and may be called from any thread. `Ports` bundles them for the use cases.
 """
 
+from hosanna_core.ports.audits import Audits
 from hosanna_core.ports.bundle import Ports, Store
 from hosanna_core.ports.calendars import Calendars
+from hosanna_core.ports.encryption import Encryption, Reencryption
 from hosanna_core.ports.inboxes import Inboxes, Notifier
 from hosanna_core.ports.jobs import Jobs
 from hosanna_core.ports.keystore import Keystore
 from hosanna_core.ports.ledger import Ledger
+from hosanna_core.ports.mailers import Mailer
 from hosanna_core.ports.outside import Outside
 from hosanna_core.ports.passwords import Passwords
 from hosanna_core.ports.receipts import Receipts
+from hosanna_core.ports.sessions import Sessions
+from hosanna_core.ports.signatures import Signatures
+from hosanna_core.ports.throttles import Throttles
 from hosanna_core.ports.tokens import Claims, Tokens
 from hosanna_core.ports.users import Users
 
 __all__ = [
+    "Audits",
     "Calendars",
     "Claims",
+    "Encryption",
     "Inboxes",
     "Jobs",
     "Keystore",
     "Ledger",
+    "Mailer",
     "Notifier",
     "Outside",
     "Passwords",
     "Ports",
     "Receipts",
+    "Reencryption",
+    "Sessions",
+    "Signatures",
     "Store",
+    "Throttles",
     "Tokens",
     "Users",
 ]

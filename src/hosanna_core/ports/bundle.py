@@ -5,19 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hosanna_core.model.ids import HOUR
+from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle
 
 if TYPE_CHECKING:
-    from hosanna_core.model.ids import Millis
+    from collections.abc import Container
+
+    from hosanna_core.model.ids import Id
+    from hosanna_core.ports.audits import Audits
     from hosanna_core.ports.calendars import Calendars
     from hosanna_core.ports.inboxes import Inboxes
     from hosanna_core.ports.jobs import Jobs
     from hosanna_core.ports.keystore import Keystore
     from hosanna_core.ports.ledger import Ledger
+    from hosanna_core.ports.mailers import Mailer
     from hosanna_core.ports.outside import Outside
     from hosanna_core.ports.passwords import Passwords
     from hosanna_core.ports.receipts import Receipts
+    from hosanna_core.ports.sessions import Sessions
+    from hosanna_core.ports.signatures import Signatures
+    from hosanna_core.ports.throttles import Throttles
     from hosanna_core.ports.tokens import Tokens
     from hosanna_core.ports.users import Users
     from hosanna_core.rules.keys import StoreKeys
@@ -34,6 +41,8 @@ class Store:
     receipts: Receipts
     inboxes: Inboxes
     keystore: Keystore
+    sessions: Sessions
+    audits: Audits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,12 @@ class Ports:
     passwords: Passwords
     tokens: Tokens
     keys: StoreKeys
+    throttles: Throttles
+    mailer: Mailer
+    signatures: Signatures
+    process_id: Id
+    """Names this process in the audit trail: what belongs to nobody's stream stands in its own."""
+    common_passwords: Container[str] = frozenset()
+    """Passwords that everybody tries first, in lower case."""
+    policy: AccessPolicy = field(default=AccessPolicy())
     lifecycle: Lifecycle = field(default=STANDARD)
-    token_lifetime: Millis = HOUR
-    """How long an access token is valid: long, as long as there is no other kind that renews it."""

@@ -36,6 +36,12 @@ class Jobs(Protocol):
     def history(self, job_id: JobId) -> Sequence[Entry]:
         """Every entry of the job, oldest first; empty if there is no such job. Asks nobody's permission."""
 
+    def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
+        """At most *limit* jobs that carry any of these customer keys, in the order of their ids, above *after*.
+
+        Asks nobody's permission; each job comes once, however many of the keys it carries.
+        """
+
     def claim_numbers(self, count: int) -> Sequence[int]:
         """*count* job numbers (1 at least) that nobody was ever given before; gaps and disorder are allowed."""
 

@@ -14,5 +14,8 @@ class Passwords(Protocol):
     def verify(self, password_hash: str, password: str) -> bool:
         """Whether *password* is the one; False, never an error, for a hash that cannot be read."""
 
+    def outdated(self, password_hash: str) -> bool:
+        """Whether `hash` would hash differently now, with other parameters: time to hash anew at the next login."""
+
     def decoy(self) -> str:
         """A hash that no password fits and that takes as long to verify as a real one."""

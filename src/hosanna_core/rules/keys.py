@@ -25,6 +25,13 @@ class StoreKeys(msgspec.Struct, frozen=True):
     customers: bytes
     cursors: bytes
     receipts: bytes
+    throttles: bytes
+    places: bytes
+    refreshes: bytes
+    resets: bytes
+    second_factors: bytes
+    checkpoints: bytes
+    searches: bytes
 
 
 def derive(secret: bytes) -> StoreKeys:

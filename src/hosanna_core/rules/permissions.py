@@ -79,6 +79,8 @@ BESIDE: Final = grid(
     Duty.SEE_AVAILABILITY:  (FULL,          FULL,               OWN),
     Duty.SET_AVAILABILITY:  (FULL,          FULL,               OWN),
     Duty.OWN_PROFILE:       (FULL,          FULL,               FULL),
+    Duty.OWN_SESSIONS:      (FULL,          FULL,               FULL),
+    Duty.SEE_AUDIT_TRAIL:   (FULL,          NONE,               NONE),
 }, Duty)  # fmt: skip
 
 _TITLES = {

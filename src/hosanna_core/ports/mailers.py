@@ -1,0 +1,15 @@
+"""Sending mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hosanna_core.model.mail import Mail
+
+
+class Mailer(Protocol):
+    """Takes letters to be delivered."""
+
+    def send(self, mail: Mail) -> None:
+        """Take a letter. Answers at once and never fails: nobody may see in our answer whether it can be delivered."""
