@@ -18,6 +18,10 @@ class TestPlainPasswords(PasswordsContract):
     def passwords(self) -> Passwords:
         return PlainPasswords()
 
+    @pytest.fixture
+    def formerly(self) -> Passwords:
+        return PlainPasswords(rounds=2)
+
 
 class TestPlainTokens(TokensContract):
     @pytest.fixture

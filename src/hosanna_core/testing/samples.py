@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.change import Change
 from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.entry import EDIT, Facts
@@ -16,8 +17,10 @@ from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import Role, User
 from hosanna_core.model.schedule import Calendar, Window
+from hosanna_core.model.session import Session
 from hosanna_core.model.status import Action, Priority, Standing, Status
 from hosanna_core.rules.history import seal
+from hosanna_core.rules.trail import stream_of_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,9 +97,44 @@ def a_notice(number: int, user_id: Id, **parts: Any) -> Notice:
     return Notice(**{**plain, **parts})
 
 
+def a_session(number: int, user_id: Id, **parts: Any) -> Session:
+    """A session of that user, just opened, whose id, place and token follow from *number*."""
+    opened = START + number * MINUTE
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "version": 1,
+        "user_id": user_id,
+        "epoch": 0,
+        "device": f"Device {number}",
+        "address_key": number.to_bytes(16, "big"),
+        "token_hash": number.to_bytes(32, "big"),
+        "created_at": opened,
+        "used_at": opened,
+        "expires_at": opened + 365 * DAY,
+    }
+    return Session(**{**plain, **parts})
+
+
+def audit_facts(number: int, user_id: Id, **parts: Any) -> AuditFacts:
+    """Something that a user did, in that user's stream; id, instant and salt follow from *number*."""
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "stream": stream_of_user(user_id),
+        "at": START + number * MINUTE,
+        "actor_id": user_id,
+        "action": "session.opened",
+        "subject": Ref("user", user_id),
+        "details": {"number": number},
+        "personal": {"address": f"192.0.2.{number % 256}"},
+        "salt": number.to_bytes(16, "big"),
+    }
+    return AuditFacts(**{**plain, **parts})
+
+
 def after(root: Any, **parts: Any) -> Any:
-    """The next version of a job or a user, a minute later, with *parts* replaced."""
-    moved = {"version": root.version + 1, "updated_at": root.updated_at + MINUTE}
+    """The next version of a job, a user or a session, a minute later, with *parts* replaced."""
+    last = "used_at" if isinstance(root, Session) else "updated_at"
+    moved = {"version": root.version + 1, last: getattr(root, last) + MINUTE}
     return msgspec.structs.replace(root, **{**moved, **parts})
 
 
@@ -148,6 +186,12 @@ def user_change(user: User, before: User | None = None, **parts: Any) -> Change[
     )
     expected = None if before is None else before.version
     return Change(**{"root": user, "expected": expected, "events": (event,), **parts})
+
+
+def session_change(session: Session, before: Session | None = None, **parts: Any) -> Change[Session]:
+    """The change that stores *session* in the place of *before*."""
+    expected = None if before is None else before.version
+    return Change(**{"root": session, "expected": expected, **parts})
 
 
 def crowd(count: int, technicians: Sequence[Id], *, seed: int = 1, first: int = 1) -> list[Job]:

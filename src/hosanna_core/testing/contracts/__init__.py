@@ -10,11 +10,12 @@ class TestMyLedger(LedgerContract):
 
 from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.contracts.batch import BatchContract
+from hosanna_core.testing.contracts.credentials import PasswordsContract, TokensContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
 from hosanna_core.testing.contracts.jobs import JobsContract
 from hosanna_core.testing.contracts.ledger import LedgerContract
 from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
-from hosanna_core.testing.contracts.outside import OutsideContract, PasswordsContract, TokensContract
+from hosanna_core.testing.contracts.outside import OutsideContract
 from hosanna_core.testing.contracts.races import RacesContract
 from hosanna_core.testing.contracts.registers import (
     CalendarsContract,

@@ -1,0 +1,20 @@
+"""Stand-ins for the outside world, quick and repeatable; none of them is fit for anything but tests."""
+
+from hosanna_core.testing.doubles.bundle import ports_on
+from hosanna_core.testing.doubles.clock import StandingClock
+from hosanna_core.testing.doubles.counting import PlainThrottles
+from hosanna_core.testing.doubles.keys import PlainEncryption, PlainSignatures
+from hosanna_core.testing.doubles.letterbox import Letterbox
+from hosanna_core.testing.doubles.passwords import PlainPasswords
+from hosanna_core.testing.doubles.tokens import PlainTokens
+
+__all__ = [
+    "Letterbox",
+    "PlainEncryption",
+    "PlainPasswords",
+    "PlainSignatures",
+    "PlainThrottles",
+    "PlainTokens",
+    "StandingClock",
+    "ports_on",
+]
