@@ -57,6 +57,13 @@ class MemoryJobs:
         with self._state.lock:
             return tuple(self._state.histories.get(job_id, ()))
 
+    def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
+        state = self._state
+        with state.lock:
+            found = {each for key in keys for each in state.customers.get(key, ())}
+            wanted = sorted(each for each in found if after is None or each > after)
+            return [state.jobs[each] for each in wanted[:limit]]
+
     def claim_numbers(self, count: int) -> Sequence[int]:
         state = self._state
         with state.lock:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCalendar, StaleVersion, Taken
 from hosanna_core.model.job import Job
+from hosanna_core.model.people import User
+from hosanna_core.model.session import Session
 from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.memory.state import State
-    from hosanna_core.model.change import Change, Receipt
-    from hosanna_core.model.people import User
+    from hosanna_core.model.audit import AuditFacts
+    from hosanna_core.model.change import AnyChange, Receipt
     from hosanna_core.model.schedule import Calendar
 
 
@@ -23,14 +27,18 @@ class MemoryLedger:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def commit(self, change: Change[Job] | Change[User]) -> None:
+    def commit(self, change: AnyChange) -> None:
         with self._state.lock:
             refusal = _refusal(self._state, change)
             if refusal is not None:
                 raise refusal
             _store(self._state, change)
 
-    def commit_each(self, changes: Sequence[Change[Job] | Change[User]]) -> list[CommitRefused | None]:
+    def record(self, audit: Sequence[AuditFacts]) -> None:
+        with self._state.lock:
+            self._state.trail.append(audit)
+
+    def commit_each(self, changes: Sequence[AnyChange]) -> list[CommitRefused | None]:
         outcomes: list[CommitRefused | None] = []
         for change in changes:
             with self._state.lock:
@@ -41,21 +49,31 @@ class MemoryLedger:
         return outcomes
 
 
-def _refusal(state: State, change: Change[Job] | Change[User]) -> CommitRefused | None:
+def _refusal(state: State, change: AnyChange) -> CommitRefused | None:
     root, receipt, seat = change.root, change.receipt, change.seat
     if receipt is not None and _answers(state.receipts.get(receipt.key), receipt):
         return Replayed()
-    stored = state.jobs.get(root.id) if isinstance(root, Job) else state.users.get(root.id)
+    stored = _stored(state, root)
     if (None if stored is None else stored.version) != change.expected:
+        return StaleVersion()
+    if isinstance(stored, Session) and stored.ended_at is not None:
         return StaleVersion()
     for claim in change.claims:
         if (claim.kind, claim.value) in state.claims:
             return Taken(claim.kind)
-    if not isinstance(root, Job) and state.emails.get(root.email, root.id) != root.id:
+    if isinstance(root, User) and state.emails.get(root.email, root.id) != root.id:
         return Taken("email")
     if seat is not None and not seat.joins and state.administrators <= {seat.user_id}:
         return GuardRefused()
     return StaleCalendar() if change.calendars and _stale(state, change.calendars) else None
+
+
+def _stored(state: State, root: Job | User | Session) -> Job | User | Session | None:
+    if isinstance(root, Job):
+        return state.jobs.get(root.id)
+    if isinstance(root, User):
+        return state.users.get(root.id)
+    return state.doors.get(root.id)
 
 
 def _answers(kept: Receipt | None, new: Receipt) -> bool:
@@ -70,15 +88,11 @@ def _stale(state: State, calendars: Sequence[Calendar]) -> bool:
     return False
 
 
-def _store(state: State, change: Change[Job] | Change[User]) -> None:
+def _store(state: State, change: AnyChange) -> None:
     """Nothing here can fail: a change is stored whole."""
-    root = change.root
-    if isinstance(root, Job):
-        _store_job(state, root)
-        if change.entry is not None:
-            state.histories.setdefault(root.id, []).append(change.entry)
-    else:
-        _store_user(state, root)
+    if change.forgets:
+        _forget(state, change.root)
+    _store_root(state, change)
     state.events.extend(change.events)
     for notice in change.notices:
         state.inboxes.setdefault(notice.user_id, {}).setdefault(notice.id, notice)
@@ -90,6 +104,32 @@ def _store(state: State, change: Change[Job] | Change[User]) -> None:
         (state.administrators.add if change.seat.joins else state.administrators.discard)(change.seat.user_id)
     if change.receipt is not None:
         _store_receipt(state, change.receipt)
+    state.trail.append(change.audit)
+
+
+def _forget(state: State, root: Job | User | Session) -> None:
+    if isinstance(root, Job):
+        told = state.histories.get(root.id, [])
+        told[:] = [msgspec.structs.replace(entry, open={}) for entry in told]
+    elif isinstance(root, User):
+        state.doors.forget(root.id)
+        state.inboxes.pop(root.id, None)
+        state.trail.forget(root.id)
+
+
+def _store_root(state: State, change: AnyChange) -> None:
+    root = change.root
+    if isinstance(root, Session):
+        state.doors.put(root)
+    elif isinstance(root, User):
+        _store_user(state, root)
+        state.doors.end(root.id, change.ends, root.updated_at)
+        if change.opens is not None:
+            state.doors.put(change.opens)
+    else:
+        _store_job(state, root)
+        if change.entry is not None:
+            state.histories.setdefault(root.id, []).append(change.entry)
 
 
 def _store_job(state: State, job: Job) -> None:
@@ -99,6 +139,15 @@ def _store_job(state: State, job: Job) -> None:
     state.bodies.pop(job.id, None)
     if before is not None and not _same_text(before, job):
         state.words.pop(job.id, None)
+    if before is None or before.customer_keys != job.customer_keys:
+        _store_customer(state, before, job)
+
+
+def _store_customer(state: State, before: Job | None, job: Job) -> None:
+    for key in () if before is None else before.customer_keys:
+        state.customers[key].discard(job.id)
+    for key in job.customer_keys:
+        state.customers.setdefault(key, set()).add(job.id)
 
 
 def _same_text(before: Job, job: Job) -> bool:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hosanna_core.model.people import Caller
 from hosanna_core.model.query import Page, Position, UserFilter, UserPage
 from hosanna_core.ports.receipts import KEPT_FOR
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, Millis, UserId
     from hosanna_core.model.notice import Notice
-    from hosanna_core.model.people import User
+    from hosanna_core.model.people import Caller, User
     from hosanna_core.model.schedule import Calendar
 
 
@@ -37,9 +36,7 @@ class MemoryUsers:
 
     def caller(self, user_id: UserId) -> Caller | None:
         user = self._state.users.get(user_id)
-        if user is None:
-            return None
-        return Caller(id=user.id, role=user.role, active=user.active, session_epoch=user.session_epoch)
+        return None if user is None else user.caller
 
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
         with self._state.lock:

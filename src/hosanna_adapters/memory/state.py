@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.memory.sessions import Doors
 from hosanna_adapters.memory.shelves import Shelves
+from hosanna_adapters.memory.trail import Trail
 
 if TYPE_CHECKING:
     from hosanna_core.model.change import Receipt
@@ -33,6 +35,8 @@ class State:
         """Split when a search first looks at the job, forgotten when its text changes."""
         self.bodies: dict[JobId, bytes] = {}
         """Rendered when a list first shows the job, forgotten when it changes."""
+        self.customers: dict[bytes, set[JobId]] = {}
+        """The jobs that carry each customer key."""
         self.numbers = 1
         """The job number that is given next."""
         self.users: dict[UserId, User] = {}
@@ -44,4 +48,6 @@ class State:
         """In the order of writing: the oldest are dropped from the front."""
         self.inboxes: dict[UserId, dict[Id, Notice]] = {}
         self.events: list[Event] = []
+        self.doors = Doors()
+        self.trail = Trail()
         self.secret: bytes | None = None

@@ -13,7 +13,9 @@ from hosanna_adapters.memory.registers import (
     MemoryReceipts,
     MemoryUsers,
 )
+from hosanna_adapters.memory.sessions import MemorySessions
 from hosanna_adapters.memory.state import State
+from hosanna_adapters.memory.trail import MemoryAudits
 from hosanna_core.ports import Store
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class MemoryStore:
         self.receipts = MemoryReceipts(self._state)
         self.inboxes = MemoryInboxes(self._state)
         self.keystore = MemoryKeystore(self._state)
+        self.sessions = MemorySessions(self._state)
+        self.audits = MemoryAudits(self._state)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -57,4 +61,6 @@ class MemoryStore:
             receipts=self.receipts,
             inboxes=self.inboxes,
             keystore=self.keystore,
+            sessions=self.sessions,
+            audits=self.audits,
         )
