@@ -21,19 +21,21 @@ class Argon2Passwords:
     >>> passwords = Argon2Passwords()
     >>> passwords.verify(passwords.hash("café au lait"), "cafe\u0301 au lait")
     True
+
+    Hashes that were made at another cost verify all the same, and are `outdated`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> None:
         self._hasher = argon2.PasswordHasher(
-            time_cost=PASSES,
-            memory_cost=MEMORY_KIB,
+            time_cost=passes,
+            memory_cost=memory_kib,
             parallelism=1,
             hash_len=_HASH_BYTES,
             salt_len=_SALT_BYTES,
         )
         # Nothing is hashed for it: of 2**256 possible results this one was drawn, and nobody knows what gives it.
         self._decoy = (
-            f"$argon2id$v={argon2.low_level.ARGON2_VERSION}$m={MEMORY_KIB},t={PASSES},p=1"
+            f"$argon2id$v={argon2.low_level.ARGON2_VERSION}$m={memory_kib},t={passes},p=1"
             f"${_unpadded(secrets.token_bytes(_SALT_BYTES))}${_unpadded(secrets.token_bytes(_HASH_BYTES))}"
         )
 
@@ -44,6 +46,13 @@ class Argon2Passwords:
         try:
             return self._hasher.verify(password_hash, _normal(password))
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHash, UnicodeEncodeError):
+            return False
+
+    def outdated(self, password_hash: str) -> bool:
+        """As the port says; False for what cannot be read: it fits no password, so no login could put it right."""
+        try:
+            return self._hasher.check_needs_rehash(password_hash)
+        except (argon2.exceptions.InvalidHash, UnicodeEncodeError):
             return False
 
     def decoy(self) -> str:

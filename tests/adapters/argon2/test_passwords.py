@@ -5,6 +5,7 @@ import pytest
 from hosanna_adapters.argon2 import Argon2Passwords
 
 PASSWORDS = Argon2Passwords()
+DEARER = Argon2Passwords(memory_kib=20 * 1024, passes=3)
 AT_THE_MINIMUM = "$argon2id$v=19$m=19456,t=2,p=1$"
 
 
@@ -43,6 +44,39 @@ def test_any_text_can_be_hashed_whole(password: str) -> None:
     kept = PASSWORDS.hash(password)
     assert PASSWORDS.verify(kept, password)
     assert not PASSWORDS.verify(kept, password + "x")
+
+
+def test_a_hash_of_another_cost_is_outdated_but_still_fits_its_password() -> None:
+    kept = PASSWORDS.hash("correct horse")
+    assert DEARER.outdated(kept)
+    assert DEARER.verify(kept, "correct horse")
+    assert PASSWORDS.outdated(DEARER.hash("correct horse")), "cheaper again counts, too"
+
+
+def test_a_hash_and_a_decoy_of_the_present_cost_are_not_outdated() -> None:
+    assert not PASSWORDS.outdated(PASSWORDS.hash("correct horse"))
+    assert not DEARER.outdated(DEARER.hash("correct horse"))
+    assert not DEARER.outdated(DEARER.decoy())
+
+
+def test_a_hash_that_another_machine_of_argon2_made_is_outdated() -> None:
+    assert PASSWORDS.outdated(PASSWORDS.hash("x").replace("$argon2id$", "$argon2i$"))
+
+
+    "",
+    "x",
+    "$argon2id$",
+    "$argon2id$v=19$m=19456,t=2,p=1$$",
+    "é",
+    "\ud800",
+    "\x00",
+    "$2b$12$" + "a" * 53,
+]
+
+
+@pytest.mark.parametrize("garbage", ["", "x", "$argon2id$", "é", "\ud800", "\x00", "$argon2id$v=19$m=a,t=2,p=1$eA$eA", "$2b$12$" + "a" * 53],ids=ascii)
+def test_a_hash_that_cannot_be_read_is_not_outdated_for_no_login_can_put_it_right(garbage: str) -> None:
+    assert PASSWORDS.outdated(garbage) is False
 
 
 @pytest.mark.parametrize(
