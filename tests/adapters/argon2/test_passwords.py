@@ -63,18 +63,11 @@ def test_a_hash_that_another_machine_of_argon2_made_is_outdated() -> None:
     assert PASSWORDS.outdated(PASSWORDS.hash("x").replace("$argon2id$", "$argon2i$"))
 
 
-    "",
-    "x",
-    "$argon2id$",
-    "$argon2id$v=19$m=19456,t=2,p=1$$",
-    "é",
-    "\ud800",
-    "\x00",
-    "$2b$12$" + "a" * 53,
-]
-
-
-@pytest.mark.parametrize("garbage", ["", "x", "$argon2id$", "é", "\ud800", "\x00", "$argon2id$v=19$m=a,t=2,p=1$eA$eA", "$2b$12$" + "a" * 53],ids=ascii)
+@pytest.mark.parametrize(
+    "garbage",
+    ["", "x", "$argon2id$", "é", "\ud800", "\x00", "$argon2id$v=19$m=a,t=2,p=1$eA$eA", "$2b$12$" + "a" * 53],
+    ids=ascii,
+)
 def test_a_hash_that_cannot_be_read_is_not_outdated_for_no_login_can_put_it_right(garbage: str) -> None:
     assert PASSWORDS.outdated(garbage) is False
 
