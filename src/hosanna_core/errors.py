@@ -5,6 +5,7 @@ HosannaError
 ├── Unauthenticated          nobody is known to be calling
 │   ├── BadCredentials       address and password do not open an account
 │   ├── CodeRequired         the password is right; a one-time code must come with it
+│   ├── BadCode              the password is right, the one-time code is not
 │   ├── BadRefreshToken      no session goes on from this token
 │   └── BadResetToken        no password is reset by this token
 ├── NotFound                 absent, or not to be seen: the two are never told apart
@@ -87,6 +88,15 @@ class CodeRequired(Unauthenticated):
         super().__init__(
             "Send the present code of your second factor as 'code', or one of your recovery codes."
         )
+
+
+class BadCode(Unauthenticated):
+    """The one-time code is wrong, or was used before."""
+
+    code = "invalid_code"
+
+    def __init__(self) -> None:
+        super().__init__("This code is wrong, too old, or was used before: wait for the next one.")
 
 
 class BadRefreshToken(Unauthenticated):

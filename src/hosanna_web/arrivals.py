@@ -178,12 +178,12 @@ class Body(Unparsed):
         self._empty = not raw
         self._accepted = (JSON, MERGE_PATCH) if arrival.method == "PATCH" else (JSON,)
 
-    def judge(self, form: type[F]) -> F:
+    def judge(self, form: type[F], context: Mapping[str, object] | None = None) -> F:
         """The body as *form*, the query's and the headers' flaws named with its own."""
         self._demand_json()
         flaws = self._flaws()
         try:
-            judged = super().judge(form)
+            judged = super().judge(form, context)
         except Invalid as error:
             raise Invalid([*flaws, *error.flaws]) from None
         if flaws:

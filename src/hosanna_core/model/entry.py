@@ -14,7 +14,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What an entry is about, before it is sealed.
 
     *changes* has the new value of each field that the change touched, as plain JSON values. *action* is "edit" for a
-    change of details, else the transition's.
+    change of details, "erase" where the person was erased, else the transition's.
     """
 
     version: Version
@@ -42,4 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 EDIT = "edit"
 """The action of an entry that changed details; transitions are named by their `Action`."""
 
-__all__ = ["EDIT", "Action", "Entry", "Facts"]
+ERASE = "erase"
+"""The action of an entry that erased the person: the open values of all entries before it are gone."""
+
+__all__ = ["EDIT", "ERASE", "Action", "Entry", "Facts"]

@@ -79,7 +79,7 @@ class Revoked(msgspec.Struct, frozen=True):
 
 
 class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
-    """One-time codes by time (RFC 6238). The secret itself is nowhere stored: it derives from *nonce* and a store key."""
+    """One-time codes by time (RFC 6238). The secret is stored nowhere: it derives from *nonce* and a store key."""
 
     nonce: bytes
     confirmed: bool = False

@@ -10,7 +10,7 @@ SessionId = Id
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """A refresh token that was exchanged a moment ago: *child* is its successor, for the holder of the old one alone."""
+    """A refresh token that was exchanged a moment ago: *child* is its successor, for whoever holds the old one."""
 
     version: Version
     """Of the session, when this token was the living one."""
@@ -22,7 +22,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A family of refresh tokens. Its *version* is the number of the one that lives; of the token only a hash is kept.
 
-    It is dead when *ended_at* is set, when *epoch* is not the user's `session_epoch` any more, and from *expires_at* on.
+    It is over when *ended_at* is set, when *epoch* is not the user's `session_epoch` any more, and from *expires_at*.
     """
 
     id: SessionId
@@ -40,3 +40,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Millis
     """The earlier of its idle and its absolute end."""
     ended_at: Millis | None = None
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a request comes from; None where nobody can tell."""
+
+    address: str | None = None
+    """The network address of the client."""
+    agent: str | None = None
+    """What the client says that it is."""
+
+
+class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as its user sees it; *used_at* is when it was last refreshed."""
+
+    id: SessionId
+    device: str | None
+    current: bool
+    created_at: str
+    used_at: str
+    expires_at: str

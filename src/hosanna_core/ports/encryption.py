@@ -34,4 +34,7 @@ class Reencryption(Protocol):
         """How many values there are to look at, for those who show progress."""
 
     def step(self, limit: int) -> int:
-        """Look at *limit* more values and encrypt those that are not current; answers how many were looked at, 0 at the end."""
+        """Look at *limit* more values and encrypt those that are not current.
+
+        Answers how many were looked at, 0 at the end.
+        """

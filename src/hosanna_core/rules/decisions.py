@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_core.errors import Flaw, IllegalTransition, Invalid, JobClosed, WindowLocked
+from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.details import NO_ORDER, Details, Order
-from hosanna_core.model.entry import EDIT, Facts
+from hosanna_core.model.entry import EDIT, ERASE, Facts
 from hosanna_core.model.event import Event, Ref
 from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.job import Job
@@ -16,6 +17,7 @@ from hosanna_core.model.schedule import Visit
 from hosanna_core.model.status import Action, Standing, Status
 from hosanna_core.rules.assignment.booking import book, free
 from hosanna_core.rules.assignment.fit import demand_fit, fit
+from hosanna_core.rules.history import ERASED
 from hosanna_core.rules.keys import customer_keys
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle, standing_after
 
@@ -44,6 +46,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     event: Event
     calendars: tuple[Calendar, ...] = ()
     tells: tuple[UserId, ...] = ()
+    forgets: bool = False
+    """Whether the open values of the history so far go."""
 
 
 def create(
@@ -116,6 +120,32 @@ def edit(
         job=after,
         facts=_facts(after, actor_id, EDIT, job.status, changes),
         event=_event(UPDATED, after, job.place, actor_id, tuple(changes)),
+    )
+
+
+def erase(job: Job, *, subject_key: bytes, actor_id: UserId | None, now: Millis) -> Decision:
+    """The job without its customer, whatever its status; what bookkeeping needs (number, amount, dates) stays.
+
+    Its digests are salted with a new *subject_key* from here on: with the old one gone, nobody can try values out.
+    """
+    bare: dict[str, Any] = {
+        "title": ERASED,
+        "description": None,
+        "customer": Customer(ERASED),
+        "site": Site(ERASED),
+        "work_summary": None,
+        "invoice_number": job.invoice_number,
+    }
+    after = msgspec.structs.replace(
+        job, version=job.version + 1, updated_at=now, subject_key=subject_key, customer_keys=(), **bare
+    )
+    return Decision(
+        job=after,
+        facts=_facts(
+            after, actor_id, ERASE, job.status, {name: plain(value) for name, value in bare.items()}
+        ),
+        event=_event(UPDATED, after, job.place, actor_id, tuple(bare)),
+        forgets=True,
     )
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from hosanna_core.errors import BrokenChain
 from hosanna_core.model.documents import EntryDocument
-from hosanna_core.model.entry import EDIT, Entry, Facts
+from hosanna_core.model.entry import EDIT, ERASE, Entry, Facts
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.job import Job
 from hosanna_core.model.status import Status
@@ -29,6 +29,8 @@ OPEN_FIELDS: Final = frozenset(
     {"title", "description", "customer", "site", "work_summary", "invoice_number", "reason"}
 )
 """Personal or free text: sealed as digests, kept beside the seal, and erasable."""
+ERASED: Final = "(erased)"
+"""What stands where a value was that cannot be left out."""
 _WINDOWS: Final = frozenset({"window", "arrival_window"})
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 
@@ -103,10 +105,11 @@ def read(entry: Entry) -> Sealed:
 def verify(job: Job, entries: Sequence[Entry]) -> None:
     """Raise BrokenChain at the first entry that was altered, removed, reordered or cut off.
 
-    Every digest must have its open value beside it; unless the job was erased (its `subject_key` is empty): then no
-    open value may be left. Whether the job itself is what its history says, `verify_job` tells.
+    Every digest must have its open value beside it; but of entries before the newest that erased the person no open
+    value may be left. Whether the job itself is what its history says, `verify_job` tells.
     """
     previous = b""
+    erased_at = _erased_at(entries)
     for version, entry in enumerate(entries, start=1):
         if entry.version != version:
             raise BrokenChain(version, f"entry {version} is missing: {entry.version} stands in its place")
@@ -117,7 +120,7 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
             raise BrokenChain(
                 version, f"entry {version} was sealed as entry {sealed.version} of {sealed.job}"
             )
-        _verify_open(job, entry, sealed)
+        _verify_open(job, entry, sealed, erased=version < erased_at)
         previous = entry.hash
     if len(entries) != job.version or previous != job.chain:
         raise BrokenChain(
@@ -125,10 +128,20 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
         )
 
 
-def _verify_open(job: Job, entry: Entry, sealed: Sealed) -> None:
+def _erased_at(entries: Sequence[Entry]) -> Version:
+    """The version of the newest entry that erased the person, 0 where none did."""
+    return max((entry.version for entry in entries if _mark(entry)), default=0)
+
+
+def _mark(entry: Entry) -> bool:
+    # Seldom true: what cannot be it is not read.
+    return b'"action":"erase"' in entry.sealed and read(entry).action == ERASE
+
+
+def _verify_open(job: Job, entry: Entry, sealed: Sealed, *, erased: bool) -> None:
     digests = {**sealed.changes, "reason": sealed.reason}
     sealed_ones = {name for name in OPEN_FIELDS if digests.get(name) is not None}
-    expected = sealed_ones if job.subject_key else set()
+    expected = set() if erased else sealed_ones
     if odd := sorted(expected ^ entry.open.keys()):
         raise BrokenChain(
             entry.version, f"the open value '{odd[0]}' of entry {entry.version} was removed or added"
@@ -139,11 +152,10 @@ def _verify_open(job: Job, entry: Entry, sealed: Sealed) -> None:
 
 
 def verify_job(job: Job, entries: Sequence[Entry]) -> None:
-    """Raise BrokenChain where a field of the job is not what its verified history says; erased ones are passed over."""
+    """Raise BrokenChain where a field of the job is not what its verified history says."""
     told = fold(job, entries)
     for name in Job.__struct_fields__:
-        erased = name in OPEN_FIELDS and not job.subject_key
-        if not erased and getattr(told, name) != getattr(job, name):
+        if getattr(told, name) != getattr(job, name):
             raise BrokenChain(job.version, f"the job's '{name}' is not what its history says")
 
 
@@ -187,9 +199,9 @@ def _step(past: Past, entry: Entry) -> dict[str, Any]:
 
 
 _ERASED: Final[dict[str, Any]] = {
-    "title": "(erased)",
-    "customer": {"name": "(erased)"},
-    "site": {"street": "(erased)"},
+    "title": ERASED,
+    "customer": {"name": ERASED},
+    "site": {"street": ERASED},
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hosanna_core.model.change import Change, Receipt, Seat
+from hosanna_core.model.change import Change, Seat
 from hosanna_core.model.event import Address, Event, Ref
-from hosanna_core.model.people import Role, User
+from hosanna_core.model.people import Revoked, Role, User
 from hosanna_core.model.schedule import Calendar
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.ids import Millis, UserId
     from hosanna_core.model.schedule import Availability
+    from hosanna_core.model.session import SessionId
+
+
+MOST_REVOKED: Final = 200
+"""Who ends more single sessions within the life of an access token ends all: the list is read at every request."""
 
 
 def _administers(user: User | None) -> bool:
@@ -34,11 +39,12 @@ def changed(
     *,
     actor_id: UserId | None,
     availability: Availability | None = None,
-    receipt: Receipt | None = None,
+    **parts: Any,
 ) -> Change[User]:
     """The change from one state of a user to the next, with the guard's seat and the calendar that follow from it.
 
-    *calendar* is the user's present one, if there is one; *availability* what it becomes.
+    *calendar* is the user's present one, if there is one; *availability* what it becomes. *parts* are further
+    parts of the `Change`.
     """
     seat = None
     if _administers(before) != _administers(after):
@@ -64,7 +70,7 @@ def changed(
         events=(event,),
         calendars=_calendars(after, calendar, availability),
         seat=seat,
-        receipt=receipt,
+        **parts,
     )
 
 
@@ -90,10 +96,23 @@ def revised(
     user: User, now: Millis, values: Mapping[str, Any] | None = None, *, ends_sessions: bool = False
 ) -> User:
     """The user's next state. Ending the sessions makes every older token useless."""
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         user,
         version=user.version + 1,
         updated_at=max(now, user.updated_at),
-        session_epoch=user.session_epoch + 1 if ends_sessions else user.session_epoch,
+        revoked=tuple(each for each in user.revoked if each.until > now),
         **(values or {}),
     )
+    return _without_sessions(after) if ends_sessions else after
+
+
+def without_session(user: User, session_id: SessionId, now: Millis, until: Millis) -> User:
+    """The user's next state, with one session ended whose last access token is dead by *until*."""
+    after = revised(user, now)
+    if len(after.revoked) >= MOST_REVOKED:
+        return _without_sessions(after)
+    return msgspec.structs.replace(after, revoked=(*after.revoked, Revoked(session_id, until)))
+
+
+def _without_sessions(user: User) -> User:
+    return msgspec.structs.replace(user, session_epoch=user.session_epoch + 1, revoked=())

@@ -7,22 +7,45 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hosanna_core.errors import BadCredentials, EmailTaken, PermissionDenied, Unauthenticated
+from hosanna_core.errors import (
+    BadCode,
+    BadCredentials,
+    CodeRequired,
+    EmailTaken,
+    PermissionDenied,
+    StaleCalendar,
+    StaleVersion,
+    Unauthenticated,
+)
+from hosanna_core.model.audit import Outcome
+from hosanna_core.model.change import Change
+from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Actor, Duty, Role, User
-from hosanna_core.ports.tokens import Claims
+from hosanna_core.model.session import SessionId
+from hosanna_core.rules.access import alive
 from hosanna_core.rules.keys import normal_email
+from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
+from hosanna_core.rules.second_factors import recovery_hash, secret_of, step_of
+from hosanna_core.usecases.auditing import NOWHERE, about_user, record
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
+from hosanna_core.usecases.sessions import Login, opened
+from hosanna_core.usecases.throttling import demand_one, demand_tries, login_uses, one_try, register_uses
 from hosanna_core.usecases.user_forms import LoginForm, RegisterForm
-from hosanna_core.usecases.users import new_user, store_new
+from hosanna_core.usecases.users import changed_by, judged, new_user, store_new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.limits import Use
+    from hosanna_core.model.session import Origin
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.judging import Unparsed
+    from hosanna_core.usecases.sessions import Opened
 
 
 class Registration(StrEnum):
@@ -33,24 +56,24 @@ class Registration(StrEnum):
     CLOSED = "closed"
 
 
-class Login(msgspec.Struct, frozen=True):
-    """An access token; *expires_in* is in seconds."""
+class Identity(msgspec.Struct, frozen=True):
+    """Who a token belongs to, and in which session."""
 
-    access_token: str
-    token_type: str
-    expires_in: int
+    actor: Actor
+    session_id: SessionId
 
 
-def register(ports: Ports, body: Unparsed, mode: Registration) -> None:
+def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = NOWHERE) -> None:
     """Ask to be let in as a Technician; a known address is answered like a new one, and takes as long.
 
-    Raises PermissionDenied where registration is closed, Unreadable, Invalid.
+    Raises TooManyRequests, PermissionDenied where registration is closed, Unreadable, Invalid.
     """
+    demand_one(ports, register_uses(ports, origin))
     if mode is Registration.CLOSED:
         raise PermissionDenied(
             "registration.closed", "Registration is closed: an Administrator makes accounts."
         )
-    form = body.judge(RegisterForm)
+    form = judged(ports, body, RegisterForm)
     user = new_user(
         ports,
         email=form.email,
@@ -60,37 +83,121 @@ def register(ports: Ports, body: Unparsed, mode: Registration) -> None:
         active=mode is Registration.OPEN,
     )
     try:
-        store_new(ports, user, None)
+        store_new(
+            ports,
+            user,
+            None,
+            audit=(about_user(ports, user.id, "user.registered", actor_id=None, origin=origin),),
+        )
     except EmailTaken:
-        return
+        # One write in either case: nobody can tell by the clock.
+        record(ports, "user.registered", outcome=Outcome.FAILURE, origin=origin)
 
 
-def log_in(ports: Ports, body: Unparsed) -> Login:
-    """An access token for an address and a password. Raises BadCredentials, alike for every reason."""
+def demand_admission(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
+    """Raise TooManyRequests where `log_in` would, before anybody waits for a place to hash in. Counts nothing."""
     form = body.judge(LoginForm)
-    user = ports.store.users.by_email(normal_email(form.email))
-    known = user.password_hash if user else ports.passwords.decoy()
-    fits = ports.passwords.verify(known, form.password)
-    if user is None or not fits or not user.active:
-        raise BadCredentials
-    return _login(ports, user)
+    demand_tries(ports, _login_uses(ports, form, _claimed(ports, form), origin))
 
 
-def _login(ports: Ports, user: User) -> Login:
-    now = ports.outside.now()
-    claims = Claims(
-        user_id=user.id, epoch=user.session_epoch, issued_at=now, expires_at=now + ports.token_lifetime
+def log_in(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> Login:
+    """Tokens for an address and a password, in a session of their own.
+
+    Raises TooManyRequests, Unreadable, Invalid; BadCredentials, alike for every reason; where the password is right and
+    the account has a second factor, CodeRequired or BadCode.
+    """
+    form = body.judge(LoginForm)
+    user = _claimed(ports, form)
+    with one_try(ports, _login_uses(ports, form, user, origin)):
+        fits = ports.passwords.verify(user.password_hash if user else ports.passwords.decoy(), form.password)
+        if user is None or not fits or not user.active:
+            _note_failure(ports, "login", user, origin)
+            raise BadCredentials
+        return _let_in(ports, user, form, origin)
+
+
+def _claimed(ports: Ports, form: LoginForm) -> User | None:
+    return ports.store.users.by_email(normal_email(form.email))
+
+
+def _login_uses(ports: Ports, form: LoginForm, user: User | None, origin: Origin) -> tuple[Use, ...]:
+    return login_uses(ports, normal_email(form.email), user, origin, form.refresh_token)
+
+
+def _note_failure(ports: Ports, action: str, user: User | None, origin: Origin) -> None:
+    """An address that nobody has is not put down: people type passwords into the wrong field."""
+    subject = None if user is None else Ref("user", user.id)
+    record(ports, action, subject=subject, outcome=Outcome.FAILURE, origin=origin)
+
+
+def _let_in(ports: Ports, user: User, form: LoginForm, origin: Origin) -> Login:
+    """Open a session for somebody whose password was right a moment ago, and commit what that changes of them."""
+    upgraded = ports.passwords.hash(form.password) if ports.passwords.outdated(user.password_hash) else None
+
+    def attempt(refused: CommitRefused | None) -> Login:
+        present = user if refused is None else ports.store.users.get(user.id)
+        if present is None or not present.active or present.password_hash != user.password_hash:
+            raise BadCredentials
+        values = _proof_of(ports, present, form.code, origin)
+        if upgraded is not None:
+            values["password_hash"] = upgraded
+        session = opened(ports, present, form.device or origin.agent, origin)
+        _commit_login(ports, present, values, session, origin)
+        return session.login
+
+    return decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def _commit_login(
+    ports: Ports, user: User, values: dict[str, object], opened: Opened, origin: Origin
+) -> None:
+    audit = (
+        about_user(
+            ports, user.id, "login", actor_id=user.id, origin=origin, details={"session": opened.session.id}
+        ),
     )
-    return Login(ports.tokens.issue(claims), "bearer", ports.token_lifetime // 1000)
+    if values:
+        after = revised(user, ports.outside.now(), values)
+        change = changed_by(ports, user, after, "user.updated", user.id, audit=audit, opens=opened.session)
+        ports.store.ledger.commit(change)
+    else:
+        # The account itself is not written: who logs in often is in nobody's way.
+        ports.store.ledger.commit(Change(root=opened.session, expected=None, audit=audit))
 
 
-def identify(ports: Ports, token: str) -> Actor:
-    """Who a token belongs to, if they may act now. Raises Unauthenticated."""
+def _proof_of(ports: Ports, user: User, code: str | None, origin: Origin) -> dict[str, object]:
+    """What the second factor changes of the user; raises CodeRequired or BadCode."""
+    factor = user.second_factor
+    if factor is None or not factor.confirmed:
+        return {}
+    if code is None:
+        raise CodeRequired
+    step = step_of(secret_of(user, ports.keys.second_factors), code, ports.outside.now(), factor.last_step)
+    if step is not None:
+        return {"second_factor": msgspec.structs.replace(factor, last_step=step)}
+    spent = recovery_hash(user, code, ports.keys.second_factors)
+    if spent in factor.recovery:
+        left = tuple(each for each in factor.recovery if each != spent)
+        return {"second_factor": msgspec.structs.replace(factor, recovery=left)}
+    _note_failure(ports, "second_factor", user, origin)
+    raise BadCode
+
+
+def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
+    """Who a token belongs to, if they may act now.
+
+    Raises Unauthenticated; PermissionDenied where their role must have a second factor and they have none, unless they
+    are *setting_up* one.
+    """
     claims = ports.tokens.read(token, ports.outside.now())
     caller = ports.store.users.caller(claims.user_id)
-    if caller is None or not caller.active or caller.session_epoch != claims.epoch:
+    if caller is None or not alive(caller, claims.session_id, claims.epoch):
         raise Unauthenticated
-    return caller.actor
+    if not setting_up and ports.policy.needs_second_factor(caller):
+        raise PermissionDenied(
+            "second_factor.required", "Set up your second factor first: POST /api/v1/auth/second-factor."
+        )
+    return Identity(caller.actor, claims.session_id)
 
 
 def own_profile(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> User:

@@ -36,10 +36,13 @@ class Unparsed:
         # Infinity must not pass as null: written as what it is, the form refuses it.
         return cls(pydantic_core.to_json(value, inf_nan_mode="constants"))
 
-    def judge(self, form: type[F]) -> F:
-        """The body as *form*; raises Unreadable where it is no JSON, Invalid where it is the wrong JSON."""
+    def judge(self, form: type[F], context: Mapping[str, object] | None = None) -> F:
+        """The body as *form*; raises Unreadable where it is no JSON, Invalid where it is the wrong JSON.
+
+        *context* is what the form's own checks need to know beside the body.
+        """
         try:
-            return form.model_validate_json(self.raw)
+            return form.model_validate_json(self.raw, context=context)
         except pydantic.ValidationError as error:
             raise refusal(error) from None
 

@@ -69,6 +69,7 @@ def change_of(ports: Ports, decision: Decision, once: Once | None = None) -> Cha
         calendars=decision.calendars,
         claims=(Claim(EXTERNAL_REF, job.external_ref),) if first and job.external_ref else (),
         receipt=receipt_of(once, decision.event.subject, job.version, facts.at),
+        forgets=decision.forgets,
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from hosanna_core.model.audit import AuditFilter, Outcome
 from hosanna_core.model.people import Role
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.schedule import Window
@@ -122,6 +123,30 @@ class UsersQuery(PageQuery):
 
     role: Annotated[Role, _one_of(Role)] | None = None
     active: Annotated[bool, BeforeValidator(_yes_or_no, json_schema_input_type=bool)] | None = None
+
+
+class AuditQuery(PageQuery):
+    """The audit trail; *from* and *to* are a half-open stretch of time."""
+
+    action: Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_no_nul)] | None = (
+        None
+    )
+    actor_id: IdText | None = None
+    subject_id: IdText | None = None
+    outcome: Annotated[Outcome, _one_of(Outcome)] | None = None
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
+
+    def value(self) -> AuditFilter:
+        """The trusted value."""
+        return AuditFilter(
+            action=self.action,
+            actor_id=self.actor_id,
+            subject_id=self.subject_id,
+            outcome=self.outcome,
+            since=self.since,
+            until=self.until,
+        )
 
 
 class TechniciansQuery(PageQuery):

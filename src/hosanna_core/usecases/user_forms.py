@@ -8,15 +8,18 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Role
 from hosanna_core.model.schedule import WEEKDAYS, Availability, Home, Skill, Window
-from hosanna_core.usecases.forms import Email, Form, Name, Phone, SkillName, WindowForm
+from hosanna_core.usecases.forms import DeviceName, Email, Form, Name, Phone, SkillName, WindowForm
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 256
+FEWEST_CHARACTERS: Final = 4
+COMMON_PASSWORDS: Final = "common_passwords"
+"""The key of the judging context under which forms find the passwords that everybody tries first."""
 MOST_PREFERENCES: Final = 50
 LONGEST_PREFERENCE_NAME: Final = 60
 LONGEST_PREFERENCE: Final = 500
@@ -85,7 +88,27 @@ def _shift(ends: list[str]) -> list[str]:
     return ends
 
 
-Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+def _hard_to_guess(password: str, info: ValidationInfo) -> str:
+    common = (info.context or {}).get(COMMON_PASSWORDS, ())
+    if password.lower() in common:
+        raise ValueError("is one of the passwords that everybody tries first: choose another one")
+    email = info.data.get("email")
+    if email is not None and password.lower() in {email, email.partition("@")[0]}:
+        raise ValueError("must not be the e-mail address")
+    if len(set(password)) < FEWEST_CHARACTERS:
+        raise ValueError(f"must have at least {FEWEST_CHARACTERS} different characters")
+    return password
+
+
+Password = Annotated[
+    str,
+    StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD),
+    AfterValidator(_hard_to_guess),
+]
+GivenPassword = Annotated[str, StringConstraints(max_length=1024)]
+"""One that is compared with what is known, whatever it is like."""
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Preferences = Annotated[
     dict[Annotated[str, AfterValidator(_preference_name)], Annotated[Any, AfterValidator(_simple)]],
     Field(max_length=MOST_PREFERENCES),
@@ -95,10 +118,57 @@ Shift = Annotated[list[str], Field(min_length=2, max_length=2), AfterValidator(_
 
 
 class LoginForm(Form):
-    """Who says they are who."""
+    """Who says they are who. *refresh_token*: any that this device got before, which shows that it is known."""
 
     email: Annotated[str, StringConstraints(max_length=320)]
-    password: Annotated[str, StringConstraints(max_length=1024)]
+    password: GivenPassword
+    code: Code | None = None
+    device: DeviceName | None = None
+    refresh_token: Token | None = None
+
+
+class RefreshForm(Form):
+    """The refresh token that is exchanged."""
+
+    refresh_token: Token
+
+
+class LogoutForm(Form):
+    """A refresh token whose session ends, too, where it is another one than the access token's."""
+
+    refresh_token: Token | None = None
+
+
+class ForgotForm(Form):
+    """Whose password is forgotten."""
+
+    email: Annotated[str, StringConstraints(max_length=320)]
+
+
+class ResetForm(Form):
+    """The token of the letter, and the new password."""
+
+    token: Token
+    password: Password
+
+
+class PasswordForm(Form):
+    """The present password and the new one."""
+
+    current_password: GivenPassword
+    new_password: Password
+
+
+class CodeForm(Form):
+    """A one-time code."""
+
+    code: Code
+
+
+class ProofForm(Form):
+    """The password, from somebody who is logged in already."""
+
+    password: GivenPassword
 
 
 class RegisterForm(Form):

@@ -19,19 +19,28 @@ from hosanna_core.model.query import UserFilter
 from hosanna_core.model.schedule import Availability
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
+from hosanna_core.usecases.auditing import about_user
 from hosanna_core.usecases.cursors import judge_page
-from hosanna_core.usecases.judging import Unparsed, judge_query
+from hosanna_core.usecases.judging import F, Unparsed, judge_query
 from hosanna_core.usecases.merging import merge_fields
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, receipt_of
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery, UsersQuery
-from hosanna_core.usecases.user_forms import AccountForm, AvailabilityForm, ProfileForm, RoleForm, UserForm
+from hosanna_core.usecases.user_forms import (
+    COMMON_PASSWORDS,
+    AccountForm,
+    AvailabilityForm,
+    ProfileForm,
+    RoleForm,
+    UserForm,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hosanna_core.errors import CommitRefused
-    from hosanna_core.model.change import Receipt
+    from hosanna_core.model.audit import AuditFacts
+    from hosanna_core.model.change import Change, Receipt
     from hosanna_core.model.ids import UserId
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
@@ -58,10 +67,26 @@ def new_user(ports: Ports, *, email: str, full_name: str, role: Role, password: 
     )
 
 
-def store_new(ports: Ports, user: User, actor_id: UserId | None, once: Once | None = None) -> User:
+def judged(ports: Ports, body: Unparsed, form: type[F]) -> F:
+    """The body as a form with a new password in it: one that everybody tries first is a flaw like any other."""
+    return body.judge(form, {COMMON_PASSWORDS: ports.common_passwords})
+
+
+def store_new(
+    ports: Ports,
+    user: User,
+    actor_id: UserId | None,
+    once: Once | None = None,
+    *,
+    audit: tuple[AuditFacts, ...] = (),
+) -> User:
     """Commit a new user; raises EmailTaken."""
     receipt = receipt_of(once, Ref("user", user.id), 1, user.created_at)
-    change = changed(None, user, "user.created", None, actor_id=actor_id, receipt=receipt)
+    if not audit:
+        audit = (
+            about_user(ports, user.id, "user.created", actor_id=actor_id, details={"role": user.role.value}),
+        )
+    change = changed(None, user, "user.created", None, actor_id=actor_id, receipt=receipt, audit=audit)
     try:
         ports.store.ledger.commit(change)
     except Taken:
@@ -74,7 +99,7 @@ def create_user(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None
 
     def work() -> User:
         demand(may(actor, Capability.MANAGE_USERS))
-        form = body.judge(UserForm)
+        form = judged(ports, body, UserForm)
         if ports.store.users.by_email(form.email) is not None:
             raise EmailTaken
         user = new_user(
@@ -93,10 +118,11 @@ def create_user(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None
 def user_answered(ports: Ports, actor: Actor, receipt: Receipt) -> User:
     """The user that a request was about, if the caller still manages users."""
     demand(may(actor, Capability.MANAGE_USERS))
-    return _found(ports, receipt.subject.id)
+    return user_found(ports, receipt.subject.id)
 
 
-def _found(ports: Ports, user_id: UserId) -> User:
+def user_found(ports: Ports, user_id: UserId) -> User:
+    """The user; NotFound if there is none."""
     user = ports.store.users.get(user_id)
     if user is None:
         raise NotFound
@@ -106,7 +132,7 @@ def _found(ports: Ports, user_id: UserId) -> User:
 def get_user(ports: Ports, actor: Actor, user_id: UserId, query: Mapping[str, Sequence[str]]) -> User:
     """One user, for those who manage users."""
     demand(may(actor, Capability.MANAGE_USERS))
-    user = _found(ports, user_id)
+    user = user_found(ports, user_id)
     judge_query(NoQuery, query)
     return user
 
@@ -184,7 +210,8 @@ def set_availability(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed
         user = technician_found(ports, user_id)
         availability = body.judge(AvailabilityForm).value()
         after = revised(user, ports.outside.now())
-        _commit(ports, actor, user, after, "user.updated", availability=availability)
+        change = changed_by(ports, user, after, "user.updated", actor.id, availability=availability)
+        ports.store.ledger.commit(change)
         return availability
 
     return decided_again(attempt, StaleVersion, StaleCalendar)
@@ -203,7 +230,7 @@ def get_availability(
 
 def technician_found(ports: Ports, user_id: UserId) -> User:
     """The technician; NotFound if there is none, or if the user is none."""
-    user = _found(ports, user_id)
+    user = user_found(ports, user_id)
     if user.role is not Role.TECHNICIAN:
         raise NotFound
     return user
@@ -220,14 +247,19 @@ def _revise(
     once: Once | None = None,
 ) -> User:
     def attempt(_: CommitRefused | None) -> User:
-        user = _found(ports, user_id)
+        user = user_found(ports, user_id)
         wanted = values(user)
         same = all(getattr(user, name) == value for name, value in wanted.items())
         # With a key it is stored all the same: only a commit keeps the receipt that a repetition asks for.
         if once is None and same:
             return user
         after = revised(user, ports.outside.now(), wanted, ends_sessions=ends_sessions and not same)
-        _commit(ports, actor, user, after, "user.updated" if same else kind, once=once)
+        receipt = receipt_of(once, Ref("user", user_id), after.version, after.updated_at)
+        audit = () if same else (_noted(ports, actor, user, after, kind),)
+        told = "user.updated" if same else kind
+        ports.store.ledger.commit(
+            changed_by(ports, user, after, told, actor.id, receipt=receipt, audit=audit)
+        )
         return after
 
     try:
@@ -238,26 +270,21 @@ def _revise(
         raise EmailTaken from None
 
 
-def _commit(
-    ports: Ports,
-    actor: Actor,
-    before: User,
-    after: User,
-    kind: str,
-    *,
-    availability: Availability | None = None,
-    once: Once | None = None,
-) -> None:
-    change = changed(
-        before,
-        after,
-        kind,
-        ports.store.calendars.of([after.id]).get(after.id),
-        actor_id=actor.id,
-        availability=availability,
-        receipt=receipt_of(once, Ref("user", after.id), after.version, after.updated_at),
-    )
-    ports.store.ledger.commit(change)
+def _noted(ports: Ports, actor: Actor, before: User, after: User, kind: str) -> AuditFacts:
+    """What the audit trail says of a change: names of fields, and of a role what it was and became."""
+    names = [name for name in (*ACCOUNT, "role", "active") if getattr(before, name) != getattr(after, name)]
+    details: dict[str, Any] = {"fields": names}
+    if before.role is not after.role:
+        details |= {"from": before.role.value, "to": after.role.value}
+    return about_user(ports, after.id, kind, actor_id=actor.id, details=details)
+
+
+def changed_by(
+    ports: Ports, before: User, after: User, kind: str, actor_id: UserId | None, **parts: Any
+) -> Change[User]:
+    """The change from one state of a stored user to the next; *parts* are those of `rules.membership.changed`."""
+    calendar = ports.store.calendars.of([after.id]).get(after.id)
+    return changed(before, after, kind, calendar, actor_id=actor_id, **parts)
 
 
 def install_administrator(ports: Ports, form: UserForm) -> User:

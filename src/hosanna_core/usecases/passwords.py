@@ -1,0 +1,157 @@
+"""Passwords: changing one's own, and setting a new one when it is forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hosanna_core.errors import (
+    BadCredentials,
+    BadResetToken,
+    Flaw,
+    Invalid,
+    StaleCalendar,
+    StaleVersion,
+    Unauthenticated,
+)
+from hosanna_core.model.audit import Outcome
+from hosanna_core.model.event import Ref
+from hosanna_core.model.mail import Mail
+from hosanna_core.model.people import Duty
+from hosanna_core.rules.keys import normal_email
+from hosanna_core.rules.membership import revised
+from hosanna_core.rules.permissions import may
+from hosanna_core.rules.resetting import claimed_by, fits, issued
+from hosanna_core.usecases.auditing import NOWHERE, about_user, record
+from hosanna_core.usecases.performing import decided_again
+from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.sessions import opened
+from hosanna_core.usecases.throttling import demand_one, one_try, password_uses, reset_uses
+from hosanna_core.usecases.user_forms import ForgotForm, PasswordForm, ResetForm
+from hosanna_core.usecases.users import changed_by, judged
+
+if TYPE_CHECKING:
+    from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.people import Actor, User
+    from hosanna_core.model.session import Origin
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.judging import Unparsed
+    from hosanna_core.usecases.sessions import Login, Opened
+
+_NONCE_BYTES = 16
+_LETTER = """Hello,
+
+somebody asked for a new password for the Hosanna account of this address. If it was you, choose one here within
+ten minutes:
+
+{link}
+
+If it was not you, do nothing: your password stays as it is.
+"""
+
+
+def change_password(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE) -> Login:
+    """Another password for oneself. Ends every session, and opens one for the device that asks.
+
+    Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
+    """
+    demand(may(actor, Duty.OWN_PROFILE))
+    form = judged(ports, body, PasswordForm)
+    user = _own(ports, actor)
+    demand_password(ports, user, form.current_password, "/current_password", origin)
+    hashed = ports.passwords.hash(form.new_password)
+
+    def attempt(refused: CommitRefused | None) -> Login:
+        present = user if refused is None else _own(ports, actor)
+        if present.password_hash != user.password_hash:
+            raise _not_that("/current_password")
+        return _set_password(ports, present, hashed, "password.changed", origin).login
+
+    return decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def _own(ports: Ports, actor: Actor) -> User:
+    user = ports.store.users.get(actor.id)
+    if user is None:
+        raise Unauthenticated
+    return user
+
+
+def demand_password(ports: Ports, user: User, password: str, pointer: str, origin: Origin) -> None:
+    """That somebody who is logged in knows their password; a wrong one counts like a failed login.
+
+    Raises TooManyRequests, Invalid.
+    """
+    try:
+        with one_try(ports, password_uses(ports, user.email, origin)):
+            if not ports.passwords.verify(user.password_hash, password):
+                subject = Ref("user", user.id)
+                record(ports, "password", subject=subject, outcome=Outcome.FAILURE, origin=origin)
+                raise BadCredentials
+    except BadCredentials:
+        raise _not_that(pointer) from None
+
+
+def _not_that(pointer: str) -> Invalid:
+    return Invalid((Flaw(pointer, "is not your present password"),))
+
+
+def _set_password(ports: Ports, user: User, hashed: str, action: str, origin: Origin) -> Opened:
+    after = revised(user, ports.outside.now(), {"password_hash": hashed}, ends_sessions=True)
+    session = opened(ports, after, origin.agent, origin)
+    audit = (about_user(ports, user.id, action, actor_id=user.id, origin=origin),)
+    change = changed_by(
+        ports, user, after, "user.sessions_ended", user.id, audit=audit, opens=session.session
+    )
+    ports.store.ledger.commit(change)
+    return session
+
+
+def forgot_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
+    """Send a letter with a link, if the address is an active user's; a stranger's is answered alike, and as fast.
+
+    Raises TooManyRequests, Unreadable, Invalid.
+    """
+    email = normal_email(body.judge(ForgotForm).email)
+    demand_one(ports, reset_uses(ports, email, origin))
+    user = ports.store.users.by_email(email)
+    subject = None if user is None else Ref("user", user.id)
+    record(ports, "password.forgotten", subject=subject, origin=origin)
+    if user is None or not user.active:
+        return
+    nonce = ports.outside.entropy(_NONCE_BYTES)
+    token = issued(user, ports.outside.now(), nonce, ports.keys.resets)
+    link = f"{ports.policy.reset_link}#token={token}"
+    ports.mailer.send(Mail(to=user.email, subject="Your new password", text=_LETTER.format(link=link)))
+
+
+def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
+    """A new password for whoever holds the token of the letter. Ends every session; opens none.
+
+    Raises TooManyRequests, Unreadable, Invalid, BadResetToken.
+    """
+    form = judged(ports, body, ResetForm)
+    user_id = claimed_by(form.token)
+    demand_one(ports, reset_uses(ports, user_id or "", origin))
+    user = None if user_id is None else _holder(ports, user_id, form.token)
+    if user is None:
+        record(ports, "password.reset", outcome=Outcome.FAILURE, origin=origin)
+        raise BadResetToken
+    hashed = ports.passwords.hash(form.password)
+
+    def attempt(refused: CommitRefused | None) -> None:
+        present = user if refused is None else _holder(ports, user.id, form.token)
+        if present is None:
+            raise BadResetToken
+        after = revised(present, ports.outside.now(), {"password_hash": hashed}, ends_sessions=True)
+        audit = (about_user(ports, user.id, "password.reset", actor_id=user.id, origin=origin),)
+        change = changed_by(ports, present, after, "user.sessions_ended", user.id, audit=audit)
+        ports.store.ledger.commit(change)
+
+    decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def _holder(ports: Ports, user_id: str, token: str) -> User | None:
+    user = ports.store.users.get(user_id)
+    if user is None or not user.active or not fits(token, user, ports.outside.now(), ports.keys.resets):
+        return None
+    return user

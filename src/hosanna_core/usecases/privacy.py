@@ -1,0 +1,205 @@
+"""Privacy: all that is known of a person in one document, and forgetting them while every chain still verifies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hosanna_core.errors import Flaw, GuardRefused, Invalid, LastAdministrator, StaleCalendar, StaleVersion
+from hosanna_core.model.audit import AuditFilter
+from hosanna_core.model.customer import Customer
+from hosanna_core.model.documents import job_document, user_document
+from hosanna_core.model.instants import to_text
+from hosanna_core.model.people import Capability
+from hosanna_core.model.roster import availability_document
+from hosanna_core.model.schedule import Availability
+from hosanna_core.rules import decisions, history
+from hosanna_core.rules.keys import customer_keys, normal_email
+from hosanna_core.rules.membership import revised
+from hosanna_core.rules.permissions import may
+from hosanna_core.rules.trail import document_of
+from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.usecases.auditing import about_user, record
+from hosanna_core.usecases.jobs import later
+from hosanna_core.usecases.performing import decided_again, perform
+from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.trail import ERASED
+from hosanna_core.usecases.users import changed_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.people import Actor, User
+    from hosanna_core.ports import Ports
+
+_ROWS: Final = 200
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is meant: a customer by e-mail, phone or a job of theirs, a user by e-mail or id. None: not asked for."""
+
+    email: str | None = None
+    phone: str | None = None
+    user_id: str | None = None
+    job_ids: tuple[JobId, ...] = ()
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """What was erased."""
+
+    jobs: int
+    users: int
+
+
+def export_person(ports: Ports, actor: Actor, person: Person) -> dict[str, Any]:
+    """Everything about a person, as plain JSON values. Raises PermissionDenied, Invalid where nobody is named."""
+    _demand(actor, person)
+    user = _user(ports, person)
+    document = {
+        "format": "hosanna-person-1",
+        "at": to_text(ports.outside.now()),
+        "user": None if user is None else _user_file(ports, user),
+        "jobs": [_job_file(ports, job) for job in _jobs(ports, person)],
+    }
+    _note(ports, actor, "privacy.exported", user, len(document["jobs"]))  # type: ignore[arg-type]  # a list, two lines above
+    plain: dict[str, Any] = msgspec.to_builtins(document)
+    return plain
+
+
+def erase_person(ports: Ports, actor: Actor, person: Person) -> Forgotten:
+    """Erase a person from jobs, histories, search and audit trail, and close their account; it cannot be undone.
+
+    Each job is a commit of its own: interrupted, it is simply asked for again. Raises PermissionDenied, Invalid,
+    LastAdministrator before anything is erased.
+    """
+    _demand(actor, person)
+    user = _user(ports, person)
+    if user is not None:
+        _erase_user(ports, actor, user)
+    jobs = 0
+    for job in _jobs(ports, person):
+        _erase_job(ports, actor, job.id)
+        jobs += 1
+    if jobs:
+        _note(ports, actor, "privacy.customer_erased", None, jobs)
+    return Forgotten(jobs, int(user is not None))
+
+
+def _demand(actor: Actor, person: Person) -> None:
+    demand(may(actor, Capability.MANAGE_USERS))
+    if person == Person():
+        raise Invalid((Flaw("", "must name somebody: by e-mail, phone, user or job"),))
+
+
+def _note(ports: Ports, actor: Actor, action: str, user: User | None, jobs: int) -> None:
+    """That it was done, and never to whom: that would bring back what was erased."""
+    details = {"jobs": jobs, "user": None if user is None else user.id}
+    record(ports, action, actor_id=actor.id, details=details)
+
+
+def _user(ports: Ports, person: Person) -> User | None:
+    if person.user_id is not None:
+        return ports.store.users.get(person.user_id)
+    return None if person.email is None else ports.store.users.by_email(normal_email(person.email))
+
+
+def _jobs(ports: Ports, person: Person) -> Iterator[Job]:
+    """The customer's jobs; each page is read anew, so that jobs may change under way."""
+    named = (ports.store.jobs.get(job_id, SEES_ALL) for job_id in person.job_ids)
+    yield from (job for job in named if job is not None)
+    keys = customer_keys(Customer("", person.phone, person.email), ports.keys.customers)
+    after: JobId | None = None
+    while keys and (found := ports.store.jobs.of_customer(keys, after, _ROWS)):
+        yield from (job for job in found if job.id not in person.job_ids)
+        after = found[-1].id
+
+
+def _job_file(ports: Ports, job: Job) -> dict[str, Any]:
+    entries = ports.store.jobs.history(job.id)
+    return {"job": job_document(job), "history": history.documents(entries)}
+
+
+def _user_file(ports: Ports, user: User) -> dict[str, Any]:
+    calendar = ports.store.calendars.of([user.id]).get(user.id)
+    return {
+        "account": user_document(user),
+        "availability": None if calendar is None else availability_document(calendar.availability),
+        "sessions": [
+            {"device": each.device, "created_at": to_text(each.created_at), "used_at": to_text(each.used_at)}
+            for each in ports.store.sessions.of(user.id, _ROWS)
+        ],
+        "notifications": list(_notices(ports, user)),
+        "audit": list(_audit(ports, user)),
+    }
+
+
+def _notices(ports: Ports, user: User) -> Iterator[dict[str, Any]]:
+    after = None
+    while found := ports.store.inboxes.notices(user.id, after, _ROWS):
+        for each in found:
+            yield {"kind": each.kind, "job_id": each.job_id, "created_at": to_text(each.created_at)}
+        after = found[-1].id
+
+
+def _audit(ports: Ports, user: User) -> Iterator[Any]:
+    """The entries that name the user, as the one who acted or as the one to whom it was done; each once."""
+    told: set[str] = set()
+    for wanted in (AuditFilter(actor_id=user.id), AuditFilter(subject_id=user.id)):
+        after = None
+        while found := ports.store.audits.entries(wanted, after, _ROWS):
+            yield from (document_of(entry) for entry in found if entry.id not in told)
+            told.update(entry.id for entry in found)
+            after = found[-1].id
+
+
+def _erase_job(ports: Ports, actor: Actor, job_id: JobId) -> None:
+    def attempt(_: CommitRefused | None) -> None:
+        job = ports.store.jobs.get(job_id, SEES_ALL)
+        if job is not None:
+            key = ports.outside.entropy(32)
+            perform(ports, decisions.erase(job, subject_key=key, actor_id=actor.id, now=later(ports, job)))
+
+    decided_again(attempt, StaleVersion)
+
+
+def _erase_user(ports: Ports, actor: Actor, user: User) -> None:
+    def attempt(_: CommitRefused | None) -> None:
+        present = ports.store.users.get(user.id)
+        if present is None:
+            return
+        after = revised(present, ports.outside.now(), _nobody(present), ends_sessions=True)
+        audit = (about_user(ports, user.id, ERASED, actor_id=actor.id),)
+        calendar = ports.store.calendars.of([user.id]).get(user.id)
+        change = changed_by(
+            ports,
+            present,
+            after,
+            "user.deactivated",
+            actor.id,
+            availability=None if calendar is None else Availability(),
+            audit=audit,
+            forgets=True,
+        )
+        ports.store.ledger.commit(change)
+
+    try:
+        decided_again(attempt, StaleVersion, StaleCalendar)
+    except GuardRefused:
+        raise LastAdministrator from None
+
+
+def _nobody(user: User) -> dict[str, Any]:
+    """What is left of an account. The address has a domain that no mail ever reaches (RFC 2606)."""
+    return {
+        "email": f"erased-{user.id}@erased.invalid",
+        "full_name": history.ERASED,
+        "phone": None,
+        "preferences": {},
+        "active": False,
+        "password_hash": "",
+        "second_factor": None,
+    }

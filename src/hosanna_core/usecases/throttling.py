@@ -1,0 +1,148 @@
+"""How much trying is too much: which limits a request counts against, and for whom."""
+
+from __future__ import annotations
+
+import ipaddress
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.errors import CodeRequired, TooManyRequests, Unauthenticated
+from hosanna_core.model.limits import Limit, Use
+from hosanna_core.rules.access import (
+    LOGIN_ACCOUNT,
+    LOGIN_ADDRESS,
+    LOGIN_HERE,
+    REGISTER,
+    RESET_ADDRESS,
+    RESET_HERE,
+    USER,
+)
+from hosanna_core.rules.keys import fingerprint
+from hosanna_core.rules.refreshing import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hosanna_core.model.ids import UserId
+    from hosanna_core.model.people import User
+    from hosanna_core.model.session import Origin
+    from hosanna_core.ports import Ports
+
+_NETWORK_BITS: Final = 64
+"""Whoever has an IPv6 address has 2**64 of them: they count as one."""
+
+
+def place_of(address: str) -> str:
+    """The place that an address stands for.
+
+    >>> place_of("203.0.113.9"), place_of("2001:db8:1:2::9") == place_of("2001:db8:1:2::a")
+    ('203.0.113.9', True)
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, _NETWORK_BITS), strict=False))
+
+
+def address_key(ports: Ports, user_id: UserId, origin: Origin) -> bytes:
+    """What is kept of the place from which a session was opened."""
+    return bytes.fromhex(fingerprint(ports.keys.places, user_id, place_of(origin.address or "")))[:16]
+
+
+def login_uses(
+    ports: Ports, email: str, user: User | None, origin: Origin, shown: str | None
+) -> tuple[Use, ...]:
+    """What a login counts against. *shown* is a refresh token that the device got before.
+
+    A known device has a count of its own, and does not wait for what others do to its account.
+    """
+    device = _device(ports, user, shown)
+    here = f"device|{device}" if device else f"place|{_place(origin)}"
+    uses = [_use(ports, LOGIN_HERE, email, here)]
+    if origin.address is not None:
+        uses.append(_use(ports, LOGIN_ADDRESS, _place(origin)))
+    account = _use(ports, LOGIN_ACCOUNT, email)
+    crowded = ports.throttles.left((account,)).exhausted
+    if not (crowded and (device or _known_place(ports, user, origin))):
+        uses.append(account)
+    return tuple(uses)
+
+
+def _device(ports: Ports, user: User | None, shown: str | None) -> str | None:
+    """The session that a refresh token proves: one of this user's, dead or alive."""
+    token = None if shown is None else read(shown, ports.keys.refreshes)
+    session = None if token is None else ports.store.sessions.get(token.session_id)
+    return session.id if session is not None and user is not None and session.user_id == user.id else None
+
+
+def _known_place(ports: Ports, user: User | None, origin: Origin) -> bool:
+    if user is None or origin.address is None:
+        return False
+    return ports.store.sessions.known(user.id, address_key(ports, user.id, origin))
+
+
+def password_uses(ports: Ports, email: str, origin: Origin) -> tuple[Use, ...]:
+    """What showing one's own password again counts against."""
+    return (_use(ports, LOGIN_HERE, email, f"place|{_place(origin)}"),)
+
+
+def reset_uses(ports: Ports, account: str, origin: Origin) -> tuple[Use, ...]:
+    """What asking for a new password, or setting it by a token, counts against."""
+    here = _use(ports, RESET_HERE, account, _place(origin))
+    return (here,) if origin.address is None else (here, _use(ports, RESET_ADDRESS, _place(origin)))
+
+
+def register_uses(ports: Ports, origin: Origin) -> tuple[Use, ...]:
+    """What asking for an account counts against."""
+    return () if origin.address is None else (_use(ports, REGISTER, _place(origin)),)
+
+
+def _place(origin: Origin) -> str:
+    return place_of(origin.address or "")
+
+
+def _use(ports: Ports, limit: Limit, *parts: str) -> Use:
+    return Use(limit, fingerprint(ports.keys.throttles, limit.name, *parts))
+
+
+def demand_one(ports: Ports, uses: Sequence[Use]) -> None:
+    """Count one; raises TooManyRequests where there is none left."""
+    if uses and ports.throttles.count(uses) is None:
+        raise too_many(ports, uses)
+
+
+def demand_own(ports: Ports, user_id: UserId) -> None:
+    """Count one request of a user, whatever it is; raises TooManyRequests."""
+    # An id is not personal, and a hash of it would be made at every request.
+    demand_one(ports, (Use(USER, user_id),))
+
+
+def demand_tries(ports: Ports, uses: Sequence[Use]) -> None:
+    """Raises TooManyRequests where no try may begin; counts nothing."""
+    if ports.throttles.left(uses).exhausted:
+        raise too_many(ports, uses)
+
+
+@contextmanager
+def one_try(ports: Ports, uses: Sequence[Use]) -> Iterator[None]:
+    """A try that may fail: it is counted if it ends in Unauthenticated. Raises TooManyRequests instead of beginning."""
+    if not ports.throttles.begin(uses):
+        raise too_many(ports, uses)
+    failed = False
+    try:
+        yield
+    except Unauthenticated as refused:
+        # The password was right, and the code is still to come.
+        failed = not isinstance(refused, CodeRequired)
+        raise
+    finally:
+        ports.throttles.end(uses, failed=failed)
+
+
+def too_many(ports: Ports, uses: Sequence[Use]) -> TooManyRequests:
+    """The refusal, with the time to wait."""
+    left = ports.throttles.left(uses)
+    return TooManyRequests(left.limit.most, left.limit.seconds, max(1, left.reset))

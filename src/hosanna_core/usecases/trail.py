@@ -1,0 +1,209 @@
+"""The audit trail: reading it, verifying it, and setting down how far it has come."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hosanna_core.errors import BrokenChain
+from hosanna_core.model.audit import AuditDocument, AuditFacts, AuditFilter, Head
+from hosanna_core.model.ids import MINUTE, Millis
+from hosanna_core.model.people import Duty
+from hosanna_core.model.query import JobFilter, Position, Sort
+from hosanna_core.rules.history import verify, verify_job
+from hosanna_core.rules.permissions import may
+from hosanna_core.rules.trail import CHECKPOINTS, StreamCheck, document_of, signed_by_checkpoint
+from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.usecases.cursors import judge_page
+from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.queries import AuditQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from hosanna_core.model.audit import AuditEntry
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+
+CHECKPOINT: Final = "checkpoint"
+ERASED: Final = "privacy.erased"
+HEADS_AT_ONCE: Final = 500
+_ROWS: Final = 500
+_STRAGGLERS: Final[Millis] = 2 * MINUTE
+"""An entry carries the instant of its decision: so much later its commit may come."""
+_LOOKS: Final = 3
+"""How often a job is looked at that changes while it is verified."""
+
+
+def list_entries(
+    ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]
+) -> tuple[list[AuditDocument], str | None]:
+    """A page of the trail, newest first, and the cursor that goes on from it."""
+    demand(may(actor, Duty.SEE_AUDIT_TRAIL))
+    asked, position = judge_page(AuditQuery, query, ports.keys.cursors, actor, "audit")
+    after = position.at.id if position.at else None
+    found = ports.store.audits.entries(asked.value(), after, asked.limit + 1)
+    shown = found[: asked.limit]
+    goes_on = Position((), shown[-1].id) if len(found) > asked.limit else None
+    return [document_of(entry) for entry in shown], position.cursor(goes_on)
+
+
+def checkpoint(ports: Ports) -> bool:
+    """Set down, signed, how far every stream has come that moved since the last time; False where none did.
+
+    What is cut off a stream afterwards is missed. Call it every minute and at the end; several processes may.
+    """
+    last = ports.store.audits.entries(AuditFilter(action=CHECKPOINT), None, 1)
+    since = last[0].at - _STRAGGLERS if last else 0
+    known = {tuple(each) for entry in last for each in heads_of(entry)}
+    wrote = False
+    moved = (_plain(head) for head in _heads(ports, since) if head.stream != CHECKPOINTS)
+    news = (each for each in moved if tuple(each) not in known)
+    while some := list(islice(news, HEADS_AT_ONCE)):
+        ports.store.ledger.record((_checkpoint_facts(ports, some),))
+        wrote = True
+    return wrote
+
+
+def _plain(head: Head) -> list[Any]:
+    return [head.stream, head.n, head.hash.hex()]
+
+
+def _checkpoint_facts(ports: Ports, heads: list[list[Any]]) -> AuditFacts:
+    now = ports.outside.now()
+    signature = ports.signatures.sign(signed_by_checkpoint(heads, now))
+    return AuditFacts(
+        id=ports.outside.mint(),
+        stream=CHECKPOINTS,
+        at=now,
+        actor_id=None,
+        action=CHECKPOINT,
+        details={"heads": heads, "signature": signature.hex()},
+    )
+
+
+def heads_of(entry: AuditEntry) -> list[list[Any]]:
+    """What a checkpoint says of the streams: name, number and hash of each."""
+    details = msgspec.json.decode(entry.sealed)["details"]
+    return list(details["heads"])
+
+
+def _heads(ports: Ports, since: Millis = 0) -> Iterator[Head]:
+    after: str | None = None
+    while heads := ports.store.audits.heads(after, _ROWS, since):
+        yield from heads
+        after = heads[-1].stream
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """How much was verified."""
+
+    streams: int
+    entries: int
+    checkpoints: int
+
+
+def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) -> Verified:
+    """Follow every stream from its first entry on, beside running servers; *watch* is told how many entries were read.
+
+    Raises BrokenChain at the first entry that was altered, dropped, moved or cut off.
+    """
+    heads = list(_heads(ports))
+    erased = frozenset(_erased(ports))
+    reached: dict[str, Head] = {}
+    checkpoints = 0
+    for entry in stream_of(ports, CHECKPOINTS):
+        for head in _signed(ports, entry):
+            if head.stream not in reached or reached[head.stream].n < head.n:
+                reached[head.stream] = head
+        checkpoints += 1
+    known = {head.stream for head in heads}
+    heads += [head for stream, head in reached.items() if stream not in known]
+    entries = 0
+    for head in heads:
+        entries += _verify_stream(ports, head, reached.get(head.stream), erased)
+        watch(entries)
+    return Verified(len(heads), entries, checkpoints)
+
+
+def _verify_stream(ports: Ports, head: Head, reached: Head | None, erased: frozenset[str]) -> int:
+    check = StreamCheck(head.stream, erased)
+    for entry in stream_of(ports, head.stream):
+        check.follow(entry)
+        if reached is not None and check.n == reached.n:
+            check.reach(reached, "a checkpoint")
+        if check.n == head.n:
+            check.reach(head, "its head")
+    check.reach(head, "its head")
+    if reached is not None:
+        check.reach(reached, "a checkpoint")
+    return check.n
+
+
+def _signed(ports: Ports, entry: AuditEntry) -> list[Head]:
+    """How far the streams had come, as a checkpoint says; raises BrokenChain where it is not ours."""
+    details = msgspec.json.decode(entry.sealed)["details"]
+    message = signed_by_checkpoint(details["heads"], entry.at)
+    if not ports.signatures.fits(message, bytes.fromhex(details["signature"])):
+        raise BrokenChain(entry.n, f"entry {entry.n} of stream '{CHECKPOINTS}' is not signed by this store")
+    return [
+        Head(stream=stream, n=n, hash=bytes.fromhex(digest), at=entry.at)
+        for stream, n, digest in details["heads"]
+    ]
+
+
+def _erased(ports: Ports) -> Iterator[str]:
+    """The users who were erased: what names them may lack what could tell of them."""
+    after: str | None = None
+    while found := ports.store.audits.entries(AuditFilter(action=ERASED), after, _ROWS):
+        yield from (entry.subject.id for entry in found if entry.subject is not None)
+        after = found[-1].id
+
+
+def stream_of(ports: Ports, stream: str) -> Iterator[AuditEntry]:
+    """Every entry of a stream, in order."""
+    after = 0
+    while entries := ports.store.audits.stream(stream, after, _ROWS):
+        yield from entries
+        after = entries[-1].n
+
+
+def streams_of(ports: Ports) -> Iterator[AuditEntry]:
+    """Every entry of every stream, stream by stream."""
+    for head in _heads(ports):
+        yield from stream_of(ports, head.stream)
+
+
+def verify_histories(ports: Ports, watch: Callable[[int], None] = lambda _: None) -> int:
+    """Verify the history of every job; answers how many. Raises BrokenChain, which names the job."""
+    after: Position | None = None
+    done = 0
+    while True:
+        page = ports.store.jobs.page(SEES_ALL, JobFilter(), Sort.OLDEST, after, _ROWS)
+        for row in page.rows:
+            _verify_history(ports, row.id)
+            done += 1
+        watch(done)
+        after = page.next
+        if after is None:
+            return done
+
+
+def _verify_history(ports: Ports, job_id: JobId) -> None:
+    for look in range(_LOOKS):
+        job = ports.store.jobs.get(job_id, SEES_ALL)
+        if job is None:
+            raise BrokenChain(0, f"job {job_id} is listed and not there")
+        entries = ports.store.jobs.history(job_id)
+        try:
+            verify(job, entries)
+            verify_job(job, entries)
+        except BrokenChain as broken:
+            # Somebody may have changed it between the two reads.
+            if look == _LOOKS - 1:
+                raise BrokenChain(broken.version, f"job {job_id}: {broken.detail}") from None
+        else:
+            return
