@@ -10,6 +10,7 @@ from hosanna_adapters.sqlite import lists
 from hosanna_adapters.sqlite.numbering import Numbering
 from hosanna_adapters.sqlite.rows import (
     FIELD,
+    body_from,
     entry_from,
     job_from,
     office_audience,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
+    from hosanna_adapters.sqlite.veils import Veil
     from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import JobId
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
 class SqliteJobs:
     """`Jobs` on SQLite."""
 
-    def __init__(self, readers: Readers, writer: Writer) -> None:
+    def __init__(self, readers: Readers, writer: Writer, veil: Veil) -> None:
         self._readers = readers
+        self._veil = veil
         self._numbering = Numbering(writer)
 
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
@@ -53,31 +56,32 @@ class SqliteJobs:
         # A document is read only once the scope has let the job in: a hidden one costs what an absent one does.
         row = self._readers.row(
             f"""
-            SELECT d.doc FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ? AND {seen}
+            SELECT j.id, d.doc FROM jobs AS j CROSS JOIN documents AS d ON d.job = j.n WHERE j.id = ? AND {seen}
             """,
             (job_id, *values),
         )
-        return None if row is None else job_from(row[0])
+        return None if row is None else job_from(self._veil, *row)
 
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
     ) -> JobPage:
         if wanted.words or wanted.prefix is not None:
+            wanted = self._veil.asked(wanted)
             search = Search(scope, wanted, self._audiences(scope))
             driver, count = self._rarest(search)
             if count == 0:
                 return Page((), None)
             if count <= lists.BUDGET:
                 ways = self._ways(search, driver, sort)
-                return _page(self._rows(driven(search, ways, sort, after, limit + 1)), sort, limit, None)
+                return self._page(self._rows(driven(search, ways, sort, after, limit + 1)), sort, limit, None)
         way = walk(scope, wanted, sort, after)
         if way is None:
             return Page((), None)
         if not lists.needs_sifting(wanted, sort):
-            return _page(self._rows(lists.listing(way, sort, limit + 1)), sort, limit, None)
+            return self._page(self._rows(lists.listing(way, sort, limit + 1)), sort, limit, None)
         rows = self._rows(lists.sifted(way, wanted, sort, limit + 1))
         edge = self._rows(lists.edge(way)) if len(rows) <= limit else []
-        return _page(rows, sort, limit, Position(edge[0][:-2], edge[0][-2]) if edge else None)
+        return self._page(rows, sort, limit, Position(edge[0][:-2], edge[0][-2]) if edge else None)
 
     def history(self, job_id: JobId) -> Sequence[Entry]:
         rows = self._readers.rows(
@@ -87,7 +91,20 @@ class SqliteJobs:
             """,
             (job_id,),
         )
-        return tuple(entry_from(row) for row in rows)
+        return tuple(entry_from(self._veil, job_id, row) for row in rows)
+
+    def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
+        marks = ", ".join("?" * len(keys))
+        # All that a customer has are sorted: nobody has more jobs than can be.
+        rows = self._readers.rows(
+            f"""
+            SELECT j.id, d.doc FROM (SELECT DISTINCT job FROM customer_jobs WHERE customer_key IN ({marks})) AS c
+            CROSS JOIN jobs AS j ON j.n = c.job CROSS JOIN documents AS d ON d.job = c.job
+            WHERE j.id > ? ORDER BY j.id LIMIT ?
+            """,
+            (*keys, after or "", limit),
+        )
+        return tuple(job_from(self._veil, *row) for row in rows)
 
     def claim_numbers(self, count: int) -> Sequence[int]:
         return self._numbering.claim(count)
@@ -128,10 +145,10 @@ class SqliteJobs:
         words = self._rows(words_of(search, driver))
         return [driver] if len(words) > MOST_SIDE_BY_SIDE else [by_word(word) for (word,) in words]
 
-
-def _page(rows: list[Any], sort: Sort, limit: int, edge: Position | None) -> JobPage:
-    """The first *limit* of *rows* (keys, id, body); *edge* is where a walk went on looking when they are fewer."""
-    # In order already, as SQLite runs these statements; SQL promises it only for an ORDER BY around everything.
-    rows.sort(reverse=order_of(sort).down)
-    shown = tuple([Row(*row[-2:]) for row in rows[:limit]])
-    return Page(shown, Position(rows[limit - 1][:-2], shown[-1].id) if len(rows) > limit else edge)
+    def _page(self, rows: list[Any], sort: Sort, limit: int, edge: Position | None) -> JobPage:
+        """The first *limit* of *rows* (keys, id, body); *edge* is where a walk went on looking when they are fewer."""
+        # In order already, as SQLite runs these statements; SQL promises it only for an ORDER BY around everything.
+        rows.sort(reverse=order_of(sort).down)
+        veil = self._veil
+        shown = tuple([Row(row[-2], body_from(veil, *row[-2:])) for row in rows[:limit]])
+        return Page(shown, Position(rows[limit - 1][:-2], shown[-1].id) if len(rows) > limit else edge)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.sqlite.audits import append
+from hosanna_adapters.sqlite.forgetting import forget_in_audit
 from hosanna_adapters.sqlite.inboxes import keep_notice
-from hosanna_adapters.sqlite.roots import JobRoot, UserRoot
-from hosanna_adapters.sqlite.rows import encode
+from hosanna_adapters.sqlite.roots import root_of
+from hosanna_adapters.sqlite.rows import calendar_row, encode
 from hosanna_core.errors import GuardRefused, Replayed, StaleCalendar, Taken
 from hosanna_core.model.ids import DAY
-from hosanna_core.model.job import Job
+from hosanna_core.model.people import User
 from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from hosanna_adapters.sqlite.veils import Veil
     from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.errors import CommitRefused
-    from hosanna_core.model.change import Change, Receipt, Seat
+    from hosanna_core.model.audit import AuditFacts
+    from hosanna_core.model.change import AnyChange, Receipt, Seat
     from hosanna_core.model.ids import Millis, UserId, Version
-    from hosanna_core.model.people import User
 
 _SWEPT_AT_ONCE: Final = 20
 """Expired receipts that a new one takes with it: they go faster than they come, and no commit grows long."""
@@ -45,27 +48,30 @@ _KEEP_CALENDAR: Final = """
 class SqliteLedger:
     """`Ledger` on SQLite."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, veil: Veil) -> None:
         self._writer = writer
+        self._veil = veil
 
-    def commit(self, change: Change[Job] | Change[User]) -> None:
-        self._writer.run(_Work(change))
+    def commit(self, change: AnyChange) -> None:
+        self._writer.run(_Work(change, self._veil))
 
-    def commit_each(self, changes: Sequence[Change[Job] | Change[User]]) -> list[CommitRefused | None]:
-        return self._writer.run_each([_Work(change) for change in changes])
+    def record(self, audit: Sequence[AuditFacts]) -> None:
+        self._writer.run(lambda db: append(db, audit, self._veil))
+
+    def commit_each(self, changes: Sequence[AnyChange]) -> list[CommitRefused | None]:
+        return self._writer.run_each([_Work(change, self._veil) for change in changes])
 
 
 class _Work:
     """All of a change as one piece of work: first what may refuse it, then what is written."""
 
-    def __init__(self, change: Change[Job] | Change[User]) -> None:
+    def __init__(self, change: AnyChange, veil: Veil) -> None:
         self._change = change
-        self._root = JobRoot(change) if isinstance(change.root, Job) else UserRoot(change)
+        self._veil = veil
+        self._root = root_of(change, veil)
         self._events = [(event.at, event.key, encode(event)) for event in change.events]
         self._claims = [(claim.kind, claim.value) for claim in change.claims]
-        self._calendars = [
-            (calendar.technician_id, calendar.version, encode(calendar)) for calendar in change.calendars
-        ]
+        self._calendars = [calendar_row(calendar, veil) for calendar in change.calendars]
 
     def __call__(self, db: sqlite3.Connection) -> None:
         self._check(db)
@@ -97,6 +103,9 @@ class _Work:
             keep_notice(db, notice)
         if self._change.receipt is not None:
             _keep_receipt(db, self._change.receipt)
+        append(db, self._change.audit, self._veil)
+        if self._change.forgets and isinstance(self._change.root, User):
+            forget_in_audit(db, self._change.root.id)
 
 
 def _check_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hosanna_adapters.sqlite.forgetting import forget_belongings, forget_entries
 from hosanna_adapters.sqlite.rows import (
     JobRow,
     UserRow,
@@ -15,14 +16,16 @@ from hosanna_adapters.sqlite.rows import (
     own_audience,
     user_row,
 )
+from hosanna_adapters.sqlite.sessions import Ending, Opening, SessionRoot
 from hosanna_core.errors import StaleVersion, Taken
+from hosanna_core.model.job import Job
+from hosanna_core.model.people import User
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from hosanna_core.model.change import Change
-    from hosanna_core.model.job import Job
-    from hosanna_core.model.people import User
+    from hosanna_adapters.sqlite.veils import Veil
+    from hosanna_core.model.change import AnyChange, Change
 
 _COLUMNS: Final = JobRow._fields
 _FIND: Final = f"SELECT n, {', '.join(_COLUMNS)} FROM jobs WHERE id = ?"
@@ -39,6 +42,15 @@ _KEEP_USER: Final = f"""
 """
 
 
+def root_of(change: AnyChange, veil: Veil) -> JobRoot | UserRoot | SessionRoot:
+    """The root of a change on its way into the file."""
+    if isinstance(change.root, Job):
+        return JobRoot(change, veil)
+    if isinstance(change.root, User):
+        return UserRoot(change, veil)
+    return SessionRoot(change, veil)
+
+
 class _Stored(NamedTuple):
     n: int
     row: JobRow
@@ -47,11 +59,13 @@ class _Stored(NamedTuple):
 class JobRoot:
     """One job on its way into the file; what derives from it is derived here, before the transaction begins."""
 
-    def __init__(self, change: Change[Job]) -> None:
+    def __init__(self, change: Change[Job], veil: Veil) -> None:
+        job, entry = change.root, change.entry
         self._expected = change.expected
-        self._row = job_row(change.root)
-        self._documents = job_documents(change.root)
-        self._entry = None if change.entry is None else entry_row(change.entry)
+        self._forgets = change.forgets
+        self._row = job_row(job, veil)
+        self._documents = job_documents(job, veil)
+        self._entry = None if entry is None else entry_row(job.id, entry, veil)
         self._stored: _Stored | None = None
 
     def check(self, db: sqlite3.Connection) -> None:
@@ -64,6 +78,8 @@ class JobRoot:
     def store(self, db: sqlite3.Connection) -> None:
         """Write it and its history entry."""
         n = self._insert(db) if self._stored is None else self._update(db, self._stored)
+        if self._forgets:
+            forget_entries(db, n)
         if self._entry is not None:
             db.execute(
                 "INSERT INTO entries (job, version, sealed, open, hash) VALUES (?, ?, ?, ?, ?)",
@@ -119,9 +135,13 @@ def _number_of(db: sqlite3.Connection, technician_id: str) -> int:
 class UserRoot:
     """One user on their way into the file."""
 
-    def __init__(self, change: Change[User]) -> None:
+    def __init__(self, change: Change[User], veil: Veil) -> None:
+        user = change.root
         self._expected = change.expected
-        self._row = user_row(change.root)
+        self._row = user_row(user, veil)
+        self._opening = None if change.opens is None else Opening(change.opens, veil)
+        self._ending = None if not change.ends else Ending(change.ends, user.id, user.updated_at, veil)
+        self._forgets = change.forgets
 
     def check(self, db: sqlite3.Connection) -> None:
         """Raise StaleVersion as a job does, then Taken where another user has the address."""
@@ -133,5 +153,11 @@ class UserRoot:
             raise Taken("email")
 
     def store(self, db: sqlite3.Connection) -> None:
-        """Write them."""
+        """Write them, and their sessions."""
         db.execute(_KEEP_USER, self._row)
+        if self._forgets:
+            forget_belongings(db, self._row.id)
+        if self._ending is not None:
+            self._ending.store(db)
+        if self._opening is not None:
+            self._opening.store(db)

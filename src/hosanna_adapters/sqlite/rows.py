@@ -17,13 +17,14 @@ from hosanna_core.rules.visibility import scope_of
 from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
-    from hosanna_core.model.ids import Version
+    from hosanna_adapters.sqlite.veils import Veil
+    from hosanna_core.model.ids import JobId, UserId, Version
     from hosanna_core.model.status import Standing
 
 encode = msgspec.msgpack.Encoder().encode
-job_from = msgspec.msgpack.Decoder(Job).decode
-user_from = msgspec.msgpack.Decoder(User).decode
-calendar_from = msgspec.msgpack.Decoder(Calendar).decode
+_job_from = msgspec.msgpack.Decoder(Job).decode
+_user_from = msgspec.msgpack.Decoder(User).decode
+_calendar_from = msgspec.msgpack.Decoder(Calendar).decode
 _open_from = msgspec.msgpack.Decoder(dict[str, Any]).decode
 _keys_from = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 
@@ -73,7 +74,7 @@ def own_audience(technician_number: int) -> int:
     return technician_number + 1
 
 
-def job_row(job: Job) -> JobRow:
+def job_row(job: Job, veil: Veil) -> JobRow:
     """What is stored of a job beside its documents. Words stand between spaces, so that a part of one is no match."""
     keys = keys_of(job)
     return JobRow(
@@ -86,13 +87,26 @@ def job_row(job: Job) -> JobRow:
         keys.priority_rank,
         job.external_ref,
         encode(sorted(set(job.customer_keys))),
-        f" {' '.join(sorted(words_of(job)))} ",
+        f" {' '.join(sorted(veil.spelled(words_of(job))))} ",
     )
 
 
-def job_documents(job: Job) -> tuple[bytes, bytes]:
+def job_documents(job: Job, veil: Veil) -> tuple[bytes, bytes]:
     """The job itself, and what lists show of it."""
-    return encode(job), body_of(job)
+    return (
+        veil.hide(encode(job), "documents", job.id, "doc"),
+        veil.hide(body_of(job), "documents", job.id, "body"),
+    )
+
+
+def job_from(veil: Veil, job_id: JobId, doc: bytes) -> Job:
+    """The job of a stored document."""
+    return _job_from(veil.show(doc, "documents", job_id, "doc"))
+
+
+def body_from(veil: Veil, job_id: JobId, body: bytes) -> bytes:
+    """What a list shows of a job, of a stored document."""
+    return veil.show(body, "documents", job_id, "body")
 
 
 class UserRow(NamedTuple):
@@ -104,25 +118,59 @@ class UserRow(NamedTuple):
     role: str
     active: bool
     session_epoch: int
+    revoked: str
+    second_factor: bool
     doc: bytes
 
 
-def user_row(user: User) -> UserRow:
+def user_row(user: User, veil: Veil) -> UserRow:
     """What is stored of a user."""
+    caller = user.caller
     return UserRow(
-        user.id, user.version, user.email, user.role.value, user.active, user.session_epoch, encode(user)
+        user.id,
+        user.version,
+        veil.token("email", user.email),
+        caller.role.value,
+        caller.active,
+        caller.session_epoch,
+        " ".join(caller.revoked),
+        caller.second_factor,
+        veil.hide(encode(user), "users", user.id, "doc"),
     )
 
 
-def entry_row(entry: Entry) -> tuple[Version, bytes, bytes, bytes]:
+def user_from(veil: Veil, user_id: UserId, doc: bytes) -> User:
+    """The user of a stored row."""
+    return _user_from(veil.show(doc, "users", user_id, "doc"))
+
+
+def calendar_row(calendar: Calendar, veil: Veil) -> tuple[UserId, Version, bytes]:
+    """What is stored of a calendar."""
+    owner = calendar.technician_id
+    return owner, calendar.version, veil.hide(encode(calendar), "calendars", owner, "doc")
+
+
+def calendar_from(veil: Veil, technician_id: UserId, doc: bytes) -> Calendar:
+    """The calendar of a stored row."""
+    return _calendar_from(veil.show(doc, "calendars", technician_id, "doc"))
+
+
+def entry_row(job_id: JobId, entry: Entry, veil: Veil) -> tuple[Version, bytes, bytes, bytes]:
     """What is stored of a history entry."""
-    return entry.version, entry.sealed, encode(entry.open), entry.hash
+    values = veil.hide(encode(entry.open), "entries", entry_key(job_id, entry.version), "open")
+    return entry.version, entry.sealed, values, entry.hash
 
 
-def entry_from(row: tuple[Version, bytes, bytes, bytes]) -> Entry:
-    """The entry of a stored row."""
-    version, sealed, values, digest = row
-    return Entry(version=version, sealed=sealed, open=_open_from(values), hash=digest)
+def entry_from(veil: Veil, job_id: JobId, row: tuple[Version, bytes, bytes, bytes]) -> Entry:
+    """The entry of a stored row; nothing is left of values that were erased."""
+    version, sealed, stored, digest = row
+    values = veil.show(stored, "entries", entry_key(job_id, version), "open") if stored else None
+    return Entry(version=version, sealed=sealed, open=_open_from(values) if values else {}, hash=digest)
+
+
+def entry_key(job_id: JobId, version: Version) -> str:
+    """Which entry of which job."""
+    return f"{job_id}.{version}"
 
 
 def customer_keys_from(stored: bytes) -> tuple[bytes, ...]:

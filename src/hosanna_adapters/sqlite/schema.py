@@ -141,7 +141,76 @@ _FOUNDATION: Final = (
     "INSERT INTO meta VALUES ('epoch', randomblob(16))",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION,)
+_ACCESS: Final = (
+    # Made anew, so that all that decides whether a token may act stands before a document that may be long. *email*
+    # is the address, or the token that stands for it in an encrypted store; *revoked* has ids between spaces.
+    """
+    CREATE TABLE people (
+        id TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        email TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        active INTEGER NOT NULL,
+        session_epoch INTEGER NOT NULL,
+        revoked TEXT NOT NULL,
+        second_factor INTEGER NOT NULL,
+        doc BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "INSERT INTO people SELECT id, version, email, role, active, session_epoch, '', 0, doc FROM users",
+    "DROP TABLE users",
+    "ALTER TABLE people RENAME TO users",
+    "CREATE INDEX users_role ON users (role, id)",
+    "CREATE INDEX users_active ON users (active, id)",
+    "CREATE INDEX users_role_active ON users (role, active, id)",
+    """
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        user_id TEXT NOT NULL,
+        address_key BLOB NOT NULL,
+        expires_at INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        doc BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX sessions_living ON sessions (user_id, id) WHERE ended = 0",
+    "CREATE INDEX sessions_places ON sessions (user_id, address_key)",
+    "CREATE INDEX sessions_age ON sessions (expires_at)",
+    # *personal* is what erasing removes: the open values and their salt, empty where there are none.
+    """
+    CREATE TABLE audit (
+        k INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        actor_id TEXT,
+        action TEXT NOT NULL,
+        subject_kind TEXT,
+        subject_id TEXT,
+        outcome TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        hash BLOB NOT NULL,
+        personal BLOB NOT NULL,
+        UNIQUE (stream, n)
+    )
+    """,
+    # Each holds `at`, too: what is passed over at the edges of a stretch of time is not fetched.
+    "CREATE INDEX audit_ids ON audit (id, at)",
+    "CREATE INDEX audit_actors ON audit (actor_id, id, at) WHERE actor_id IS NOT NULL",
+    "CREATE INDEX audit_subjects ON audit (subject_id, id, at) WHERE subject_id IS NOT NULL",
+    "CREATE INDEX audit_actions ON audit (action, outcome, id, at)",
+    "CREATE INDEX audit_outcomes ON audit (outcome, id, at)",
+    """
+    CREATE TABLE audit_heads (
+        stream TEXT PRIMARY KEY, n INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX audit_heads_moved ON audit_heads (at)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS)
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 
 

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.sqlite.audits import SqliteAudits
 from hosanna_adapters.sqlite.connections import Readers, connect, leave_waiting_to_us, reraise
 from hosanna_adapters.sqlite.inboxes import SqliteInboxes
 from hosanna_adapters.sqlite.jobs import SqliteJobs
@@ -14,6 +15,8 @@ from hosanna_adapters.sqlite.ledger import SqliteLedger
 from hosanna_adapters.sqlite.people import SqliteCalendars, SqliteUsers
 from hosanna_adapters.sqlite.receipts import SqliteReceipts
 from hosanna_adapters.sqlite.schema import migrate
+from hosanna_adapters.sqlite.sessions import SqliteSessions
+from hosanna_adapters.sqlite.veils import InClear
 from hosanna_adapters.sqlite.writer import Writer
 from hosanna_core.ports.bundle import Store
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from hosanna_adapters.sqlite.veils import Veil
+
 
 class SqliteStore:
     """Everything in one SQLite file, which several processes may use at once; every port from any thread.
@@ -29,17 +34,19 @@ class SqliteStore:
     Durable: WAL with `synchronous=FULL`. Files are readable by their owner alone.
     """
 
-    def __init__(self, readers: Readers, writer: Writer) -> None:
+    def __init__(self, readers: Readers, writer: Writer, veil: Veil) -> None:
         self._readers = readers
         self._writer = writer
         self._ports = Store(
-            ledger=SqliteLedger(writer),
-            jobs=SqliteJobs(readers, writer),
-            users=SqliteUsers(readers),
-            calendars=SqliteCalendars(readers),
+            ledger=SqliteLedger(writer, veil),
+            jobs=SqliteJobs(readers, writer, veil),
+            users=SqliteUsers(readers, veil),
+            calendars=SqliteCalendars(readers, veil),
             receipts=SqliteReceipts(readers),
             inboxes=SqliteInboxes(readers, writer),
             keystore=SqliteKeystore(readers, writer),
+            sessions=SqliteSessions(readers, veil),
+            audits=SqliteAudits(readers, veil),
         )
 
     @classmethod
@@ -60,7 +67,7 @@ class SqliteStore:
                 raise
         except sqlite3.Error as error:
             reraise(error)
-        return cls(Readers(path), Writer(db))
+        return cls(Readers(path), Writer(db), InClear())
 
     def ports(self) -> Store:
         """The ports of this store."""

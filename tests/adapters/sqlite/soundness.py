@@ -15,13 +15,16 @@ from hosanna_adapters.sqlite.rows import (
     job_row,
     own_audience,
 )
+from hosanna_adapters.sqlite.veils import InClear, Veil
+
+IN_CLEAR = InClear()
 
 
-def faults(path: Path) -> list[str]:
+def faults(path: Path, veil: Veil = IN_CLEAR) -> list[str]:
     """What does not fit together in the file; empty for a sound one."""
     db = sqlite3.connect(path)
     try:
-        return [*_broken_pages(db), *_misfits(db)]
+        return [*_broken_pages(db), *_misfits(db, veil)]
     finally:
         db.close()
 
@@ -30,7 +33,7 @@ def _broken_pages(db: sqlite3.Connection) -> list[str]:
     return [line for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]
 
 
-def _misfits(db: sqlite3.Connection) -> Iterator[str]:
+def _misfits(db: sqlite3.Connection, veil: Veil) -> Iterator[str]:
     jobs = {
         row[0]: JobRow(*row[1:]) for row in db.execute(f"SELECT n, {', '.join(JobRow._fields)} FROM jobs")
     }
@@ -43,11 +46,11 @@ def _misfits(db: sqlite3.Connection) -> Iterator[str]:
     for rows in (documents, words, customers, entries):
         yield from (f"rows of no job: {n}" for n in rows.keys() - jobs.keys())
     for n, row in jobs.items():
-        job = job_from(documents[n][0])
-        history = [entry_from(entry) for entry in entries[n]]
+        job = job_from(veil, row.id, documents[n][0])
+        history = [entry_from(veil, row.id, entry) for entry in entries[n]]
         checks = {
-            "columns": row == job_row(job),
-            "documents": documents[n] == job_documents(job),
+            "columns": row == job_row(job, veil),
+            "documents": documents[n] == job_documents(job, veil),
             "words": sorted(words[n]) == sorted(_spelled(row, technicians)),
             "customer keys": {key for (key,) in customers[n]} == set(customer_keys_from(row.customer_keys)),
             "versions": [entry.version for entry in history] == list(range(1, job.version + 1)),

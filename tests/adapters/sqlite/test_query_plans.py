@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hosanna_adapters.sqlite import SqliteStore, lists
-from hosanna_core.model.ids import DAY, HOUR
+from hosanna_core.model.audit import AuditFilter, Outcome
+from hosanna_core.model.ids import DAY, HOUR, Id
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.query import JobFilter, Position, Sort, UserFilter
 from hosanna_core.model.status import Priority, Standing, Status
@@ -129,10 +130,63 @@ def test_nothing_else_scans_a_table_either(
     store.receipts.get("key", START)
     store.inboxes.notices(ANN, None, 5)
     store.keystore.wrapped()
+    store.sessions.get(id_of(1))
+    store.sessions.of(ANN, 5)
+    store.sessions.known(ANN, b"place")
+    store.audits.stream("user|1", 3, 5)
+    for after, since in product((None, "user|1"), (0, START)):
+        store.audits.heads(after, 5, since)
     found = {sql: flaws(planner, sql, values, whole=False) for sql, values in recorder.seen.items()}
     planner.close()
-    assert len(found) == 14
-    assert {sql: wrong for sql, wrong in found.items() if wrong} == {}
+    sorts_what_moved_of_late = [sql for sql, wrong in found.items() if wrong]
+    assert len(found) == 20
+    assert all("INDEXED BY audit_heads_moved" in sql for sql in sorts_what_moved_of_late)
+    assert [found[sql] for sql in sorts_what_moved_of_late] == [["USE TEMP B-TREE FOR ORDER BY"]]
+
+
+def test_a_customers_jobs_are_found_by_their_keys(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection
+) -> None:
+    opened.ports().jobs.of_customer([b"key", b"another"], ANN, 5)
+    ((sql, values),) = recorder.seen.items()
+    plan = [row[3] for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    planner.close()
+    assert plan[1] == "SEARCH customer_jobs USING PRIMARY KEY (customer_key=?)"
+    assert [line for line in plan if "SCAN" in line] == ["SCAN c"]
+
+
+AUDIT_FILTERS = [
+    AuditFilter(actor_id=actor, subject_id=subject, action=action, outcome=outcome, since=since, until=until)
+    for actor, subject, action, outcome, since, until in product(
+        (None, ANN),
+        (None, BOB),
+        (None, "auth.login"),
+        (None, Outcome.DENIED),
+        (None, START),
+        (None, START + DAY),
+    )
+]
+
+
+@pytest.mark.parametrize("after", [None, id_of(30)], ids=["first page", "next page"])
+def test_every_question_to_the_audit_trail_walks_an_index_in_the_order_of_the_list(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection, after: Id | None
+) -> None:
+    for wanted in AUDIT_FILTERS:
+        opened.ports().audits.entries(wanted, after, 5)
+    by = re.compile(
+        r"SCAN audit USING INDEX audit_ids$|SEARCH audit USING INDEX (audit_ids \(id[<>]\?"
+        r"|audit_subjects \(subject_id=\?|audit_actors \(actor_id=\?|audit_outcomes \(outcome=\?"
+        r"|audit_actions \(action=\? AND outcome=\?)"
+    )
+    assert len(recorder.seen) == len(AUDIT_FILTERS)
+    for sql, values in recorder.seen.items():
+        plan = [row[3] for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        walks = [line for line in plan if "audit" in line]
+        assert walks
+        assert all(by.match(line) for line in walks), (sql, plan)
+        assert not [line for line in plan if "TEMP B-TREE" in line]
+    planner.close()
 
 
 def steps(opened: SqliteStore, scope: Scope, wanted: JobFilter, sort: Sort) -> int:
