@@ -6,27 +6,39 @@ dots or NUL mean something to MongoDB.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from hosanna_core.model.audit import AuditEntry, Head
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
+from hosanna_core.model.event import Event
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
 from hosanna_core.model.schedule import Calendar
+from hosanna_core.model.session import Session
 from hosanna_core.rules.ordering import keys_of
 from hosanna_core.rules.visibility import EVER_CONFIRMED
 from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
     from hosanna_adapters.mongo.schema import Document
-    from hosanna_core.model.change import Change, Claim, Receipt
+    from hosanna_core.model.change import AnyChange, Claim, Receipt
 
 _AS_THEY_ARE: Final = (bytes,)
 OFF_THE_ROOT: Final = {"history": 0, "words": 0, "body": 0, "change": 0}
 """What nobody needs who reads a job itself."""
+SWEPT: Final = "swept_at"
+"""When the server may drop a session."""
+_KEPT_AT_MOST: Final = timedelta(days=3650)
+_NOTHING_OPEN: Final = "{}"
+ERASED_ENTRY: Final = {"open": _NOTHING_OPEN}
+"""What erasing sets in an entry of a history."""
+ERASED_AUDIT: Final = {"open": _NOTHING_OPEN, "salt": b""}
+"""What erasing sets in an entry of the audit trail."""
 
 
 def _plain(value: object) -> Document:
@@ -126,9 +138,68 @@ def claim_document(claim: Claim, holder: str) -> Document:
     return {"_id": claim_id(claim.kind, claim.value), "holder": holder}
 
 
-def root_fields(change: Change[Job] | Change[User]) -> Document:
-    """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else."""
+def session_fields(session: Session) -> Document:
+    """A session without its id.
+
+    The server drops it by its own clock: what counts is how long the session still had when it was last used.
+    """
+    fields = _plain(session)
+    del fields["id"]
+    left = timedelta(milliseconds=max(session.expires_at - session.used_at, 0))
+    return {**fields, SWEPT: datetime.now(UTC) + min(left, _KEPT_AT_MOST)}
+
+
+def session_of(document: Document) -> Session:
+    """The session of a stored document."""
+    return msgspec.convert(_without_id(document), Session)
+
+
+def audit_id(stream: str, n: int) -> str:
+    """The `_id` of an entry of the audit trail: in the order of their text the entries of a stream are in order."""
+    return f"{stream}|{n:012d}"
+
+
+def audit_document(entry: AuditEntry) -> Document:
+    """An entry of the audit trail."""
+    return {"_id": audit_id(entry.stream, entry.n), **_plain(entry), "open": _text(entry.open)}
+
+
+def audit_of(document: Document) -> AuditEntry:
+    """The audit entry of a stored document."""
+    return msgspec.convert({**document, "open": msgspec.json.decode(document["open"])}, AuditEntry)
+
+
+def head_document(head: Head) -> Document:
+    """How far a stream has come."""
+    fields = _plain(head)
+    return {"_id": fields.pop("stream"), **fields}
+
+
+def head_of(document: Document) -> Head:
+    """The head of a stored document."""
+    return msgspec.convert({**document, "stream": document["_id"]}, Head)
+
+
+def root_fields(change: AnyChange) -> Document:
+    """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else.
+
+    Sessions tell nobody anything, and carry none.
+    """
     root = change.root
+    if isinstance(root, Session):
+        return session_fields(root)
     fields = job_fields(root) if isinstance(root, Job) else user_fields(root)
     fields["change"] = {"version": root.version, "events": [_plain(event) for event in change.events]}
     return fields
+
+
+def root_of(change: AnyChange, document: Document) -> Job | User | Session:
+    """The root of a stored document, which is of the kind of the root of *change*."""
+    if isinstance(change.root, Session):
+        return session_of(document)
+    return job_of(document) if isinstance(change.root, Job) else user_of(document)
+
+
+def events_of(document: Document) -> tuple[Event, ...]:
+    """The events of the commit that wrote a root last."""
+    return msgspec.convert(document.get("change", {}).get("events", ()), tuple[Event, ...])

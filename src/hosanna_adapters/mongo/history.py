@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.mongo.documents import entry_document, entry_of
+from hosanna_adapters.mongo.forgetting import forget_segments, without_open_values
 from hosanna_adapters.mongo.schema import JOBS, SEGMENTS
 from hosanna_core.errors import StaleVersion
 from hosanna_core.model.job import Job
@@ -16,32 +17,41 @@ if TYPE_CHECKING:
 
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
-    from hosanna_core.model.change import Change
+    from hosanna_core.model.change import AnyChange
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import JobId
-    from hosanna_core.model.people import User
 
 IN_THE_ROOT: Final = 64
 MOVED_AT_ONCE: Final = 32
 
 
-def moves_a_segment(change: Change[Job] | Change[User]) -> bool:
-    """Whether the root may be full: told by the version, for one entry is added with each, without reading it."""
-    version = change.root.version
-    return change.entry is not None and version > IN_THE_ROOT and version % MOVED_AT_ONCE == 1
+def rewrites_history(change: AnyChange) -> bool:
+    """Whether the entry is not simply appended.
 
-
-def appended_beside_a_segment(
-    database: Database[Document], unit: Unit, job_id: JobId, entry: Entry
-) -> list[Document]:
-    """Move the oldest entries to a segment; answers what stays in the root, with *entry*.
-
-    The caller writes that to the root with its version, so that nobody can have come between.
+    Whether the root may be full is told by the version, for one entry is added with each, without reading it.
     """
+    if not isinstance(change.root, Job):
+        return False
+    version = change.root.version
+    full = change.entry is not None and version > IN_THE_ROOT and version % MOVED_AT_ONCE == 1
+    return full or change.forgets
+
+
+def history_after(database: Database[Document], unit: Unit, change: AnyChange) -> list[Document]:
+    """What the root keeps of its history; the oldest entries move to a segment, and what is to be forgotten goes.
+
+    The caller writes it to the root with its version, so that nobody can have come between.
+    """
+    job_id = change.root.id
     stored = database[JOBS].find_one({"_id": job_id}, {"history": 1}, session=unit.session)
     if stored is None:
         raise StaleVersion
-    entries: list[Document] = [*stored.get("history", ()), entry_document(entry)]
+    entries: list[Document] = stored.get("history", [])
+    if change.forgets:
+        forget_segments(database, unit, job_id)
+        entries = [without_open_values(entry) for entry in entries]
+    if change.entry is not None:
+        entries = [*entries, entry_document(change.entry)]
     if len(entries) <= IN_THE_ROOT:
         return entries
     oldest, kept = entries[:MOVED_AT_ONCE], entries[MOVED_AT_ONCE:]

@@ -17,7 +17,7 @@ from hosanna_adapters.mongo.queries import (
     position_in,
     stretches,
 )
-from hosanna_adapters.mongo.schema import CLAIMS, JOBS
+from hosanna_adapters.mongo.schema import CLAIMS, CUSTOMERS, JOBS
 from hosanna_core.model.change import EXTERNAL_REF
 from hosanna_core.model.query import Page, Row
 
@@ -72,6 +72,14 @@ class MongoJobs:
     @in_time()
     def history(self, job_id: JobId) -> Sequence[Entry]:
         return read_history(self._database, job_id)
+
+    @in_time()
+    def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
+        theirs: Document = {"customer_keys": {"$in": list(keys)}}
+        if after is not None:
+            theirs["_id"] = {"$gt": after}
+        found = self._jobs.find(theirs, OFF_THE_ROOT).hint(CUSTOMERS).sort("_id", 1).limit(limit)
+        return [job_of(document) for document in found]
 
     @in_time()
     def claim_numbers(self, count: int) -> Sequence[int]:

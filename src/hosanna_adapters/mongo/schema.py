@@ -1,7 +1,7 @@
 """The collections and their indexes.
 
-Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shard key, `jobs`, `notices`, `receipts` and
-`claims` may be sharded as they are. `users` never is.
+Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shard key, `jobs`, `notices`, `receipts`,
+`claims`, `sessions` and `audit` may be sharded as they are. `users` never is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pymongo
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
+from hosanna_adapters.mongo.documents import SWEPT
 from hosanna_core.errors import HosannaError
 
 if TYPE_CHECKING:
@@ -32,9 +33,15 @@ NOTICES: Final = "notices"
 RECEIPTS: Final = "receipts"
 CLAIMS: Final = "claims"
 GUARDS: Final = "guards"
+SESSIONS: Final = "sessions"
+AUDIT: Final = "audit"
+HEADS: Final = "streams"
+"""The heads of the audit trail's streams."""
 META: Final = "meta"
 COUNTERS: Final = "counters"
-COLLECTIONS: Final = (JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, META, COUNTERS)
+COLLECTIONS: Final = (
+    JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, SESSIONS, AUDIT, HEADS, META, COUNTERS,
+)  # fmt: skip
 
 ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "created": ("created_at",),
@@ -53,13 +60,28 @@ WINDOW_STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By window each priority is a stream of its own, too: a list of one priority then passes over no other. Where all is
 seen without that question, one index needs no merging."""
-VERSION: Final = 1
-"""Of the form in which everything lies here. It rises with whatever an older Hosanna would misread."""
+VERSION: Final = 2
+"""Of the form in which everything lies here. It rises with whatever an older Hosanna would misread.
+
+2: a user's document says which sessions are revoked, and whether a code must be asked for: version 1 would not look."""
 EPOCH_BYTES: Final = 16
 WORDS: Final = "words"
 ROSTER: Final = "roster"
 CUSTOMERS: Final = "customers"
 """Finds the jobs of a person who wants to be forgotten."""
+MOVED: Final = "moved"
+NEWEST: Final = "newest"
+BY_TIME: Final = "by_time"
+TOLD_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    NEWEST: (),
+    "by_subject": ("subject.id",),
+    "by_actor": ("actor_id",),
+    "by_action": ("action",),
+    "by_outcome": ("outcome",),
+}
+"""What the audit trail may be asked for, the rarest first; within each the newest, with its instant to be judged by."""
+_SESSIONS_ARE_SWEPT_AFTER: Final = 24 * 3600
+"""Seconds after they expired, as receipts are."""
 _RECEIPTS_ARE_SWEPT_AFTER: Final = 25 * 3600
 """Seconds. Whether a receipt still counts is judged by its own instant; this only makes room."""
 _NAMESPACE_EXISTS: Final = 48
@@ -100,6 +122,17 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
         ],
         NOTICES: [pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox")],
         RECEIPTS: [sweep],
+        SESSIONS: [
+            pymongo.IndexModel([("user_id", 1), ("ended_at", 1), ("_id", -1)], name="going_on"),
+            pymongo.IndexModel([("user_id", 1), ("address_key", 1)], name="places"),
+            pymongo.IndexModel([(SWEPT, 1)], name="swept", expireAfterSeconds=_SESSIONS_ARE_SWEPT_AFTER),
+        ],
+        AUDIT: [
+            pymongo.IndexModel([(field, 1) for field in asked] + [("id", -1), ("at", 1)], name=name)
+            for name, asked in TOLD_BY.items()
+        ]
+        + [pymongo.IndexModel([("at", 1)], name=BY_TIME)],
+        HEADS: [pymongo.IndexModel([("at", 1), ("_id", 1)], name=MOVED)],
     }
 
 
@@ -116,6 +149,8 @@ def prepare(database: Database[Document]) -> None:
     for name, models in indexes().items():
         database[name].create_indexes(models)
     _once(database, "schema", {"version": VERSION})
+    # What version 1 stored is read as it is.
+    database[META].update_one({"_id": "schema", "version": {"$lt": VERSION}}, {"$set": {"version": VERSION}})
     # Tells this store from one that was restored in its place: what a client remembers of the one is void in the other.
     _once(database, "epoch", {"value": secrets.token_bytes(EPOCH_BYTES)})
 

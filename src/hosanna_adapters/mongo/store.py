@@ -10,12 +10,14 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
 from hosanna_adapters.mongo import patience, schema
+from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
 from hosanna_adapters.mongo.inboxes import MongoInboxes
 from hosanna_adapters.mongo.jobs import MongoJobs
 from hosanna_adapters.mongo.keystore import MongoKeystore
 from hosanna_adapters.mongo.receipts import MongoReceipts
+from hosanna_adapters.mongo.sessions import MongoSessions
 from hosanna_adapters.mongo.units import DURABLE, OneLock, Transactions
 from hosanna_adapters.mongo.users import MongoUsers
 from hosanna_core.errors import HosannaError
@@ -66,6 +68,8 @@ class MongoStore:
         self.receipts = MongoReceipts(database)
         self.inboxes = MongoInboxes(database, units)
         self.keystore = MongoKeystore(database)
+        self.sessions = MongoSessions(database)
+        self.audits = MongoAudits(database)
 
     @classmethod
     def open(cls, uri: str, *, database: str | None = None) -> MongoStore:
@@ -97,6 +101,8 @@ class MongoStore:
             receipts=self.receipts,
             inboxes=self.inboxes,
             keystore=self.keystore,
+            sessions=self.sessions,
+            audits=self.audits,
         )
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from hosanna_adapters.mongo.patience import COMMIT, UNKNOWN, too_slow, transient
+from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,13 @@ class Unit(Protocol):
     def touch(self, collection: str, document_id: str) -> None:
         """The document is about to be written."""
 
+    def touch_all(self, collection: str, query: Document) -> None:
+        """Whatever fulfils *query* is about to be written."""
+
+
+class Disturbed(Exception):
+    """Another writer moved what these writes stand on: begin them again."""
+
 
 class Units(Protocol):
     """A way of writing several documents as one."""
@@ -51,6 +59,9 @@ class _Alone:
     def touch(self, collection: str, document_id: str) -> None:
         """One atomic write needs nobody to remember it."""
 
+    def touch_all(self, collection: str, query: Document) -> None:
+        """Nor do several."""
+
 
 ALONE: Final[Unit] = _Alone()
 """For a single write, which a real server does whole by itself."""
@@ -62,6 +73,9 @@ class _Transaction:
 
     def touch(self, collection: str, document_id: str) -> None:
         """The server remembers by itself."""
+
+    def touch_all(self, collection: str, query: Document) -> None:
+        """And of these, too."""
 
 
 class Transactions:
@@ -82,6 +96,9 @@ class Transactions:
                 try:
                     self._once(writes, end)
                     return
+                except Disturbed:
+                    if time.monotonic() + pause > end:
+                        raise Busy from None
                 except PyMongoError as error:
                     if not transient(error) or time.monotonic() + pause > end:
                         raise
@@ -114,13 +131,18 @@ class _Undo:
         before = self._database[collection].find_one({"_id": document_id})
         self._before.append((collection, document_id, before))
 
+    def touch_all(self, collection: str, query: Document) -> None:
+        """Keep all that there is."""
+        for before in self._database[collection].find(query):
+            self._before.append((collection, before["_id"], before))
+
     def restore(self) -> None:
         """Put everything back, the last first."""
         for collection, document_id, before in reversed(self._before):
             if before is None:
                 self._database[collection].delete_one({"_id": document_id})
             else:
-                self._database[collection].replace_one({"_id": document_id}, before)
+                self._database[collection].replace_one({"_id": document_id}, before, upsert=True)
 
 
 class OneLock:
@@ -137,9 +159,13 @@ class OneLock:
 
     def run(self, writes: Callable[[Unit], None]) -> None:
         with self._lock:
-            undo = _Undo(self._database)
-            try:
-                writes(undo)
-            except BaseException:
-                undo.restore()
-                raise
+            while True:
+                undo = _Undo(self._database)
+                try:
+                    writes(undo)
+                    return
+                except Disturbed:
+                    undo.restore()  # another store of this process came first: only once, for the lock is held
+                except BaseException:
+                    undo.restore()
+                    raise

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
-from hosanna_adapters.mongo import MongoStore, commit, patience, units
+from hosanna_adapters.mongo import MongoStore, patience, units
 from hosanna_core.errors import Busy, CommitRefused
 from hosanna_core.model.job import Job
 from hosanna_core.ports import Store
@@ -132,7 +132,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The writers are to notice soon that their server is gone."""
     monkeypatch.setattr(patience, "OPERATION", 1.0)
     monkeypatch.setattr(units, "COMMIT", 1.0)
-    monkeypatch.setattr(commit, "SETTLE", 0.2)
+    monkeypatch.setattr(patience, "SETTLE", 0.2)
 
 
 def test_a_killed_server_has_kept_every_acknowledged_change(server: Server) -> None:

@@ -1,0 +1,72 @@
+"""The root of a change: the one document whose version decides who came first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pymongo.errors import DuplicateKeyError
+
+from hosanna_adapters.mongo import schema
+from hosanna_adapters.mongo.documents import entry_document, root_fields
+from hosanna_adapters.mongo.history import history_after, rewrites_history
+from hosanna_core.errors import StaleVersion, Taken
+from hosanna_core.model.job import Job
+from hosanna_core.model.people import User
+from hosanna_core.model.session import Session
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.units import Unit
+    from hosanna_core.model.change import AnyChange
+
+
+def collection_of(database: Database[Document], root: Job | User | Session) -> Collection[Document]:
+    """Where roots of that kind lie."""
+    if isinstance(root, Job):
+        return database[schema.JOBS]
+    return database[schema.USERS if isinstance(root, User) else schema.SESSIONS]
+
+
+def new_root(change: AnyChange) -> Document:
+    """The document of a root that did not exist."""
+    entries = {} if change.entry is None else {"history": [entry_document(change.entry)]}
+    return {"_id": change.root.id, **root_fields(change), **entries}
+
+
+def write_root(database: Database[Document], unit: Unit, change: AnyChange) -> None:
+    """Insert or update the root. Raises StaleVersion, or Taken for the e-mail of another user."""
+    collection = collection_of(database, change.root)
+    unit.touch(collection.name, change.root.id)
+    try:
+        if change.expected is None:
+            collection.insert_one(new_root(change), session=unit.session)
+        else:
+            _update(database, unit, change)
+    except DuplicateKeyError:
+        # Of two indexes that are hurt at once the server names one: which refusal comes first is asked for apart.
+        if not isinstance(change.root, User) or (
+            change.expected is None and _exists(collection, change.root.id)
+        ):
+            raise StaleVersion from None
+        raise Taken("email") from None
+
+
+def _exists(collection: Collection[Document], root_id: str) -> bool:
+    return collection.find_one({"_id": root_id}, {"_id": 1}) is not None
+
+
+def _update(database: Database[Document], unit: Unit, change: AnyChange) -> None:
+    update: Document = {"$set": root_fields(change)}
+    if rewrites_history(change):
+        update["$set"]["history"] = history_after(database, unit, change)
+    elif change.entry is not None:
+        update["$push"] = {"history": entry_document(change.entry)}
+    of_that_version: Document = {"_id": change.root.id, "version": change.expected}
+    if isinstance(change.root, Session):
+        of_that_version["ended_at"] = None
+    collection = collection_of(database, change.root)
+    if not collection.update_one(of_that_version, update, session=unit.session).matched_count:
+        raise StaleVersion
