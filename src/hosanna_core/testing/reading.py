@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.model.session import Session
 from hosanna_core.rules.filters import matches
 from hosanna_core.rules.ordering import descending, keys_of
 from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.testing.trails import walk_entries, walk_heads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from hosanna_core.model.audit import AuditEntry, Head
     from hosanna_core.model.change import Change, Receipt
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.people import Caller, User
     from hosanna_core.model.query import Position, Row
     from hosanna_core.model.schedule import Calendar
+    from hosanna_core.model.session import SessionId
     from hosanna_core.ports import Store
     from hosanna_core.rules.visibility import Scope
 
@@ -43,6 +47,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     receipts: Mapping[str, Receipt | None]
     inboxes: Mapping[UserId, Sequence[Notice]]
     refs: frozenset[str]
+    sessions: Mapping[SessionId, Session | None]
+    devices: Mapping[UserId, Sequence[Session]]
+    entries: Sequence[AuditEntry]
+    heads: Sequence[Head]
 
 
 def snapshot(store: Store, changes: Iterable[Change[Any]], now: Millis) -> Snapshot:
@@ -68,7 +76,23 @@ def snapshot(store: Store, changes: Iterable[Change[Any]], now: Millis) -> Snaps
         receipts={each: store.receipts.get(each, now) for each in keys},
         inboxes={each: tuple(store.inboxes.notices(each, None, 1000)) for each in people},
         refs=store.jobs.known_refs(sorted(claimed)),
+        sessions={each: store.sessions.get(each) for each in _sessions(mentioned)},
+        devices={each: tuple(store.sessions.of(each, 1000)) for each in people},
+        entries=walk_entries(store),
+        heads=walk_heads(store),
     )
+
+
+def _sessions(changes: Iterable[Change[Any]]) -> set[SessionId]:
+    return {
+        session_id
+        for change in changes
+        for session_id in (
+            *change.ends,
+            *((change.opens.id,) if change.opens else ()),
+            *((change.root.id,) if isinstance(change.root, Session) else ()),
+        )
+    }
 
 
 def walk(

@@ -59,3 +59,11 @@ class TestMemoryInboxes(Memory, contracts.InboxesContract):
 
 class TestMemoryKeystore(Memory, contracts.KeystoreContract):
     pass
+
+
+class TestMemorySessions(Memory, contracts.SessionsContract):
+    pass
+
+
+class TestMemoryAudits(Memory, contracts.AuditsContract):
+    pass

@@ -8,6 +8,7 @@ class TestMyLedger(LedgerContract):
 ```
 """
 
+from hosanna_core.testing.contracts.audits import AuditsContract
 from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.contracts.batch import BatchContract
 from hosanna_core.testing.contracts.credentials import PasswordsContract, TokensContract
@@ -24,9 +25,11 @@ from hosanna_core.testing.contracts.registers import (
     NotifierContract,
     ReceiptsContract,
 )
+from hosanna_core.testing.contracts.sessions import SessionsContract
 from hosanna_core.testing.contracts.users import UsersContract
 
 __all__ = [
+    "AuditsContract",
     "BatchContract",
     "CalendarsContract",
     "DurabilityContract",
@@ -41,6 +44,7 @@ __all__ = [
     "RacesContract",
     "ReceiptsContract",
     "SearchContract",
+    "SessionsContract",
     "StoreContract",
     "TokensContract",
     "UsersContract",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from hosanna_core.testing.samples import job_change, user_change
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import User
     from hosanna_core.ports import Store
+
+shared_store = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+)
+"""Examples share the store on purpose: each brings values of its own, or only reads.
+
+And one test runs from many subclasses: one for each store.
+"""
 
 
 class StoreContract:
@@ -73,3 +82,9 @@ def stored_user(store: Store, user: User, before: User | None = None, **parts: A
     """Commit *user* in the place of *before*; answers it."""
     store.ledger.commit(user_change(user, before, **parts))
     return user
+
+
+def unused(store: Store) -> int:
+    """A number that nothing in the store is named by yet."""
+    (number,) = store.jobs.claim_numbers(1)
+    return 1_000_000 + number

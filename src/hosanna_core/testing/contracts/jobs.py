@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+import pytest
+
 from hosanna_core.model.change import Claim
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.status import Standing, Status
@@ -13,6 +15,7 @@ from hosanna_core.testing.contracts.base import StoreContract, stored, stored_ea
 from hosanna_core.testing.samples import a_job, after, crowd, id_of
 
 if TYPE_CHECKING:
+    from hosanna_core.model.job import Job
     from hosanna_core.ports import Store
 
 ANN, BOB = id_of(901), id_of(902)
@@ -69,3 +72,23 @@ class JobsContract(StoreContract):
     def test_very_many_references_may_be_asked_for_at_once(self, store: Store) -> None:
         stored(store, a_job(1, external_ref="P-1"), claims=(Claim("external_ref", "P-1"),))
         assert store.jobs.known_refs([f"P-{number}" for number in range(2_000)]) == {"P-1"}
+
+    @pytest.mark.parametrize("limit", [1, 2, 50])
+    def test_a_customers_jobs_are_found_by_any_of_the_keys_each_once(self, store: Store, limit: int) -> None:
+        mail, phone, other = b"mail" * 4, b"phon" * 4, b"othr" * 4
+        keys = {5: (mail, phone), 3: (phone,), 1: (mail,), 4: (other,), 2: ()}
+        jobs = {n: stored(store, a_job(n, customer_keys=held)) for n, held in keys.items()}
+        found: list[Job] = []
+        while page := store.jobs.of_customer([mail, phone], found[-1].id if found else None, limit):
+            assert len(page) <= limit
+            found += page
+        assert found == [jobs[1], jobs[3], jobs[5]]
+        assert list(store.jobs.of_customer([b"none" * 4], None, 10)) == []
+        assert list(store.jobs.of_customer([], None, 10)) == []
+
+    def test_a_job_is_found_by_the_keys_that_it_carries_now(self, store: Store) -> None:
+        before, now = b"befo" * 4, b"now!" * 4
+        job = stored(store, a_job(1, customer_keys=(before,)))
+        job = stored(store, after(job, customer_keys=(now,)), job)
+        assert list(store.jobs.of_customer([before], None, 10)) == []
+        assert list(store.jobs.of_customer([before, now], None, 10)) == [job]

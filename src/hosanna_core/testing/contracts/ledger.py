@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCalendar, StaleVersion, Taken
 from hosanna_core.model.change import Claim, Seat
@@ -18,7 +18,8 @@ from hosanna_core.model.status import Priority
 from hosanna_core.rules.history import verify
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing import strategies
-from hosanna_core.testing.contracts.base import StoreContract, stored, stored_user
+from hosanna_core.testing.contracts.accounts import AuditedChanges, ForgettingChanges, SessionChanges
+from hosanna_core.testing.contracts.base import shared_store, stored, stored_user, unused
 from hosanna_core.testing.contracts.spoiled import (
     a_receipt,
     administrator,
@@ -47,16 +48,9 @@ if TYPE_CHECKING:
 
 ORDER: Final = (Replayed, StaleVersion, Taken, GuardRefused, StaleCalendar)
 """Where several refusals apply, the first of these is raised."""
-shared_store = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
-)
-"""Examples share the store on purpose: each brings values of its own, or only reads.
-
-And one test runs from many subclasses: one for each store.
-"""
 
 
-class LedgerContract(StoreContract):
+class LedgerContract(SessionChanges, AuditedChanges, ForgettingChanges):
     """Whole or not at all."""
 
     refusals_of_a_user: ClassVar[Sequence[tuple[type[CommitRefused], ...]]] = tuple(
@@ -97,7 +91,7 @@ class LedgerContract(StoreContract):
     @shared_store
     @given(job=strategies.jobs())
     def test_every_job_comes_back_as_it_went_in(self, store: Store, job: Job) -> None:
-        number = _unused(store)
+        number = unused(store)
         ref = None if job.external_ref is None else f"{job.external_ref} {number}"
         fresh = msgspec.structs.replace(job, id=id_of(number), number=number, external_ref=ref)
         change = job_change(fresh)
@@ -108,7 +102,7 @@ class LedgerContract(StoreContract):
     @shared_store
     @given(user=strategies.users())
     def test_every_user_comes_back_as_they_went_in(self, store: Store, user: User) -> None:
-        fresh_id = id_of(_unused(store))
+        fresh_id = id_of(unused(store))
         fresh = msgspec.structs.replace(user, id=fresh_id, email=f"{fresh_id}@example.com")
         store.ledger.commit(user_change(fresh))
         assert store.users.get(fresh_id) == fresh
@@ -116,7 +110,7 @@ class LedgerContract(StoreContract):
     @shared_store
     @given(calendar=strategies.calendars())
     def test_every_calendar_comes_back_as_it_went_in(self, store: Store, calendar: Any) -> None:
-        technician = id_of(_unused(store))
+        technician = id_of(unused(store))
         fresh = msgspec.structs.replace(calendar, technician_id=technician, version=1)
         user = a_user(1, id=technician, email=f"{technician}@example.com")
         store.ledger.commit(user_change(user, calendars=(fresh,)))
@@ -291,9 +285,3 @@ class LedgerContract(StoreContract):
                 )
             job = stored(store, after(job), job)
         verify(job, store.jobs.history(job.id))
-
-
-def _unused(store: Store) -> int:
-    """A number that nothing in the store is named by yet."""
-    (number,) = store.jobs.claim_numbers(1)
-    return 1_000_000 + number

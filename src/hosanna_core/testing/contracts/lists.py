@@ -19,9 +19,8 @@ from hosanna_core.model.status import Priority, Standing, Status
 from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
 from hosanna_core.rules.words import asked
 from hosanna_core.testing import strategies
-from hosanna_core.testing.contracts.base import StoreContract, stored, stored_each
+from hosanna_core.testing.contracts.base import StoreContract, shared_store, stored, stored_each
 from hosanna_core.testing.contracts.jobs import ANN, BOB
-from hosanna_core.testing.contracts.ledger import shared_store
 from hosanna_core.testing.reading import ANYTHING, expected, walk
 from hosanna_core.testing.samples import START, a_job, after, crowd
 

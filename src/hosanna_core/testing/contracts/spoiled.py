@@ -21,10 +21,13 @@ from hosanna_core.testing.samples import (
     a_calendar,
     a_job,
     a_notice,
+    a_session,
     a_user,
     after,
+    audit_facts,
     id_of,
     job_change,
+    session_change,
     user_change,
 )
 
@@ -45,6 +48,7 @@ def full_change(number: int = 1) -> Change[Job]:
         ),
         claims=(Claim("external_ref", f"P-{number}"),),
         receipt=a_receipt(f"key-{number}"),
+        audit=(audit_facts(10_000 + number, technician),),
     )
 
 
@@ -59,6 +63,7 @@ def prepared(store: Store) -> User:
     only = administrator(store, 1)
     stored_user(store, a_user(2, email="taken@example.com"))
     stored(store, a_job(3), receipt=a_receipt("used"), claims=(Claim("external_ref", "used"),))
+    store.ledger.commit(session_change(a_session(4, only.id)))
     return only
 
 
@@ -70,6 +75,9 @@ def faulty_user_change(base: User, faults: Sequence[type[CommitRefused]]) -> Cha
         "seat": Seat(base.id, joins=GuardRefused not in faults),
         "calendars": (a_calendar(base.id, 2 if StaleCalendar in faults else 1),),
         "notices": (a_notice(400, base.id),),
+        "opens": a_session(401, base.id),
+        "ends": (id_of(4),),
+        "audit": (audit_facts(402, base.id), audit_facts(403, base.id)),
     }
     email = "taken@example.com" if Taken in faults else "new@example.com"
     change = user_change(after(base, email=email), base, **parts)

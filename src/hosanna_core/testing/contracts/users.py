@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hosanna_core.model.change import Seat
-from hosanna_core.model.people import Caller, Role
+from hosanna_core.model.people import Caller, Revoked, Role, SecondFactor
 from hosanna_core.model.query import UserFilter
 from hosanna_core.testing.contracts.base import StoreContract, stored_user
 from hosanna_core.testing.reading import walk_users
-from hosanna_core.testing.samples import a_user, after, id_of
+from hosanna_core.testing.samples import START, a_user, after, id_of
 
 if TYPE_CHECKING:
     from hosanna_core.model.people import User
@@ -45,10 +45,22 @@ class UsersContract(StoreContract):
         assert store.users.caller(user.id) == Caller(
             id=user.id, role=Role.OFFICE_MANAGER, active=True, session_epoch=0
         )
-        stored_user(store, after(user, active=False, role=Role.TECHNICIAN, session_epoch=3), user)
+        user = stored_user(store, after(user, active=False, role=Role.TECHNICIAN, session_epoch=3), user)
         assert store.users.caller(user.id) == Caller(
             id=user.id, role=Role.TECHNICIAN, active=False, session_epoch=3
         )
+        ended = (Revoked(id_of(7), START), Revoked(id_of(8), START + 1))
+        for factor in (SecondFactor(nonce=b"n" * 16), SecondFactor(nonce=b"n" * 16, confirmed=True)):
+            user = stored_user(store, after(user, revoked=ended, second_factor=factor), user)
+            assert store.users.caller(user.id) == user.caller
+            assert store.users.caller(user.id) == Caller(
+                id=user.id,
+                role=Role.TECHNICIAN,
+                active=False,
+                session_epoch=3,
+                revoked=(id_of(7), id_of(8)),
+                second_factor=factor.confirmed,
+            )
 
     def test_a_user_who_changed_the_address_is_found_by_the_new_one_only(self, store: Store) -> None:
         user = stored_user(store, a_user(1))

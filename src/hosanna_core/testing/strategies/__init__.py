@@ -1,5 +1,6 @@
 """Hypothesis strategies for every value of the domain: sound ones only, as decisions and forms let them in."""
 
+from hosanna_core.testing.strategies.access import audit_facts, sessions
 from hosanna_core.testing.strategies.basics import (
     actors,
     customers,
@@ -48,6 +49,7 @@ from hosanna_core.testing.strategies.work import (
 __all__ = [
     "actors",
     "addresses",
+    "audit_facts",
     "availabilities",
     "calendars",
     "callers",
@@ -73,6 +75,7 @@ __all__ = [
     "roles",
     "scopes",
     "seats",
+    "sessions",
     "sites",
     "skills",
     "sorts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from hosanna_core.model.ids import Id
-from hosanna_core.model.people import Caller, Role, User
+from hosanna_core.model.people import Caller, Revoked, Role, SecondFactor, User
 from hosanna_core.model.query import UserFilter
 from hosanna_core.model.schedule import WEEKDAYS, Availability, Calendar, Home, Skill, Visit
 from hosanna_core.testing.strategies.basics import (
@@ -36,14 +36,27 @@ def users(role: st.SearchStrategy[Role] | None = None) -> st.SearchStrategy[User
         password_hash=texts(),
         subject_key=st.binary(min_size=32, max_size=32),
         session_epoch=st.integers(0, 100),
+        revoked=st.lists(st.builds(Revoked, ids(), instants()), max_size=3).map(tuple),
+        second_factor=st.none() | _second_factors(),
         created_at=instants(),
         updated_at=instants(),
     )
 
 
+def _second_factors() -> st.SearchStrategy[SecondFactor]:
+    digests = st.binary(min_size=16, max_size=16)
+    return st.builds(
+        SecondFactor,
+        nonce=digests,
+        confirmed=st.booleans(),
+        last_step=st.integers(0, 2**40),
+        recovery=st.lists(digests, max_size=10).map(tuple),
+    )
+
+
 def callers() -> st.SearchStrategy[Caller]:
     """Those whose token may act or not."""
-    return st.builds(Caller, id=ids(), role=roles(), active=st.booleans(), session_epoch=st.integers(0, 100))
+    return users().map(lambda user: user.caller)
 
 
 def skills() -> st.SearchStrategy[Skill]:
