@@ -15,18 +15,23 @@ from hosanna_core.model.schedule import Visit, Window
 from hosanna_core.rules.history import verify
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.base import StoreContract, stored, stored_user
+from hosanna_core.testing.contracts.sessions import opened
 from hosanna_core.testing.contracts.spoiled import a_receipt, administrator
 from hosanna_core.testing.racing import attempt, persistent, race
 from hosanna_core.testing.samples import (
     START,
     a_calendar,
     a_job,
+    a_session,
     a_user,
     after,
+    audit_facts,
     id_of,
     job_change,
+    session_change,
     user_change,
 )
+from hosanna_core.testing.trails import check_trail, walk_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 THREADS: Final = 8
 ROUNDS: Final = 5
+CROWD: Final = 50
+"""How many refresh one token at once, where a page with many parts comes back to life."""
 
 
 def attempts(store: Store, changes: Sequence[Change[Any]]) -> Counter[str]:
@@ -124,6 +131,64 @@ class RacesContract(StoreContract):
         assert attempts(store, changes) == {"stored": THREADS - 1, "guard_refused": 1}
         active = [user.id for user in users if (now := store.users.get(user.id)) and now.active]
         assert len(active) == 1
+
+    def test_of_fifty_who_exchange_one_sessions_token_exactly_one_wins(self, store: Store) -> None:
+        session = opened(store, a_session(1, id_of(900)))
+        changes = [
+            session_change(after(session, token_hash=n.to_bytes(32, "big")), session) for n in range(CROWD)
+        ]
+        assert attempts(store, changes) == {"stored": 1, "stale_version": CROWD - 1}
+        assert store.sessions.get(session.id) in [change.root for change in changes]
+
+    def test_who_exchanges_a_token_races_who_ends_the_session_and_it_stays_ended(self, store: Store) -> None:
+        user = stored_user(store, a_user(900))
+        for number in range(1, ROUNDS + 1):
+            session = opened(store, a_session(number, user.id))
+            moved = after(user)
+            changes: list[Change[Any]] = [
+                user_change(moved, user, ends=(session.id,)),
+                *(session_change(after(session), session) for _ in range(THREADS - 1)),
+            ]
+            assert attempts(store, changes)["stored"] in (1, 2)
+            ended = store.sessions.get(session.id)
+            assert ended is not None
+            assert (ended.ended_at, ended.token_hash) == (moved.updated_at, b"")
+            user = moved
+
+    def test_eight_who_put_down_what_they_did_make_one_chain(self, store: Store) -> None:
+        def put_down(thread: int) -> Callable[[], None]:
+            audit = [audit_facts(100 * thread + step, id_of(900)) for step in range(ROUNDS)]
+
+            def work() -> None:
+                persistent(lambda: store.ledger.record(audit[:1]))
+                for facts in audit[1:]:
+                    change = session_change(a_session(1, id_of(900), id=facts.id), audit=(facts,))
+                    assert attempt(store, change) == "stored"
+
+            return work
+
+        race([put_down(thread) for thread in range(THREADS)])
+        assert len(check_trail(store)) == THREADS * ROUNDS
+        numbers = [entry.n for entry in walk_stream(store, audit_facts(0, id_of(900)).stream)]
+        assert numbers == list(range(1, THREADS * ROUNDS + 1))
+
+    def test_only_who_wins_a_race_is_put_down(self, store: Store) -> None:
+        user = stored_user(store, a_user(900))
+        for turn in range(ROUNDS):
+            changes = [
+                user_change(
+                    after(user, full_name=f"by {n}"),
+                    user,
+                    audit=(audit_facts(100 + 10 * turn + n, user.id, details={"by": n}),),
+                )
+                for n in range(2)
+            ]
+            assert attempts(store, changes) == {"stored": 1, "stale_version": 1}
+            newest = check_trail(store)[0]
+            (won,) = [change for change in changes if change.audit[0].id == newest.id]
+            assert store.users.get(user.id) == won.root
+            user = won.root
+        assert len(check_trail(store)) == ROUNDS
 
     def test_of_eight_who_take_one_address_exactly_one_gets_it(self, store: Store) -> None:
         changes = [user_change(a_user(n, email="ann@example.com")) for n in range(1, THREADS + 1)]
