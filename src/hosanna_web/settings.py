@@ -1,187 +1,91 @@
-"""The configuration: environment variables, judged at the start, every mistake named in one message.
+"""The configuration: what the environment says, and what follows where it says nothing.
 
-An empty variable counts as absent.
+It is judged at the start, every mistake named in one message.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, ValidationError
 
-from hosanna_core.usecases.access import Registration
-from hosanna_core.usecases.forms import Email
-from hosanna_core.usecases.user_forms import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from hosanna_core.model.ids import DAY, MINUTE
+from hosanna_core.rules.access import AccessPolicy
+from hosanna_web.checks import as_host, key_ring
+from hosanna_web.production import debug_settings
+from hosanna_web.variables import ENVIRONMENT, Environment, Variables
 
-SHORTEST_SECRET: Final = 32
-"""Bytes: below the size of its hash HMAC-SHA-256 is weaker than it need be (RFC 7518, 3.2)."""
-_ENVIRONMENT: Final = ("HOSANNA_ENV", "NODE_ENV")
-_ORIGIN: Final = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.ASCII)
-_MONGODB: Final = re.compile(r"mongodb(\+srv)?://[^\s/]+.*")
+_LOCAL: Final = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # nothing listens here: it is recognised
 
 
-class Environment(StrEnum):
-    """Where this runs. In production nothing is made up: secrets and the first Administrator are given."""
-
-    DEVELOPMENT = "development"
-    PRODUCTION = "production"
-
-
-def _mongodb(uri: SecretStr) -> SecretStr:
-    if _MONGODB.fullmatch(uri.get_secret_value()) is None:
-        raise ValueError("must begin with mongodb:// or mongodb+srv://, and name a host")
-    return uri
-
-
-def _long_enough(secret: SecretStr) -> SecretStr:
-    try:
-        length = len(secret.get_secret_value().encode())
-    except UnicodeEncodeError:
-        raise ValueError("must be UTF-8 text") from None
-    if length < SHORTEST_SECRET:
-        raise ValueError(f"must be at least {SHORTEST_SECRET} bytes long (it has {length})")
-    return secret
-
-
-def _password(password: SecretStr) -> SecretStr:
-    if not SHORTEST_PASSWORD <= len(password.get_secret_value()) <= LONGEST_PASSWORD:
-        raise ValueError(f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return password
-
-
-def _origins(listed: object) -> object:
-    """The origins of a comma-separated list, as a browser writes them."""
-    if not isinstance(listed, str):
-        return listed
-    origins = tuple(origin.strip().rstrip("/").lower() for origin in listed.split(",") if origin.strip())
-    wrong = [origin for origin in origins if _ORIGIN.fullmatch(origin) is None]
-    if wrong:
-        raise ValueError(
-            "must be origins such as https://office.example.com, with commas between them; not "
-            + ", ".join(wrong)
-        )
-    return origins
-
-
-Secret = Annotated[SecretStr, AfterValidator(_long_enough)]
-
-
-class Settings(BaseSettings):
-    """The effective configuration. Where a check needs two settings, the later one's message tells of both."""
-
-    model_config = SettingsConfigDict(
-        case_sensitive=True, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
-    )
-
-    env: Environment = Field(  # type: ignore[pydantic-alias]  # two names for one setting are meant
-        default=Environment.DEVELOPMENT,
-        validation_alias=AliasChoices(*_ENVIRONMENT),
-        description="`production` or `development`. `HOSANNA_ENV` wins over `NODE_ENV`.",
-    )
-    mongodb_uri: Annotated[SecretStr, AfterValidator(_mongodb)] | None = Field(
-        default=None,
-        validation_alias="MONGODB_URI",
-        description="The MongoDB that holds everything. Absent: SQLite in the data folder.",
-    )
-    data: Path = Field(
-        default=Path("hosanna-data"),
-        validation_alias="HOSANNA_DATA",
-        description="The data folder: the SQLite file and the secret that was made. Made with mode 0700.",
-    )
-    jwt_secret: Secret | None = Field(
-        default=None,
-        validate_default=True,
-        validation_alias="JWT_SECRET",
-        description=(
-            f"At least {SHORTEST_SECRET} bytes. Signs access tokens (HS256 with its UTF-8 bytes) and wraps the store's "
-            "own secret. Absent in development: made once and kept in the data folder as `jwt-secret`, mode 0600. "
-            "Absent in production: the server does not start."
-        ),
-    )
-    jwt_secret_previous: Secret | None = Field(
-        default=None,
-        validation_alias="JWT_SECRET_PREVIOUS",
-        description=(
-            "For one start after `JWT_SECRET` was changed: its former value, so that the store's secret can be "
-            "unwrapped and wrapped anew."
-        ),
-    )
-    host: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)] = Field(
-        default="127.0.0.1",
-        validation_alias="HOSANNA_HOST",
-        description="The address to listen on. `0.0.0.0` or `::` lets other machines in: put TLS in front then.",
-    )
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        default=5000,
-        validation_alias="PORT",
-        description="The port to listen on. `0` takes any that is free; the first line of output says which.",
-    )
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
-        default=(),
-        validation_alias="CORS_ORIGIN",
-        description="The origins of web pages that may call the API from a browser, with commas between them.",
-    )
-    registration: Registration = Field(
-        default=Registration.APPROVAL,
-        validation_alias="REGISTRATION",
-        description=(
-            "`approval`: an Administrator must activate who registers. `open`: they may log in at once. "
-            "`closed`: nobody registers."
-        ),
-    )
-    access_token_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
-        default=60,
-        validation_alias="ACCESS_TOKEN_MINUTES",
-        description="How long an access token is valid: 1 to 1440 minutes.",
-    )
-    bootstrap_admin_email: Email | None = Field(
-        default=None,
-        validation_alias="BOOTSTRAP_ADMIN_EMAIL",
-        description="On an empty store, the address of the first Administrator. Later it changes nothing.",
-    )
-    bootstrap_admin_password: Annotated[SecretStr, AfterValidator(_password)] | None = Field(
-        default=None,
-        validate_default=True,
-        validation_alias="BOOTSTRAP_ADMIN_PASSWORD",
-        description=f"That Administrator's password, {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
-    )
-
-    @field_validator("jwt_secret")
-    @classmethod
-    def _given_in_production(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if secret is None and info.data.get("env") is Environment.PRODUCTION:
-            raise ValueError(
-                f"is required in production: at least {SHORTEST_SECRET} random bytes, kept secret"
-            )
-        return secret
-
-    @field_validator("bootstrap_admin_password")
-    @classmethod
-    def _together(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        known = info.data.get("bootstrap_admin_email", password)
-        if (password is None) != (known is None):
-            raise ValueError("must be given together with BOOTSTRAP_ADMIN_EMAIL, or neither of them")
-        return password
+class Settings(Variables):
+    """The effective configuration."""
 
     @property
     def production(self) -> bool:
         """Whether this is the real thing."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def base_url(self) -> str:
+        """What links begin with."""
+        if self.public_url is not None:
+            return self.public_url
+        host = "127.0.0.1" if self.host in _EVERYWHERE else as_host(self.host)
+        return f"{'https' if self.tls_cert_file else 'http'}://{host}:{self.port}"
+
+    @property
+    def reset_url(self) -> str:
+        """The page where a new password is chosen."""
+        return self.password_reset_url or f"{self.base_url}/password/reset"
+
+    @property
+    def hosts(self) -> tuple[str, ...] | None:
+        """The hosts that requests may name; None: any."""
+        if self.allowed_hosts:
+            return self.allowed_hosts
+        if self.host in _EVERYWHERE and not self.production:
+            return None
+        public = () if self.public_url is None else (_host_of(self.public_url),)
+        listening = () if self.host in _EVERYWHERE else (as_host(self.host),)
+        return tuple(dict.fromkeys((*public, *listening, *_LOCAL)))
+
+    @property
+    def mail(self) -> str | None:
+        """Where letters go; None: nowhere."""
+        if self.mail_url is not None:
+            return self.mail_url.get_secret_value()
+        return None if self.production else f"file:{self.data / 'mail'}"
+
+    @property
+    def sender(self) -> str:
+        """Who letters are from."""
+        host = _host_of(self.base_url)
+        return self.mail_from or f"hosanna@{host if self.public_url else 'hosanna.localhost'}"
+
+    @property
+    def ring(self) -> tuple[tuple[str, bytes], ...]:
+        """The keys of encryption at rest, by their ids; the first encrypts; none: nothing is encrypted."""
+        given = self.encryption_keys
+        return () if given is None else key_ring(given.get_secret_value())
+
+    @property
+    def policy(self) -> AccessPolicy:
+        """What the firm has decided about access."""
+        return AccessPolicy(
+            access_lifetime=self.access_token_minutes * MINUTE,
+            idle=self.session_idle_days * DAY,
+            absolute=self.session_days * DAY,
+            second_factor_roles=frozenset(self.second_factor_roles),
+            reset_link=self.reset_url,
+        )
+
+
+def _host_of(url: str) -> str:
+    host = url.partition("://")[2].partition("/")[0]
+    return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
 
 
 class Misconfigured(Exception):
@@ -210,10 +114,19 @@ def variable_of(field: str) -> str:
 
 def load_settings() -> Settings:
     """The settings of this process's environment; raises Misconfigured."""
+    mistakes: list[tuple[str, str]] = []
+    settings = None
     try:
-        return Settings()
+        settings = Settings()
+        production = settings.production
     except ValidationError as error:
-        raise Misconfigured([_mistake(detail) for detail in error.errors(include_input=False)]) from None
+        mistakes = [_mistake(detail) for detail in error.errors(include_input=False)]
+        production = os.environ.get(variable_of("env")) == Environment.PRODUCTION
+    if production:
+        mistakes += debug_settings()
+    if settings is None or mistakes:
+        raise Misconfigured(mistakes)
+    return settings
 
 
 _MESSAGES: Final = {
@@ -226,7 +139,7 @@ def _mistake(detail: Any) -> tuple[str, str]:
     name = next(str(part) for part in detail["loc"])
     # A default that is not acceptable is reported under the field's name, all else under the variable's.
     name = variable_of(name) if name in Settings.model_fields else name
-    if name == _ENVIRONMENT[0]:
+    if name == ENVIRONMENT[0]:
         name = variable_of("env")
     if detail["type"] == "value_error":
         return name, str(detail["ctx"]["error"])

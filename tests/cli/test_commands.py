@@ -13,7 +13,7 @@ from hosanna_web.cli import main
 from hosanna_web.settings import Settings
 
 HOUSE = Path(__file__).resolve().parents[2]
-SECRET = "hush" * 10
+SECRET = "hush-0f2b8Kq-7dLxVw3ZsTt9mNc4RyHgJe6P"
 CREATE = ("admin", "create", "--email", "Ann@Example.com", "--name", "Ann", "--password-stdin")
 
 
@@ -67,6 +67,11 @@ def test_config_shows_no_secret(form: tuple[str, ...]) -> None:
         "config",
         *form,
         HOSANNA_ENV="production",
+        PUBLIC_URL="https://hosanna.example.com",
+        TRUSTED_PROXIES="10.0.0.1",
+        REDIS_URL="rediss://:hu?sh@redis.example.com/0",
+        MAIL_URL="smtp://ann:hush@mail.example.com:587",
+        HOSANNA_ENCRYPTION_KEYS="a:" + "A" * 43 + "=",
         JWT_SECRET=SECRET,
         JWT_SECRET_PREVIOUS=SECRET,
         MONGODB_URI="mongodb://ann:hush@db.example.com,db2.example.com/hosanna?tlsCertificateKeyFilePassword=hush",
@@ -74,8 +79,11 @@ def test_config_shows_no_secret(form: tuple[str, ...]) -> None:
         BOOTSTRAP_ADMIN_PASSWORD="hush hush",
     )
     assert shown.exit_code == 0
-    assert "hush" not in shown.output
+    for secret in ("hush", "sh@", "AAAA"):
+        assert secret not in shown.output
     for part in (
+        "rediss://:(hidden)@redis.example.com/0",
+        "smtp://ann:(hidden)@mail.example.com:587",
         "mongodb://ann:(hidden)@db.example.com,db2.example.com/hosanna",
         "production",
         "ann@example.com",

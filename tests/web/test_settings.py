@@ -1,34 +1,64 @@
 """The environment, judged at the start."""
 
+import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from hosanna_core.model.ids import DAY, MINUTE
+from hosanna_core.model.people import Role
 from hosanna_core.usecases.access import Registration
-from hosanna_web.settings import Environment, Misconfigured, Settings, load_settings
+from hosanna_web.production import weakness
+from hosanna_web.settings import Misconfigured, Settings, load_settings
+from hosanna_web.variables import Environment
 
-LONG_ENOUGH = "s" * 32
+LONG_ENOUGH = "0f2b8Kq-7dLxVw3ZsTt9mNc4RyHgJe6P"
 OURS = {
     "ACCESS_TOKEN_MINUTES",
+    "ALLOWED_HOSTS",
     "BOOTSTRAP_ADMIN_EMAIL",
     "BOOTSTRAP_ADMIN_PASSWORD",
     "CORS_ORIGIN",
     "HOSANNA_DATA",
+    "HOSANNA_ENCRYPTION_KEYS",
     "HOSANNA_ENV",
     "HOSANNA_HOST",
+    "JWT_ALGORITHM",
     "JWT_SECRET",
     "JWT_SECRET_PREVIOUS",
+    "MAIL_FROM",
+    "MAIL_URL",
     "MONGODB_URI",
     "NODE_ENV",
+    "PASSWORD_RESET_URL",
     "PORT",
+    "PUBLIC_URL",
+    "RATE_LIMIT",
+    "REDIS_URL",
     "REGISTRATION",
+    "SECOND_FACTOR_ROLES",
+    "SESSION_DAYS",
+    "SESSION_IDLE_DAYS",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
+    "TRUSTED_PROXIES",
 }
+DEBUG = {"LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"}
+REAL = {
+    "HOSANNA_ENV": "production",
+    "JWT_SECRET": LONG_ENOUGH,
+    "PUBLIC_URL": "https://hosanna.example.com",
+    "TRUSTED_PROXIES": "10.0.0.1",
+}
+HOUSE = Path(__file__).resolve().parents[2]
+KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in OURS & os.environ.keys():
+    for name in (OURS | DEBUG) & os.environ.keys():
         monkeypatch.delenv(name)
 
 
@@ -56,7 +86,15 @@ def test_nothing_needs_to_be_set() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 5000)
     assert settings.cors_origins == ()
     assert settings.registration is Registration.APPROVAL
-    assert settings.access_token_minutes == 60
+    assert settings.policy.access_lifetime == 15 * MINUTE
+    assert (settings.policy.idle, settings.policy.absolute) == (14 * DAY, 90 * DAY)
+    assert settings.policy.second_factor_roles == frozenset()
+    assert settings.policy.reset_link == "http://127.0.0.1:5000/password/reset"
+    assert settings.jwt_algorithm == "HS256"
+    assert settings.trusted_proxies == ()
+    assert settings.rate_limit == "on"
+    assert settings.mail == "file:hosanna-data/mail"
+    assert settings.ring == ()
 
 
 def test_one_message_names_every_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +111,22 @@ def test_one_message_names_every_mistake(monkeypatch: pytest.MonkeyPatch) -> Non
         ACCESS_TOKEN_MINUTES="1441",
         BOOTSTRAP_ADMIN_EMAIL="nobody",
         BOOTSTRAP_ADMIN_PASSWORD="1234567",
+        ALLOWED_HOSTS="https://a.example",
+        HOSANNA_ENCRYPTION_KEYS="a:b",
+        JWT_ALGORITHM="none",
+        MAIL_FROM="nobody",
+        MAIL_URL="mail.example.com",
+        PASSWORD_RESET_URL="/reset",
+        PUBLIC_URL="hosanna.example.com",
+        RATE_LIMIT="maybe",
+        REDIS_URL="localhost:6379",
+        SECOND_FACTOR_ROLES="BOSS",
+        SESSION_DAYS="0",
+        SESSION_IDLE_DAYS="x",
+        TLS_KEY_FILE="key.pem",
+        TRUSTED_PROXIES="proxy.example.com",
     )
-    assert set(found) == OURS - {"HOSANNA_DATA", "NODE_ENV"}
+    assert set(found) == OURS - {"HOSANNA_DATA", "NODE_ENV", "TLS_CERT_FILE"}
 
 
 def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,20 +140,154 @@ def test_hosanna_env_wins_over_node_env(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("name", ["HOSANNA_ENV", "NODE_ENV"])
 def test_either_name_makes_it_production(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    assert loaded(monkeypatch, JWT_SECRET=LONG_ENOUGH, **{name: "production"}).production
+    rest = {each: value for each, value in REAL.items() if each != "HOSANNA_ENV"}
+    assert loaded(monkeypatch, **rest, **{name: "production"}).production
 
 
 def test_an_empty_hosanna_env_leaves_the_word_to_node_env(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert loaded(monkeypatch, HOSANNA_ENV="", NODE_ENV="production", JWT_SECRET=LONG_ENOUGH).production
+    assert loaded(monkeypatch, **{**REAL, "HOSANNA_ENV": ""}, NODE_ENV="production").production
 
 
 def test_a_mistake_is_reported_under_the_name_that_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(mistakes(monkeypatch, NODE_ENV="test")) == {"NODE_ENV"}
 
 
-@pytest.mark.parametrize("secret", ["", "s" * 31])
-def test_production_needs_a_secret_of_32_bytes(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    assert set(mistakes(monkeypatch, HOSANNA_ENV="production", JWT_SECRET=secret)) == {"JWT_SECRET"}
+def test_production_demands_what_a_server_on_the_internet_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(mistakes(monkeypatch, HOSANNA_ENV="production")) == set(REAL) - {"HOSANNA_ENV"}
+
+
+def test_tls_of_its_own_makes_a_proxy_needless(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"TLS_CERT_FILE": "cert.pem", "TLS_KEY_FILE": "key.pem"}
+    assert loaded(monkeypatch, **{**REAL, "TRUSTED_PROXIES": ""}, **files).production
+
+
+def test_half_of_the_tls_files_is_one_mistake_and_not_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {**REAL, "TRUSTED_PROXIES": "", "TLS_CERT_FILE": "cert.pem"}
+    assert set(mistakes(monkeypatch, **given)) == {"TLS_KEY_FILE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JWT_SECRET", "s" * 31),
+        ("JWT_SECRET", "s" * 40),
+        ("JWT_SECRET", "changeme" * 5),
+        ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("JWT_SECRET", "please-change-me-before-production-1"),
+        ("PUBLIC_URL", "http://hosanna.example.com"),
+        ("PASSWORD_RESET_URL", "http://hosanna.example.com/reset"),
+        ("RATE_LIMIT", "off"),
+        ("MAIL_URL", "console:"),
+        ("MAIL_URL", "file:mail"),
+        ("LITESTAR_DEBUG", "1"),
+        ("PYTHONASYNCIODEBUG", "1"),
+    ],
+)
+def test_production_refuses_what_only_development_may(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    found = mistakes(monkeypatch, **{**REAL, name: value})
+    assert set(found) == {name}
+    assert "production" in found[name] or "bytes" in found[name]
+
+
+def test_debug_settings_are_named_beside_other_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = mistakes(monkeypatch, **{**REAL, "PORT": "x", "LITESTAR_DEBUG": "true"})
+    assert set(found) == {"PORT", "LITESTAR_DEBUG"}
+
+
+def test_development_may_do_all_of_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (
+        loaded(
+            monkeypatch,
+            JWT_SECRET="s" * 40,
+            RATE_LIMIT="off",
+            MAIL_URL="console:",
+            LITESTAR_DEBUG="1",
+            PUBLIC_URL="http://localhost:8080/",
+        ).base_url
+        == "http://localhost:8080"
+    )
+
+
+def test_no_secret_of_the_documentation_is_one() -> None:
+    pages = [*(HOUSE / "docs").rglob("*.md"), HOUSE / "README.md"]
+    written = {
+        value
+        for page in pages
+        for value in re.findall(
+            r"JWT_SECRET(?:_PREVIOUS)?=[\"']?([^\s\"'$`]{16,})", page.read_text(encoding="utf-8")
+        )
+    }
+    assert {value for value in written if weakness(value) is None} == set()
+
+
+def test_letters_go_nowhere_in_production_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loaded(monkeypatch, **REAL).mail is None
+    settings = loaded(monkeypatch, MAIL_URL="smtp://ann:hush@mail.example.com:587")
+    assert settings.mail == "smtp://ann:hush@mail.example.com:587"
+    assert settings.sender == "hosanna@hosanna.example.com"
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://", "smtp://host:99999", "http://host", "file:", "console:x", "smtps://host/x?y", "mail"]
+)
+def test_where_no_letter_can_go_is_a_mistake(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    assert set(mistakes(monkeypatch, MAIL_URL=url)) == {"MAIL_URL"}
+
+
+def test_links_begin_with_the_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, PUBLIC_URL="HTTPS://Hosanna.Example.com/firm/")
+    assert settings.policy.reset_link == "https://hosanna.example.com/firm/password/reset"
+    assert loaded(monkeypatch, PASSWORD_RESET_URL="https://app.example.com/new").reset_url == (
+        "https://app.example.com/new"
+    )
+
+
+def test_the_hosts_that_are_allowed_follow_from_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
+    assert load_settings().hosts == ("127.0.0.1", "localhost", "*.localhost", "[::1]")
+    assert loaded(monkeypatch, HOSANNA_HOST="0.0.0.0").hosts is None
+    real = loaded(monkeypatch, **REAL)
+    assert real.hosts == ("hosanna.example.com", *local)
+    assert loaded(monkeypatch, HOSANNA_HOST="fd00::1").hosts == ("hosanna.example.com", "[fd00::1]", *local)
+    listed = loaded(monkeypatch, ALLOWED_HOSTS="A.example, *.b.example,::1")
+    assert listed.hosts == ("a.example", "*.b.example", "[::1]")
+
+
+@pytest.mark.parametrize("host", ["*", "a.example:80", "https://a.example", "a b", "*.*.example"])
+def test_what_no_host_header_says_is_a_mistake(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert host in mistakes(monkeypatch, ALLOWED_HOSTS=host)["ALLOWED_HOSTS"]
+
+
+@pytest.mark.parametrize("proxies", ["0.0.0.0/0", "::/0", "10.0.0.1/8", "proxy", "10.0.0.1;10.0.0.2"])
+def test_a_proxy_is_an_address_or_a_network_and_never_everybody(
+    monkeypatch: pytest.MonkeyPatch, proxies: str
+) -> None:
+    assert proxies in mistakes(monkeypatch, TRUSTED_PROXIES=proxies)["TRUSTED_PROXIES"]
+
+
+def test_a_session_is_not_over_before_it_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(mistakes(monkeypatch, SESSION_DAYS="7", SESSION_IDLE_DAYS="8")) == {"SESSION_DAYS"}
+
+
+def test_roles_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = loaded(monkeypatch, SECOND_FACTOR_ROLES="ADMINISTRATOR, office_manager")
+    assert listed.policy.second_factor_roles == {Role.ADMINISTRATOR, Role.OFFICE_MANAGER}
+
+
+def test_the_first_key_of_the_ring_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = loaded(monkeypatch, HOSANNA_ENCRYPTION_KEYS=f"new:{KEY}, old:{KEY}").ring
+    assert ring == (("new", bytes(range(32))), ("old", bytes(range(32))))
+
+
+@pytest.mark.parametrize(
+    "keys", [KEY, f"a:{KEY},a:{KEY}", "a:" + KEY[:-4], f"a b:{KEY}", f"{'a' * 17}:{KEY}", "a:*"]
+)
+def test_a_key_has_a_name_of_its_own_and_32_bytes(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    found = mistakes(monkeypatch, HOSANNA_ENCRYPTION_KEYS=keys)
+    assert set(found) == {"HOSANNA_ENCRYPTION_KEYS"}
+    assert KEY[:-4] not in found["HOSANNA_ENCRYPTION_KEYS"]
 
 
 def test_a_secret_is_measured_in_bytes_not_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +295,7 @@ def test_a_secret_is_measured_in_bytes_not_in_characters(monkeypatch: pytest.Mon
 
 
 def test_a_secret_that_is_no_utf_8_is_a_mistake_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(mistakes(monkeypatch, JWT_SECRET="s" * 32 + "\udcff")) == {"JWT_SECRET"}
+    assert set(mistakes(monkeypatch, JWT_SECRET=LONG_ENOUGH + "\udcff")) == {"JWT_SECRET"}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +316,9 @@ def test_no_message_and_no_repr_shows_a_secret(monkeypatch: pytest.MonkeyPatch) 
             JWT_SECRET="hush-1",
             BOOTSTRAP_ADMIN_PASSWORD="hush-2",
             MONGODB_URI="mongo:hush-3",
+            REDIS_URL="hush-4",
+            MAIL_URL="hush-5",
+            HOSANNA_ENCRYPTION_KEYS="a:hush-6",
             PORT="no",
         )
     assert "hush" not in str(refusal.value)
@@ -139,9 +328,13 @@ def test_no_message_and_no_repr_shows_a_secret(monkeypatch: pytest.MonkeyPatch) 
         BOOTSTRAP_ADMIN_EMAIL="ann@example.com",
         BOOTSTRAP_ADMIN_PASSWORD="hush" * 2,
         MONGODB_URI="mongodb://ann:hush@db",
+        REDIS_URL="redis://:hush@db",
+        MAIL_URL="smtp://ann:hush@mail",
+        HOSANNA_ENCRYPTION_KEYS=f"a:{KEY}",
         PORT="1",
     )
     assert "hush" not in repr(settings)
+    assert KEY not in repr(settings)
 
 
 def test_origins_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,12 @@ from hosanna_web.data_folder import KEPT_IN
 from hosanna_web.settings import Settings, load_settings, variable_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
 HIDDEN: Final = "(hidden)"
+_ADDRESSES: Final = frozenset({"mongodb_uri", "redis_url", "mail_url"})
 
 
 class Origin(StrEnum):
@@ -42,7 +43,7 @@ class Effective(NamedTuple):
     "--reference", is_flag=True, help="Print instead the page that explains every variable (Markdown)."
 )
 def config(*, as_json: bool, reference: bool) -> None:
-    """Show the effective configuration. Secrets are hidden, the password in MONGODB_URI too."""
+    """Show the effective configuration. Secrets are hidden, passwords inside of addresses too."""
     if reference:
         click.echo(reference_page(), nl=False)
         return
@@ -65,10 +66,23 @@ def effective(settings: Settings) -> Iterator[Effective]:
     for field in Settings.model_fields:
         given = field in settings.model_fields_set
         origin = Origin.ENVIRONMENT if given else Origin.DEFAULT
-        value: str | int | None = _shown(field, getattr(settings, field))
+        stored = getattr(settings, field)
+        if not given and field in _FOLLOWING:
+            stored = _FOLLOWING[field](settings)
+        value = _shown(field, stored)
         if field == "jwt_secret" and not given:
             value, origin = f"(kept in {settings.data / KEPT_IN})", Origin.DATA_FOLDER
         yield Effective(variable_of(field), value, origin)
+
+
+_FOLLOWING: Final[Mapping[str, Callable[[Settings], object]]] = {
+    "public_url": lambda settings: settings.base_url,
+    "allowed_hosts": lambda settings: settings.hosts or ("(any)",),
+    "mail_url": lambda settings: settings.mail,
+    "mail_from": lambda settings: settings.sender,
+    "password_reset_url": lambda settings: settings.reset_url,
+}
+"""What is in force where nothing is set."""
 
 
 def reference_page() -> str:
@@ -103,20 +117,22 @@ where each value comes from; it never shows a secret.
 
 def _shown(field: str, value: object) -> str | int | None:
     if isinstance(value, SecretStr):
-        return without_secrets(value.get_secret_value()) if field == "mongodb_uri" else HIDDEN
+        return without_secrets(value.get_secret_value()) if field in _ADDRESSES else HIDDEN
     if isinstance(value, tuple):
         return ",".join(value) or None
     return value if value is None or isinstance(value, int) else str(value)
 
 
 def without_secrets(uri: str) -> str:
-    """A MongoDB URI without its password; its options may hold another one, and go too.
+    """An address without its password; its options may hold another one, and go too.
 
     >>> without_secrets("mongodb://ann:secret@db.example.com/hosanna?tlsCertificateKeyFilePassword=x")
     'mongodb://ann:(hidden)@db.example.com/hosanna?(hidden)'
     """
-    scheme, _, rest = uri.partition("://")
-    rest, asked, _ = rest.partition("?")
+    scheme, mark, rest = uri.partition("://")
+    # The last one: who does not know that it must be encoded writes an @ or a ? into the password.
     user, at, hosts = rest.rpartition("@")
-    shown_user = f"{user.partition(':')[0]}:{HIDDEN}" if at else ""
-    return f"{scheme}://{shown_user}{at}{hosts}{f'?{HIDDEN}' if asked else ''}"
+    hosts, asked, _ = hosts.partition("?")
+    name = user.partition(":")[0]
+    shown_user = f"{HIDDEN if '?' in name else name}:{HIDDEN}" if at else ""
+    return f"{scheme}{mark}{shown_user}{at}{hosts}{f'?{HIDDEN}' if asked else ''}"
