@@ -32,6 +32,7 @@ HosannaError
 ├── Busy                     try again in *retry_after* seconds
 ├── BrokenChain              a history, or a stream of the audit trail, does not verify
 ├── Undecipherable           what is stored does not decrypt under the keys that are given
+├── EncryptionMismatch       the store is encrypted and no keys are given, or the other way round
 └── CommitRefused            what a store answers; use cases turn each into one of the above
     ├── StaleVersion         the root has moved on since it was read
     ├── StaleCalendar        a technician's calendar has
@@ -344,6 +345,20 @@ class Undecipherable(HosannaError):
     """A stored value does not decrypt: the key is missing, or the value was changed or moved."""
 
     code = "undecipherable"
+
+
+class EncryptionMismatch(HosannaError):
+    """A store is encrypted whole or not at all, and was opened as the other kind."""
+
+    code = "encryption_mismatch"
+
+    def __init__(self, *, encrypted: bool) -> None:
+        super().__init__(
+            "It is encrypted: set HOSANNA_ENCRYPTION_KEYS to the keys that it was encrypted under."
+            if encrypted
+            else "HOSANNA_ENCRYPTION_KEYS is set, and the store is not encrypted yet: stop all servers, then run "
+            "`hosanna encryption apply`."
+        )
 
 
 class CommitRefused(HosannaError):

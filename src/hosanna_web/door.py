@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send  # Litestar reads the signature when it starts
 
-from hosanna_core.errors import HosannaError, NotFound
-from hosanna_core.usecases.access import identify
-from hosanna_web.api.operations import BASE, Call, Lane, Operation
-from hosanna_web.arrivals import BODILESS, Arrival, Body, Disconnected, arrival_of, body_of
+from hosanna_core.errors import NotFound, PermissionDenied
+from hosanna_web.api.operations import BASE, Lane, Operation
+from hosanna_web.arrivals import BODILESS, Disconnected, arrival_of, body_of
+from hosanna_web.errands import Errand
 from hosanna_web.problems import MethodNotAllowed, reply_to
 
 if TYPE_CHECKING:
@@ -112,16 +112,18 @@ class Door:
             await send({"type": "websocket.close", "code": 1000, "reason": None})
             return
         arrival = arrival_of(scope)
+        errand = Errand(arrival, self._ports)
         try:
-            reply = await self._reply(arrival, receive)
+            reply = await self._reply(errand, receive)
         except Disconnected:
             return
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
             reply = reply_to(error)
         also = self._origins.headers(arrival.headers.get(b"origin"))
-        await reply.send(send, method=arrival.method, also=also)
+        await reply.send(send, method=arrival.method, also=(*also, *errand.throttles.headers()))
 
-    async def _reply(self, arrival: Arrival, receive: Receive) -> Reply:
+    async def _reply(self, errand: Errand, receive: Receive) -> Reply:
+        arrival = errand.arrival
         headers = arrival.headers
         asked = headers.get(b"access-control-request-method")
         preflight = self._origins.preflight(arrival.method, headers.get(b"origin"), asked)
@@ -132,41 +134,23 @@ class Door:
         endpoint, parameters = self._routes.find(arrival.parts)
         method = "GET" if arrival.method == "HEAD" else arrival.method
         operation = endpoint.operations.get(method) if endpoint else None
-        refusal: HosannaError | None = None
-        if operation is None:
-            refusal = MethodNotAllowed(endpoint.methods) if endpoint else NotFound()
         guarded = arrival.parts[:2] == _GUARDED and not (operation and operation.public)
         token = arrival.token() if guarded else None
-        if token is None and refusal is not None:
-            raise refusal
-        lane = operation.lane(arrival.query_string, near=self._near) if operation else Lane.READ
-        if lane is Lane.HERE:
-            return self._work(operation, refusal, token, arrival, parameters, raw)
-        if lane is Lane.HASHING and token is not None:
-            # Nobody takes a place in that short queue before it is known who they are.
-            await self._pools[Lane.READ].run(identify, self._ports, token)
-        return await self._pools[lane].run(self._work, operation, refusal, token, arrival, parameters, raw)
-
-    def _work(
-        self,
-        operation: Operation | None,
-        refusal: HosannaError | None,
-        token: str | None,
-        arrival: Arrival,
-        parameters: Mapping[str, str],
-        raw: bytes,
-    ) -> Reply:
-        """Everything that may block: who calls, and the use case."""
-        caller = None if token is None else identify(self._ports, token)
         if operation is None:
-            raise refusal or NotFound()
-        call = Call(
-            self._ports,
-            self._registration,
-            caller,
-            arrival,
-            parameters,
-            Body(arrival, raw, once=operation.once),
-            self._operations,
-        )
-        return operation.run(call)
+            refusal = MethodNotAllowed(endpoint.methods) if endpoint else NotFound()
+            if token is not None:
+                await self._pools[Lane.READ].run(errand.identify, token)
+            raise refusal
+        errand.call_on(operation, parameters, raw, self._registration, self._operations)
+        lane = operation.lane(arrival.query_string, near=self._near)
+        if lane is Lane.HASHING:
+            # Nobody takes a place in that short queue before it is known who they are, and that they may try.
+            await self._pools[Lane.READ].run(errand.admit, token)
+        try:
+            if lane is Lane.HERE:
+                return errand.run(token)
+            return await self._pools[lane].run(errand.run, token)
+        except PermissionDenied as denied:
+            # Before it is answered: what cannot be put down is not told either.
+            await self._pools[Lane.WRITE].run(errand.put_down, denied)
+            raise

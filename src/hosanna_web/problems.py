@@ -20,6 +20,7 @@ from hosanna_core.errors import (
     PermissionDenied,
     PreconditionFailed,
     PreconditionRequired,
+    TooManyRequests,
     Unauthenticated,
     Unreadable,
 )
@@ -71,6 +72,7 @@ class Misaddressed(HosannaError):
 
 STATUSES: Final[dict[type[HosannaError], HTTPStatus]] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     NotFound: HTTPStatus.NOT_FOUND,
@@ -159,7 +161,7 @@ def _headers(error: HosannaError) -> Iterable[Header]:
     match error:
         case Unauthenticated():
             yield b"www-authenticate", b"Bearer"
-        case Busy():
+        case Busy() | TooManyRequests():
             yield b"retry-after", str(error.retry_after).encode()
         case MethodNotAllowed():
             yield b"allow", ", ".join(error.allowed).encode()

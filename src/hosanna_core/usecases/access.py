@@ -57,10 +57,11 @@ class Registration(StrEnum):
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who a token belongs to, and in which session."""
+    """Who a token belongs to, and in which session; *confined* to setting up the second factor that they must have."""
 
     actor: Actor
     session_id: SessionId
+    confined: bool = False
 
 
 def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = NOWHERE) -> None:
@@ -68,7 +69,7 @@ def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = 
 
     Raises TooManyRequests, PermissionDenied where registration is closed, Unreadable, Invalid.
     """
-    demand_one(ports, register_uses(ports, origin))
+    demand_one(ports.throttles, register_uses(ports, origin))
     if mode is Registration.CLOSED:
         raise PermissionDenied(
             "registration.closed", "Registration is closed: an Administrator makes accounts."
@@ -97,7 +98,7 @@ def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = 
 def demand_admission(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
     """Raise TooManyRequests where `log_in` would, before anybody waits for a place to hash in. Counts nothing."""
     form = body.judge(LoginForm)
-    demand_tries(ports, _login_uses(ports, form, _claimed(ports, form), origin))
+    demand_tries(ports.throttles, _login_uses(ports, form, _claimed(ports, form), origin))
 
 
 def log_in(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> Login:
@@ -108,7 +109,7 @@ def log_in(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> Login:
     """
     form = body.judge(LoginForm)
     user = _claimed(ports, form)
-    with one_try(ports, _login_uses(ports, form, user, origin)):
+    with one_try(ports.throttles, _login_uses(ports, form, user, origin)):
         fits = ports.passwords.verify(user.password_hash if user else ports.passwords.decoy(), form.password)
         if user is None or not fits or not user.active:
             _note_failure(ports, "login", user, origin)
@@ -186,18 +187,24 @@ def _proof_of(ports: Ports, user: User, code: str | None, origin: Origin) -> dic
 def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
     """Who a token belongs to, if they may act now.
 
-    Raises Unauthenticated; PermissionDenied where their role must have a second factor and they have none, unless they
-    are *setting_up* one.
+    Raises Unauthenticated; and, unless they are *setting_up* their second factor, what `demand_unconfined` raises.
     """
     claims = ports.tokens.read(token, ports.outside.now())
     caller = ports.store.users.caller(claims.user_id)
     if caller is None or not alive(caller, claims.session_id, claims.epoch):
         raise Unauthenticated
-    if not setting_up and ports.policy.needs_second_factor(caller):
+    identity = Identity(caller.actor, claims.session_id, ports.policy.needs_second_factor(caller))
+    if not setting_up:
+        demand_unconfined(identity)
+    return identity
+
+
+def demand_unconfined(identity: Identity) -> None:
+    """Raise PermissionDenied where somebody's role must have a second factor, and they have none."""
+    if identity.confined:
         raise PermissionDenied(
-            "second_factor.required", "Set up your second factor first: POST /api/v1/auth/second-factor."
+            "second_factor.required", "Your role needs a second factor: set yours up first."
         )
-    return Identity(caller.actor, claims.session_id)
 
 
 def own_profile(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> User:

@@ -72,11 +72,24 @@ def record(
 
 
 def record_denial(
-    ports: Ports, actor: Actor, denied: PermissionDenied, operation: str, *, origin: Origin = NOWHERE
+    ports: Ports,
+    actor: Actor,
+    denied: PermissionDenied,
+    operation: str,
+    *,
+    subject: Ref | None = None,
+    origin: Origin = NOWHERE,
 ) -> None:
     """Put down that a rule refused somebody; *operation* names what they wanted, and holds nothing that they sent."""
-    details = {"rule": denied.rule, "operation": operation}
-    record(ports, "access.denied", actor_id=actor.id, outcome=Outcome.DENIED, origin=origin, details=details)
+    record(
+        ports,
+        "access.denied",
+        actor_id=actor.id,
+        subject=subject,
+        outcome=Outcome.DENIED,
+        origin=origin,
+        details={"rule": denied.rule, "operation": operation},
+    )
 
 
 def _personal(origin: Origin) -> dict[str, str]:

@@ -82,7 +82,7 @@ def demand_password(ports: Ports, user: User, password: str, pointer: str, origi
     Raises TooManyRequests, Invalid.
     """
     try:
-        with one_try(ports, password_uses(ports, user.email, origin)):
+        with one_try(ports.throttles, password_uses(ports, user.email, origin)):
             if not ports.passwords.verify(user.password_hash, password):
                 subject = Ref("user", user.id)
                 record(ports, "password", subject=subject, outcome=Outcome.FAILURE, origin=origin)
@@ -112,7 +112,7 @@ def forgot_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> N
     Raises TooManyRequests, Unreadable, Invalid.
     """
     email = normal_email(body.judge(ForgotForm).email)
-    demand_one(ports, reset_uses(ports, email, origin))
+    demand_one(ports.throttles, reset_uses(ports, email, origin))
     user = ports.store.users.by_email(email)
     subject = None if user is None else Ref("user", user.id)
     record(ports, "password.forgotten", subject=subject, origin=origin)
@@ -131,7 +131,7 @@ def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> No
     """
     form = judged(ports, body, ResetForm)
     user_id = claimed_by(form.token)
-    demand_one(ports, reset_uses(ports, user_id or "", origin))
+    demand_one(ports.throttles, reset_uses(ports, user_id or "", origin))
     user = None if user_id is None else _holder(ports, user_id, form.token)
     if user is None:
         record(ports, "password.reset", outcome=Outcome.FAILURE, origin=origin)

@@ -100,7 +100,7 @@ def confirm(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE
         return msgspec.structs.replace(factor, confirmed=True, last_step=step, recovery=hashes)
 
     try:
-        with one_try(ports, password_uses(ports, actor.id, origin)):
+        with one_try(ports.throttles, password_uses(ports, actor.id, origin)):
             _replaced(ports, actor, actor.id, values, "second_factor.enabled", origin)
     except BadCode as wrong:
         # Whoever asks is logged in: a 401 would say that they are not.

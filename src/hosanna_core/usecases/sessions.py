@@ -114,7 +114,7 @@ def refresh(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> Login:
     def attempt(refused: CommitRefused | None) -> Login:
         session = _going_on(ports, token)
         if refused is None:
-            demand_own(ports, session.user_id)
+            demand_own(ports.throttles, session.user_id)
         now = ports.outside.now()
         if lives(session, token):
             secret = ports.outside.entropy(SECRET_BYTES)
@@ -163,7 +163,9 @@ def _document(session: Session, current: SessionId) -> SessionDocument:
     )
 
 
-def end_own_session(ports: Ports, actor: Actor, session_id: SessionId, origin: Origin = NOWHERE) -> None:
+def end_own_session(
+    ports: Ports, actor: Actor, session_id: SessionId, body: Unparsed, origin: Origin = NOWHERE
+) -> None:
     """End one of the caller's sessions. Raises NotFound where it is none of theirs, or over already."""
     demand(may(actor, Duty.OWN_SESSIONS))
     session, caller = ports.store.sessions.get(session_id), ports.store.users.caller(actor.id)
@@ -171,6 +173,7 @@ def end_own_session(ports: Ports, actor: Actor, session_id: SessionId, origin: O
         raise NotFound
     if not goes_on(session, caller.session_epoch, ports.outside.now()):
         raise NotFound
+    body.judge(NoQuery)
     end_session(ports, actor.id, session_id, "session.ended", actor_id=actor.id, origin=origin)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import UserId
     from hosanna_core.model.people import User
     from hosanna_core.model.session import Origin
-    from hosanna_core.ports import Ports
+    from hosanna_core.ports import Ports, Throttles
 
 _NETWORK_BITS: Final = 64
 """Whoever has an IPv6 address has 2**64 of them: they count as one."""
@@ -108,29 +108,29 @@ def _use(ports: Ports, limit: Limit, *parts: str) -> Use:
     return Use(limit, fingerprint(ports.keys.throttles, limit.name, *parts))
 
 
-def demand_one(ports: Ports, uses: Sequence[Use]) -> None:
-    """Count one; raises TooManyRequests where there is none left."""
-    if uses and ports.throttles.count(uses) is None:
-        raise too_many(ports, uses)
+def demand_one(throttles: Throttles, uses: Sequence[Use]) -> None:
+    """Count one; raises TooManyRequests where none is left."""
+    if uses and throttles.count(uses) is None:
+        raise too_many(throttles, uses)
 
 
-def demand_own(ports: Ports, user_id: UserId) -> None:
+def demand_own(throttles: Throttles, user_id: UserId) -> None:
     """Count one request of a user, whatever it is; raises TooManyRequests."""
     # An id is not personal, and a hash of it would be made at every request.
-    demand_one(ports, (Use(USER, user_id),))
+    demand_one(throttles, (Use(USER, user_id),))
 
 
-def demand_tries(ports: Ports, uses: Sequence[Use]) -> None:
+def demand_tries(throttles: Throttles, uses: Sequence[Use]) -> None:
     """Raises TooManyRequests where no try may begin; counts nothing."""
-    if ports.throttles.left(uses).exhausted:
-        raise too_many(ports, uses)
+    if throttles.left(uses).exhausted:
+        raise too_many(throttles, uses)
 
 
 @contextmanager
-def one_try(ports: Ports, uses: Sequence[Use]) -> Iterator[None]:
+def one_try(throttles: Throttles, uses: Sequence[Use]) -> Iterator[None]:
     """A try that may fail: it is counted if it ends in Unauthenticated. Raises TooManyRequests instead of beginning."""
-    if not ports.throttles.begin(uses):
-        raise too_many(ports, uses)
+    if not throttles.begin(uses):
+        raise too_many(throttles, uses)
     failed = False
     try:
         yield
@@ -139,10 +139,10 @@ def one_try(ports: Ports, uses: Sequence[Use]) -> Iterator[None]:
         failed = not isinstance(refused, CodeRequired)
         raise
     finally:
-        ports.throttles.end(uses, failed=failed)
+        throttles.end(uses, failed=failed)
 
 
-def too_many(ports: Ports, uses: Sequence[Use]) -> TooManyRequests:
+def too_many(throttles: Throttles, uses: Sequence[Use]) -> TooManyRequests:
     """The refusal, with the time to wait."""
-    left = ports.throttles.left(uses)
+    left = throttles.left(uses)
     return TooManyRequests(left.limit.most, left.limit.seconds, max(1, left.reset))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from hosanna_core.model.audit import AuditDocument
 from hosanna_core.model.documents import EntryDocument, JobDocument, UserDocument, body_of, user_document
 from hosanna_core.model.roster import TechnicianDocument
+from hosanna_core.model.session import SessionDocument
 from hosanna_core.usecases.jobs import ActionOffer
 from hosanna_web.replies import Header, Reply
 
@@ -59,10 +61,33 @@ class EntryList(msgspec.Struct, frozen=True):
     items: list[EntryDocument]
 
 
+class SessionList(msgspec.Struct, frozen=True):
+    """One's own sessions, newest first."""
+
+    items: list[SessionDocument]
+
+
+class AuditList(msgspec.Struct, frozen=True):
+    """A page of the audit trail, newest first."""
+
+    items: list[AuditDocument]
+    next_cursor: str | None
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The same whether or not anything is sent."""
+
+    status: Literal["accepted"]
+
+
 class Health(msgspec.Struct, frozen=True):
     """That it is well."""
 
     status: Literal["ok"]
+
+
+NOTHING: Final = Reply(b"", 204)
+"""Done, and nothing to tell."""
 
 
 def document(value: Any, status: int = 200, headers: tuple[Header, ...] = ()) -> Reply:

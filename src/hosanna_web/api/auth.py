@@ -1,16 +1,25 @@
-"""Coming in, and one's own account."""
+"""Coming in, going on, and leaving; and one's own account."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from hosanna_core.errors import BadCredentials, PermissionDenied
+from hosanna_core.errors import (
+    BadCode,
+    BadCredentials,
+    BadRefreshToken,
+    CodeRequired,
+    NotFound,
+    PermissionDenied,
+)
 from hosanna_core.model.documents import UserDocument
-from hosanna_core.usecases import access, users
-from hosanna_core.usecases.access import Login, Registration
-from hosanna_core.usecases.user_forms import LoginForm, ProfileForm, RegisterForm
-from hosanna_web.api.answers import Registered, document, user_reply
+from hosanna_core.usecases import access, sessions, users
+from hosanna_core.usecases.access import Registration
+from hosanna_core.usecases.queries import NoQuery
+from hosanna_core.usecases.sessions import Login
+from hosanna_core.usecases.user_forms import LoginForm, LogoutForm, ProfileForm, RefreshForm, RegisterForm
+from hosanna_web.api.answers import NOTHING, Registered, SessionList, document, user_reply
 from hosanna_web.api.operations import BASE, Lane, Operation
 
 if TYPE_CHECKING:
@@ -20,13 +29,46 @@ if TYPE_CHECKING:
 
 def register(call: Call) -> Reply:
     """Ask for an account."""
-    access.register(call.ports, call.body, call.registration)
+    access.register(call.ports, call.body, call.registration, call.origin)
     return document(Registered("active" if call.registration is Registration.OPEN else "pending"), 201)
 
 
 def log_in(call: Call) -> Reply:
-    """An access token for an address and a password."""
-    return document(access.log_in(call.ports, call.body))
+    """Tokens for an address and a password."""
+    return document(access.log_in(call.ports, call.body, call.origin))
+
+
+def admit_login(call: Call) -> None:
+    """Refuse who tried too often, before anything is hashed."""
+    access.demand_admission(call.ports, call.body, call.origin)
+
+
+def refresh(call: Call) -> Reply:
+    """The next tokens of a session."""
+    return document(sessions.refresh(call.ports, call.body, call.origin))
+
+
+def log_out(call: Call) -> Reply:
+    """End the session that asks."""
+    sessions.log_out(call.ports, call.actor, call.session_id, call.body, call.origin)
+    return NOTHING
+
+
+def log_out_everywhere(call: Call) -> Reply:
+    """End all sessions of the caller."""
+    sessions.log_out_everywhere(call.ports, call.actor, call.body, call.origin)
+    return NOTHING
+
+
+def list_sessions(call: Call) -> Reply:
+    """One's own sessions."""
+    return document(SessionList(sessions.list_sessions(call.ports, call.actor, call.session_id, call.query)))
+
+
+def end_session(call: Call) -> Reply:
+    """End one of one's own sessions."""
+    sessions.end_own_session(call.ports, call.actor, call.id, call.body, call.origin)
+    return NOTHING
 
 
 def own_profile(call: Call) -> Reply:
@@ -51,6 +93,7 @@ AUTH: Final[tuple[Operation, ...]] = (
         answer=Registered,
         body=(RegisterForm,),
         public=True,
+        limited=True,
         refusals=(PermissionDenied,),
         where=Lane.HASHING,
     ),
@@ -58,13 +101,65 @@ AUTH: Final[tuple[Operation, ...]] = (
         method="POST",
         path=BASE + "/auth/login",
         name="log_in",
-        summary="Get an access token",
+        summary="Get an access token and a refresh token",
         run=log_in,
         answer=Login,
         body=(LoginForm,),
         public=True,
-        refusals=(BadCredentials,),
+        limited=True,
+        admit=admit_login,
+        refusals=(BadCredentials, CodeRequired, BadCode),
         where=Lane.HASHING,
+    ),
+    _route(
+        method="POST",
+        path=BASE + "/auth/refresh",
+        name="refresh",
+        summary="Exchange a refresh token for the next tokens",
+        run=refresh,
+        answer=Login,
+        body=(RefreshForm,),
+        public=True,
+        limited=True,
+        refusals=(BadRefreshToken,),
+    ),
+    _route(
+        method="POST",
+        path=BASE + "/auth/logout",
+        name="log_out",
+        summary="End this session",
+        run=log_out,
+        status=204,
+        body=(LogoutForm,),
+        setting_up=True,
+    ),
+    _route(
+        method="POST",
+        path=BASE + "/auth/logout-all",
+        name="log_out_everywhere",
+        summary="End all of your sessions",
+        run=log_out_everywhere,
+        status=204,
+        body=(NoQuery,),
+        setting_up=True,
+    ),
+    _route(
+        method="GET",
+        path=BASE + "/auth/sessions",
+        name="list_sessions",
+        summary="List your sessions",
+        run=list_sessions,
+        answer=SessionList,
+    ),
+    _route(
+        method="DELETE",
+        path=BASE + "/auth/sessions/{id}",
+        name="end_session",
+        summary="End one of your sessions",
+        run=end_session,
+        status=204,
+        body=(NoQuery,),
+        refusals=(NotFound,),
     ),
     _route(
         method="GET",
@@ -74,6 +169,7 @@ AUTH: Final[tuple[Operation, ...]] = (
         run=own_profile,
         answer=UserDocument,
         where=Lane.SHORT,
+        setting_up=True,
     ),
     _route(
         method="PATCH",

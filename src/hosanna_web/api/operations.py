@@ -13,6 +13,7 @@ from hosanna_core.errors import (
     InProgress,
     Invalid,
     KeyReused,
+    TooManyRequests,
     Unauthenticated,
     Unreadable,
 )
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from hosanna_core.errors import HosannaError
     from hosanna_core.model.people import Actor
+    from hosanna_core.model.session import Origin, SessionId
     from hosanna_core.ports import Ports
-    from hosanna_core.usecases.access import Registration
+    from hosanna_core.usecases.access import Identity, Registration
     from hosanna_core.usecases.forms import Form
     from hosanna_core.usecases.jobs import IfMatch
     from hosanna_web.arrivals import Arrival, Body
@@ -60,19 +62,37 @@ class Call(msgspec.Struct, frozen=True):
 
     ports: Ports
     registration: Registration
-    caller: Actor | None
+    caller: Identity | None
     arrival: Arrival
     path: Mapping[str, str]
     body: Body
     operations: tuple[Operation, ...]
     """Everything that is served, for those who describe it."""
 
+    def by(self, caller: Identity) -> Call:
+        """The same call, by somebody who is known."""
+        return msgspec.structs.replace(self, caller=caller)
+
     @property
     def actor(self) -> Actor:
         """Who calls; the door lets nobody in unknown where this is asked."""
+        return self._identity.actor
+
+    @property
+    def session_id(self) -> SessionId:
+        """The session in which they call."""
+        return self._identity.session_id
+
+    @property
+    def _identity(self) -> Identity:
         if self.caller is None:
             raise Unauthenticated
         return self.caller
+
+    @property
+    def origin(self) -> Origin:
+        """Where the request comes from."""
+        return self.arrival.origin
 
     @property
     def id(self) -> str:
@@ -121,6 +141,12 @@ class Operation:
     query: type[Form] = NoQuery
     public: bool = False
     """Whether it asks for no token."""
+    setting_up: bool = False
+    """Whether it is there for those who have yet to set up the second factor that their role must have."""
+    admit: Callable[[Call], None] | None = None
+    """Asked before it waits for a thread to hash on: raises what the use case would raise without hashing."""
+    limited: bool = False
+    """Whether a public route counts tries, and so may be refused for too many."""
     once: bool = False
     """Whether it takes an Idempotency-Key."""
     tagged: bool = False
@@ -152,12 +178,13 @@ class Operation:
         found: list[type[HosannaError]] = [TooLarge, Invalid, *self.refusals]
         found += [] if self.where is Lane.HERE else [Busy]
         found += [] if self.public else [Unauthenticated]
+        found += [TooManyRequests] if self.limited or not self.public else []
         found += [] if not self.body else [Unreadable, UnsupportedMediaType]
         found += [KeyReused, InProgress] if self.once else []
         return tuple(sorted(set(found), key=_rank))
 
 
-_ORDER: Final = (413, 503, 401, 404, 403, 400, 415, 422, 428, 412, 409)
+_ORDER: Final = (413, 429, 503, 401, 404, 403, 400, 415, 422, 428, 412, 409)
 
 
 def _rank(kind: type[HosannaError]) -> tuple[int, str]:

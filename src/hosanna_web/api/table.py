@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_web.api.audit import AUDIT
 from hosanna_web.api.auth import AUTH
+from hosanna_web.api.credentials import CREDENTIALS
 from hosanna_web.api.jobs import JOBS
 from hosanna_web.api.outside import OUTSIDE
 from hosanna_web.api.people import USERS
@@ -12,4 +14,4 @@ from hosanna_web.api.people import USERS
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*AUTH, *JOBS, *USERS, *OUTSIDE)
+OPERATIONS: Final[tuple[Operation, ...]] = (*AUTH, *CREDENTIALS, *JOBS, *USERS, *AUDIT, *OUTSIDE)

@@ -62,6 +62,10 @@ class OnePassword:
         """As ever."""
         return self._passwords.verify(password_hash, password)
 
+    def outdated(self, password_hash: str) -> bool:
+        """As ever."""
+        return self._passwords.outdated(password_hash)
+
     def decoy(self) -> str:
         """As ever."""
         return self._passwords.decoy()

@@ -18,9 +18,16 @@ from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.user_forms import (
     AccountForm,
     AvailabilityForm,
+    CodeForm,
+    ForgotForm,
     LoginForm,
+    LogoutForm,
+    PasswordForm,
     ProfileForm,
+    ProofForm,
+    RefreshForm,
     RegisterForm,
+    ResetForm,
     RoleForm,
     UserForm,
 )
@@ -30,11 +37,19 @@ if TYPE_CHECKING:
 
 _WINDOW: Final = {"start": "2027-03-01T09:00:00-06:00", "end": "2027-03-01T11:00:00-06:00"}
 _TECHNICIAN: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
+_GIVEN: Final = "as it was given to you"
 _PERSON: Final = {"email": "tess@example.com", "password": "correct horse battery", "full_name": "Tess Ohm"}
 
 EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
     RegisterForm: _PERSON,
     LoginForm: {"email": "tess@example.com", "password": "correct horse battery"},
+    RefreshForm: {"refresh_token": _GIVEN},
+    LogoutForm: {},
+    ForgotForm: {"email": "tess@example.com"},
+    ResetForm: {"token": _GIVEN, "password": "another horse battery"},
+    PasswordForm: {"current_password": "correct horse battery", "new_password": "another horse battery"},
+    ProofForm: {"password": "correct horse battery"},
+    CodeForm: {"code": "287082"},
     ProfileForm: {"phone": "+1 512 555 0100"},
     AccountForm: {"full_name": "Tess Ohm"},
     UserForm: {**_PERSON, "role": "TECHNICIAN"},

@@ -1,0 +1,123 @@
+"""A running system: a store, and everything around it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hosanna_adapters.aesgcm import AesGcmEncryption
+from hosanna_adapters.argon2 import Argon2Passwords
+from hosanna_adapters.ed25519 import Ed25519Signatures
+from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
+from hosanna_adapters.system import SteppedOutside, SystemOutside
+from hosanna_adapters.zxcvbn import common_passwords
+from hosanna_core.ports import Ports
+from hosanna_core.rules.keys import derive
+from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
+from hosanna_web.composition.services import open_mailer, open_throttles
+from hosanna_web.composition.stores import open_store
+from hosanna_web.data_folder import CannotStart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from hosanna_core.model.ids import Millis
+    from hosanna_core.ports import Outside, Reencryption
+    from hosanna_web.composition.stores import OpenedStore
+    from hosanna_web.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A running system: its ports, and what else a delivery wants to know. Closes its store when it is left."""
+
+    ports: Ports
+    settings: Settings
+    store: str
+    """What the store is, for a person."""
+    threads: int
+    """How many use cases may usefully run at once."""
+    near: bool
+    """Whether a short read takes less time than handing it to a thread."""
+    public_keys: list[dict[str, str]]
+    """What verifies our access tokens elsewhere, as JWKs; empty where only the secret does."""
+    reencryption: Reencryption | None
+    """What brings the store under the first key; only where it was asked for."""
+    close: Callable[[], None]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _LateTokens:
+    """The key of the tokens by which encrypted values are found derives from a secret that lies in the store itself."""
+
+    def __init__(self) -> None:
+        self.key: bytes | None = None
+
+    def __call__(self) -> bytes:
+        if self.key is None:
+            raise RuntimeError("the store asked for a token before it was open")
+        return self.key
+
+
+def open_system(
+    settings: Settings, *, memory: bool = False, converting: bool = False, outside: Outside | None = None
+) -> System:
+    """Open the store that the settings name (or an empty one in memory) and put the rest around it.
+
+    With *converting* it is opened to be brought under the first key of HOSANNA_ENCRYPTION_KEYS, encrypted yet or not.
+    Raises CannotStart.
+    """
+    outside = outside or SystemOutside()
+    secret = signing_secret(settings, memory=memory)
+    late = _LateTokens()
+    encryption = AesGcmEncryption(settings.ring, late) if settings.ring else None
+    with ExitStack() as opened:
+        store = open_store(settings, encryption, memory=memory, converting=converting)
+        opened.callback(store.close)
+        keys = derive(store_secret(store.ports.keystore, settings, secret, outside))
+        late.key = keys.searches
+        ring = KeyRing(secret, former=former_secrets(settings), algorithm=Algorithm(settings.jwt_algorithm))
+        ports = Ports(
+            store=store.ports,
+            outside=outside,
+            passwords=Argon2Passwords(),
+            tokens=JwtTokens(ring),
+            keys=keys,
+            throttles=open_throttles(settings, opened, memory=memory),
+            mailer=open_mailer(settings, opened),
+            signatures=Ed25519Signatures(keys.checkpoints),
+            process_id=outside.mint(),
+            common_passwords=common_passwords(),
+            policy=settings.policy,
+        )
+        return System(
+            ports=ports,
+            settings=settings,
+            store=store.name,
+            threads=store.threads,
+            near=store.near and settings.redis_url is None,
+            public_keys=ring.public_keys(),
+            reencryption=_reencryption(store, encryption) if converting else None,
+            close=opened.pop_all().close,
+        )
+
+
+def _reencryption(store: OpenedStore, encryption: AesGcmEncryption | None) -> Reencryption:
+    if encryption is None or store.reencryption is None:
+        raise CannotStart("HOSANNA_ENCRYPTION_KEYS is not set: there is no key to encrypt under.")
+    return store.reencryption(encryption)
+
+
+def stepped_outside(start: Millis) -> SteppedOutside:
+    """A clock that is moved by hand, for `open_system(outside=...)`: who plays a year does not wait for it."""
+    return SteppedOutside(start)

@@ -1,0 +1,102 @@
+"""One request on its way through the house: what a thread does for it, from who calls to the use case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.model.event import Ref
+from hosanna_core.model.ids import is_id
+from hosanna_core.usecases.access import demand_unconfined, identify
+from hosanna_core.usecases.auditing import record_denial
+from hosanna_core.usecases.throttling import demand_own
+from hosanna_web.allowances import WatchedThrottles
+from hosanna_web.api.operations import Call
+from hosanna_web.arrivals import Body
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hosanna_core.errors import PermissionDenied
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.access import Identity, Registration
+    from hosanna_web.api.operations import Operation
+    from hosanna_web.arrivals import Arrival
+    from hosanna_web.replies import Reply
+
+_SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
+"""What an id in a path is an id of, by the area of its route."""
+
+
+class Errand:
+    """What is known of a request so far. Its methods may block: they run where the route's lane says."""
+
+    __slots__ = ("_call", "_identity", "_operation", "_ports", "arrival", "throttles")
+
+    def __init__(self, arrival: Arrival, ports: Ports) -> None:
+        self.arrival = arrival
+        self.throttles = WatchedThrottles(ports.throttles)
+        self._ports = ports
+        self._identity: Identity | None = None
+        self._operation: Operation
+        self._call: Call
+
+    def call_on(
+        self,
+        operation: Operation,
+        path: Mapping[str, str],
+        raw: bytes,
+        registration: Registration,
+        operations: tuple[Operation, ...],
+    ) -> None:
+        """Say what is wanted."""
+        self._operation = operation
+        # Only where the use case itself counts must it count before our eyes.
+        ports = replace(self._ports, throttles=self.throttles) if operation.limited else self._ports
+        body = Body(self.arrival, raw, once=operation.once)
+        self._call = Call(ports, registration, None, self.arrival, path, body, operations)
+
+    def identify(self, token: str) -> Identity:
+        """Who calls, counted. Raises Unauthenticated, TooManyRequests."""
+        identity = identify(self._ports, token, setting_up=True)
+        demand_own(self.throttles, identity.actor.id)
+        self._identity = identity
+        return identity
+
+    def admit(self, token: str | None) -> None:
+        """Everything that can be refused before anybody hashes."""
+        if token is not None:
+            self._demand_free(self.identify(token))
+        if self._operation.admit is not None:
+            self._operation.admit(self._call)
+
+    def run(self, token: str | None) -> Reply:
+        """Who calls, and the use case."""
+        if token is None:
+            return self._operation.run(self._call)
+        # It may have waited for long: who calls is asked again, and counted once.
+        identity = (
+            self.identify(token) if self._identity is None else identify(self._ports, token, setting_up=True)
+        )
+        self._identity = identity
+        self._demand_free(identity)
+        return self._operation.run(self._call.by(identity))
+
+    def _demand_free(self, identity: Identity) -> None:
+        if not self._operation.setting_up:
+            demand_unconfined(identity)
+
+    def put_down(self, denied: PermissionDenied) -> None:
+        """Put a refusal down in the audit trail, where somebody is known to have been refused."""
+        if self._identity is None:
+            return
+        kind, found = _SUBJECTS.get(self._operation.area), self._call.path.get("id", "")
+        subject = Ref(kind, found) if kind is not None and is_id(found) else None
+        record_denial(
+            self._ports,
+            self._identity.actor,
+            denied,
+            self._operation.name,
+            subject=subject,
+            origin=self.arrival.origin,
+        )
