@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hosanna_core.errors import Undecipherable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MAGIC: Final = 0xC1
 """No MessagePack, no JSON and no UTF-8 begins so: what is encrypted is told from what is not by one byte."""
@@ -30,6 +30,8 @@ _TOKEN: Final = 16
 class AesGcmEncryption:
     """`Encryption` under 256-bit keys, named; the first encrypts. *token_key* must stay when the others are rotated.
 
+    A token key that lies in the store itself may be given as what fetches it when the first token is asked for.
+
     Every value has a random nonce of 96 bits. So one key may encrypt at most 2^32 values before the chance that two
     share a nonce, and give away what they hold, passes what SP 800-38D allows (8.3): a busy firm writes some 10,000
     values a day, 2^32 of them in a thousand years. Put a new key first once a year, and whenever somebody leaves who
@@ -43,15 +45,16 @@ class AesGcmEncryption:
     '...'
     """
 
-    def __init__(self, keys: Sequence[tuple[str, bytes]], token_key: bytes) -> None:
+    def __init__(self, keys: Sequence[tuple[str, bytes]], token_key: bytes | Callable[[], bytes]) -> None:
         if not keys or len({key_id for key_id, _ in keys}) < len(keys):
             raise ValueError("Encryption needs at least one key, each under an id of its own.")
-        if any(len(key) != KEY_LENGTH for key in (*(key for _, key in keys), token_key)):
-            raise ValueError(f"A key of AES-256-GCM has {KEY_LENGTH} bytes, and so has the key of tokens.")
+        if any(len(key) != KEY_LENGTH for _, key in keys):
+            raise ValueError(f"A key of AES-256-GCM has {KEY_LENGTH} bytes.")
         # By the whole header, which is how a stored value names its key; building a cipher costs as much as using it.
         self._ciphers = {_header(key_id): AESGCM(key) for key_id, key in keys}
         self._header, self._cipher = next(iter(self._ciphers.items()))
-        self._hashing = hmac.new(token_key, digestmod="sha256")
+        self._token_key = token_key
+        self._hashing = _hashing(token_key) if isinstance(token_key, bytes) else None
 
     def encrypt(self, plain: bytes, place: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
@@ -83,9 +86,20 @@ class AesGcmEncryption:
 
     def token(self, kind: str, value: str) -> str:
         # An import asks for thousands: setting the key up anew each time would cost more than the hashing.
-        hashing = self._hashing.copy()
+        hashing = (self._hashing or self._fetched()).copy()
         hashing.update(f"{kind}|{value}".encode())
         return base64.urlsafe_b64encode(hashing.digest()[:_TOKEN]).rstrip(b"=").decode()
+
+    def _fetched(self) -> hmac.HMAC:
+        given = self._token_key
+        self._hashing = _hashing(given if isinstance(given, bytes) else given())
+        return self._hashing
+
+
+def _hashing(token_key: bytes) -> hmac.HMAC:
+    if len(token_key) != KEY_LENGTH:
+        raise ValueError(f"The key of tokens has {KEY_LENGTH} bytes.")
+    return hmac.new(token_key, digestmod="sha256")
 
 
 def _header(key_id: str) -> bytes:

@@ -96,6 +96,16 @@ def test_a_key_that_is_not_given_is_named(encryption: AesGcmEncryption, before: 
         before.decrypt(encryption.encrypt(PLAIN, PLACE), PLACE)
 
 
+@pytest.mark.parametrize(
+    "stored", [b"", b"{}", PLAIN * 5, b"\xc1\x02" + bytes(60), b"\xc2\x01" + bytes(60)], ids=ascii
+)
+def test_what_is_not_encrypted_is_not_taken_for_a_lost_key(
+    encryption: AesGcmEncryption, stored: bytes
+) -> None:
+    with pytest.raises(Undecipherable, match="not encrypted"):
+        encryption.decrypt(stored, PLACE)
+
+
 def test_another_key_under_the_same_id_decrypts_nothing(before: AesGcmEncryption) -> None:
     with pytest.raises(Undecipherable):
         AesGcmEncryption([("2026", NEW)], TOKENS).decrypt(before.encrypt(PLAIN, PLACE), PLACE)
@@ -193,3 +203,25 @@ def test_many_threads_may_use_one_at_once(encryption: AesGcmEncryption) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(turn, range(2000)))
+
+
+def test_a_key_of_tokens_that_lies_in_the_store_is_fetched_once_it_is_needed(
+    encryption: AesGcmEncryption,
+) -> None:
+    fetched: list[bytes] = []
+
+    def fetch() -> bytes:
+        fetched.append(TOKENS)
+        return TOKENS
+
+    late = AesGcmEncryption([("2027", NEW)], fetch)
+    assert late.decrypt(late.encrypt(PLAIN, PLACE), PLACE) == PLAIN
+    assert fetched == []
+    assert late.token("word", "panel") == late.token("word", "panel") == encryption.token("word", "panel")
+    assert fetched == [TOKENS]
+
+
+def test_a_fetched_key_of_tokens_is_as_long_as_the_others() -> None:
+    late = AesGcmEncryption([("2027", NEW)], lambda: b"short")
+    with pytest.raises(ValueError, match="32"):
+        late.token("word", "panel")
