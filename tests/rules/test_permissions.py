@@ -122,6 +122,8 @@ def test_an_action_that_a_lifecycle_does_not_have_is_refused_not_an_error():
         ("See Availability", True, True, False, True),
         ("Set Availability", True, True, False, True),
         ("Own Profile", True, True, True, True),
+        ("Own Sessions", True, True, True, True),
+        ("See Audit Trail", True, False, False, False),
     ],
 )
 def test_the_duties_beside_the_matrix_are_those_of_the_page(
@@ -132,6 +134,17 @@ def test_the_duties_beside_the_matrix_are_those_of_the_page(
     ]
     assert found == [administrator, office_manager, technician]
     assert bool(may(TECHNICIAN, Duty(duty), TECHNICIAN.id)) == oneself
+
+
+def test_beside_the_matrix_there_is_no_other_duty_and_each_refusal_names_its_rule():
+    assert {duty.value for duty in Duty} == {
+        "Edit Jobs", "See Roster", "See Availability", "Set Availability", "Own Profile", "Own Sessions",
+        "See Audit Trail",
+    }  # fmt: skip
+    for actor in (OFFICE_MANAGER, TECHNICIAN):
+        denied = may(actor, Duty.SEE_AUDIT_TRAIL, actor.id)
+        assert denied.rule == "duty.see_audit_trail"
+        assert "belongs to an Administrator;" in denied.reason
 
 
 def test_only_an_administrator_manages_users():

@@ -3,10 +3,13 @@
 import dataclasses
 
 from hosanna_adapters.memory import MemoryStore
+from hosanna_core.model.audit import AuditFilter
 from hosanna_core.model.people import Actor
+from hosanna_core.model.session import Origin
 from hosanna_core.testing.doubles import StandingClock, ports_on
 from hosanna_core.testing.samples import id_of
-from hosanna_core.usecases import fieldwork, jobs, users
+from hosanna_core.testing.trails import check_trail, walk_entries
+from hosanna_core.usecases import access, fieldwork, jobs, users
 from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import Once
@@ -15,6 +18,9 @@ from hosanna_core.usecases.user_forms import UserForm
 PASSWORD = "a long enough password"
 NOBODY = id_of(987_654_321)
 MINUTE = 60_000
+HERE = Origin("203.0.113.9", "Firefox on the tablet")
+THERE = Origin("198.51.100.7", "curl")
+ERASED = AuditFilter(action="privacy.erased")
 VISIT = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:00:00Z"}
 TOUCHING = {"start": "2026-03-02T10:00:00Z", "end": "2026-03-02T12:00:00Z"}
 OVERLAPPING = {"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T11:00:00Z"}
@@ -38,6 +44,7 @@ class MeddledLedger:
         """Functions, one for each of the next commits; what one raises is raised by that commit."""
         self.always = None
         self.commits = 0
+        self.records = 0
 
     def commit(self, change):
         self.commits += 1
@@ -46,6 +53,10 @@ class MeddledLedger:
         elif self.always:
             self.always()
         self._ledger.commit(change)
+
+    def record(self, audit):
+        self.records += 1
+        self._ledger.record(audit)
 
     def commit_each(self, changes):
         return self._ledger.commit_each(changes)
@@ -102,6 +113,25 @@ class Firm:
         form = {"email": email, "password": PASSWORD, "full_name": email.split("@")[0], "role": role}
         user = users.create_user(self.ports, self.administrator, Unparsed.of(form), once=once)
         return Actor(user.id, user.role)
+
+    def log_in(self, email="tess@example.com", password=PASSWORD, *, origin=HERE, **more):
+        """A login, as its user gets it."""
+        form = Unparsed.of({"email": email, "password": password, **more})
+        return access.log_in(self.ports, form, origin)
+
+    def identify(self, login):
+        """Whom an access token, or that of a login, belongs to."""
+        return access.identify(self.ports, getattr(login, "access_token", login))
+
+    def told(self, action=None):
+        """What the audit trail has of an action, oldest first; every chain of it is whole."""
+        erased = {entry.subject.id for entry in walk_entries(self.ports.store, ERASED)}
+        found = reversed(check_trail(self.ports.store, erased))
+        return [entry for entry in found if action in (None, entry.action)]
+
+    def user(self, actor):
+        """The stored user."""
+        return self.ports.store.users.get(actor.id)
 
     def actor(self, name):
         """Who is meant by the name of an attribute."""
