@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 import msgspec
 
 from hosanna_core.errors import Flaw, Invalid, Unauthenticated
+from hosanna_core.model.session import Origin
 from hosanna_core.rules.history import canonical
 from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed, judge_query
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY: Final = 1024 * 1024
 LARGEST_HEADERS: Final = 32 * 1024
+LONGEST_AGENT: Final = 200
 LONGEST_QUERY: Final = 8 * 1024
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -37,6 +39,7 @@ _READ: Final = frozenset(
         b"if-match",
         b"idempotency-key",
         b"origin",
+        b"user-agent",
         b"access-control-request-method",
     }
 )
@@ -61,6 +64,13 @@ class Arrival(msgspec.Struct, frozen=True):
     headers: Mapping[bytes, bytes]
     size: int
     """Bytes of all headers together."""
+    client: str | None = None
+    """The address of whoever asks."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from."""
+        return Origin(self.client, _visible(self.headers.get(b"user-agent")))
 
     @property
     def path(self) -> str:
@@ -124,7 +134,18 @@ def arrival_of(scope: HTTPScope) -> Arrival:
             kept[name] = kept[name] + b", " + value if name in kept else value
     # Who serves us below a path of theirs leaves it on the raw one.
     raw = scope["raw_path"].removeprefix(scope.get("root_path", "").encode())
-    return Arrival(scope["method"], _parts(raw), scope["query_string"], kept, size)
+    client = scope.get("client")
+    return Arrival(
+        scope["method"], _parts(raw), scope["query_string"], kept, size, None if client is None else client[0]
+    )
+
+
+def _visible(agent: bytes | None) -> str | None:
+    """What a client says that it is, cut to what anybody would read."""
+    if agent is None:
+        return None
+    text = "".join(c for c in agent.decode("latin-1") if " " <= c <= "~")[:LONGEST_AGENT].strip()
+    return text or None
 
 
 def _parts(raw: bytes) -> tuple[str, ...]:
