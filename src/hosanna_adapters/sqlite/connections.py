@@ -29,8 +29,11 @@ _SHARED: Final = ("PRAGMA temp_store = MEMORY",)
 # Mapped pages are the system's cache, not ours: the process looks larger by them, and holds nothing.
 _READER: Final = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA mmap_size = 1073741824")
 # A checkpoint every 16 MB: a rarer one holds up its commit for longer, more frequent ones cost more in all.
+# What is deleted is overwritten at once: of 5,000 imported and 2,000 edited jobs, with it and without, the medians of
+# five runs lay 2 % apart, as far as two runs of the same do. What it leaves behind, `wiping` removes.
 _WRITER: Final = (
     "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
     "PRAGMA cache_size = -65536",
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",

@@ -9,6 +9,7 @@ from hosanna_adapters.sqlite.forgetting import forget_in_audit
 from hosanna_adapters.sqlite.inboxes import keep_notice
 from hosanna_adapters.sqlite.roots import root_of
 from hosanna_adapters.sqlite.rows import calendar_row, encode
+from hosanna_adapters.sqlite.wiping import mark
 from hosanna_core.errors import GuardRefused, Replayed, StaleCalendar, Taken
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import User
@@ -104,8 +105,10 @@ class _Work:
         if self._change.receipt is not None:
             _keep_receipt(db, self._change.receipt)
         append(db, self._change.audit, self._veil)
-        if self._change.forgets and isinstance(self._change.root, User):
-            forget_in_audit(db, self._change.root.id)
+        if self._change.forgets:
+            if isinstance(self._change.root, User):
+                forget_in_audit(db, self._change.root.id)
+            mark(db)
 
 
 def _check_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:

@@ -17,6 +17,7 @@ from hosanna_adapters.sqlite.receipts import SqliteReceipts
 from hosanna_adapters.sqlite.schema import migrate
 from hosanna_adapters.sqlite.sessions import SqliteSessions
 from hosanna_adapters.sqlite.veils import InClear
+from hosanna_adapters.sqlite.wiping import wipe
 from hosanna_adapters.sqlite.writer import Writer
 from hosanna_core.ports.bundle import Store
 
@@ -74,9 +75,12 @@ class SqliteStore:
         return self._ports
 
     def close(self) -> None:
-        """Close the file; what is being written is finished first."""
+        """Close the file; what is being written is finished first, and no trace is left of what was erased.
+
+        Raises Busy, and has closed the file all the same, where other processes do not let the traces be removed.
+        """
         self._readers.close()
-        self._writer.close()
+        self._writer.close(last=wipe)
 
     def __enter__(self) -> Self:
         return self

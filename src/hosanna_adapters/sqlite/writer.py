@@ -100,11 +100,16 @@ class Writer:
                 raise outcome
         return outcomes
 
-    def close(self) -> None:
-        """Close the connection when the transaction that runs is over; who still waits is told."""
+    def close(self, last: Callable[[sqlite3.Connection], None]) -> None:
+        """Close the connection when the transaction that runs is over, and *last* is done; who still waits is told."""
         with self._lock:
+            if not self._open:
+                return
             self._open = False
-            self._db.close()
+            try:
+                last(self._db)
+            finally:
+                self._db.close()
 
     def _outcomes(
         self, works: Sequence[Callable[[sqlite3.Connection], Any]], until: float | None = None

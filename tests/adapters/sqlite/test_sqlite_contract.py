@@ -11,6 +11,7 @@ import pytest
 from hosanna_adapters.sqlite import SqliteStore
 from hosanna_core.ports import Notifier, Store
 from hosanna_core.testing.contracts import (
+    AuditsContract,
     BatchContract,
     CalendarsContract,
     DurabilityContract,
@@ -23,6 +24,7 @@ from hosanna_core.testing.contracts import (
     RacesContract,
     ReceiptsContract,
     SearchContract,
+    SessionsContract,
     UsersContract,
 )
 
@@ -154,4 +156,12 @@ class TestSqliteNotifier(Sqlite, NotifierContract):
 
 
 class TestSqliteKeystore(Sqlite, KeystoreContract):
+    pass
+
+
+class TestSqliteSessions(Sqlite, SessionsContract):
+    pass
+
+
+class TestSqliteAudits(Sqlite, AuditsContract):
     pass
