@@ -1,10 +1,29 @@
 """The kit's stand-ins keep the contracts, too."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
-from hosanna_core.ports import Outside, Passwords, Tokens
-from hosanna_core.testing.contracts import OutsideContract, PasswordsContract, TokensContract
-from hosanna_core.testing.doubles import PlainPasswords, PlainTokens, StandingClock
+from hosanna_core.model.mail import Mail
+from hosanna_core.ports import Encryption, Mailer, Outside, Passwords, Signatures, Throttles, Tokens
+from hosanna_core.testing.contracts import (
+    EncryptionContract,
+    MailerContract,
+    OutsideContract,
+    PasswordsContract,
+    SignaturesContract,
+    ThrottlesContract,
+    TokensContract,
+)
+from hosanna_core.testing.doubles import (
+    Letterbox,
+    PlainEncryption,
+    PlainPasswords,
+    PlainSignatures,
+    PlainThrottles,
+    PlainTokens,
+    StandingClock,
+)
 
 
 class TestStandingClock(OutsideContract):
@@ -31,3 +50,65 @@ class TestPlainTokens(TokensContract):
     @pytest.fixture
     def strangers(self) -> Tokens:
         return PlainTokens("another key")
+
+
+class TestPlainThrottles(ThrottlesContract):
+    shared = True
+
+    @pytest.fixture
+    def clock(self) -> StandingClock:
+        return StandingClock()
+
+    @pytest.fixture
+    def throttles(self, clock: StandingClock) -> Throttles:
+        return PlainThrottles(clock)
+
+    @pytest.fixture
+    def beside(self, throttles: Throttles) -> Throttles:
+        return throttles
+
+    @pytest.fixture
+    def wait(self, clock: StandingClock) -> Callable[[float], None]:
+        return lambda seconds: clock.step(round(seconds * 1000))
+
+    @pytest.fixture
+    def now(self, clock: StandingClock) -> Callable[[], float]:
+        return lambda: clock.now() / 1000
+
+
+class TestLetterbox(MailerContract):
+    @pytest.fixture
+    def mailer(self) -> Mailer:
+        return Letterbox()
+
+    @pytest.fixture
+    def delivered(self, mailer: Letterbox) -> Callable[[], Sequence[Mail]]:
+        return lambda: mailer.letters
+
+    @pytest.fixture
+    def stranded(self, mailer: Mailer) -> Mailer:
+        return mailer
+
+
+class TestPlainSignatures(SignaturesContract):
+    @pytest.fixture
+    def signatures(self) -> Signatures:
+        return PlainSignatures()
+
+    @pytest.fixture
+    def strangers(self) -> Signatures:
+        return PlainSignatures(b"another key")
+
+
+class TestPlainEncryption(EncryptionContract):
+    @pytest.fixture
+    def encryption(self) -> Encryption:
+        return PlainEncryption(b"first")
+
+    @pytest.fixture
+    def strangers(self) -> Encryption:
+        return PlainEncryption(b"another", tokens=b"another")
+
+    @pytest.fixture
+    def rotated(self) -> Encryption:
+        return PlainEncryption(b"second", b"first")

@@ -16,6 +16,7 @@ from hosanna_core.testing.contracts.durability import DurabilityContract
 from hosanna_core.testing.contracts.jobs import JobsContract
 from hosanna_core.testing.contracts.ledger import LedgerContract
 from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
+from hosanna_core.testing.contracts.mailers import MailerContract
 from hosanna_core.testing.contracts.outside import OutsideContract
 from hosanna_core.testing.contracts.races import RacesContract
 from hosanna_core.testing.contracts.registers import (
@@ -25,7 +26,9 @@ from hosanna_core.testing.contracts.registers import (
     NotifierContract,
     ReceiptsContract,
 )
+from hosanna_core.testing.contracts.secrets import EncryptionContract, SignaturesContract
 from hosanna_core.testing.contracts.sessions import SessionsContract
+from hosanna_core.testing.contracts.throttles import ThrottlesContract
 from hosanna_core.testing.contracts.users import UsersContract
 
 __all__ = [
@@ -33,11 +36,13 @@ __all__ = [
     "BatchContract",
     "CalendarsContract",
     "DurabilityContract",
+    "EncryptionContract",
     "InboxesContract",
     "JobsContract",
     "KeystoreContract",
     "LedgerContract",
     "ListsContract",
+    "MailerContract",
     "NotifierContract",
     "OutsideContract",
     "PasswordsContract",
@@ -45,7 +50,9 @@ __all__ = [
     "ReceiptsContract",
     "SearchContract",
     "SessionsContract",
+    "SignaturesContract",
     "StoreContract",
+    "ThrottlesContract",
     "TokensContract",
     "UsersContract",
 ]
