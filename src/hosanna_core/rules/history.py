@@ -115,7 +115,9 @@ def verify(job: Job, entries: Sequence[Entry]) -> None:
             raise BrokenChain(version, f"entry {version} is missing: {entry.version} stands in its place")
         if entry.hash != chained(previous, entry.sealed):
             raise BrokenChain(version, f"entry {version} does not fit the hash before it")
-        sealed = read(entry)
+        sealed = _legible(entry)
+        if sealed is None:
+            raise BrokenChain(version, f"entry {version} cannot be read")
         if (sealed.job, sealed.version) != (job.id, version):
             raise BrokenChain(
                 version, f"entry {version} was sealed as entry {sealed.version} of {sealed.job}"
@@ -135,7 +137,18 @@ def _erased_at(entries: Sequence[Entry]) -> Version:
 
 def _mark(entry: Entry) -> bool:
     # Seldom true: what cannot be it is not read.
-    return b'"action":"erase"' in entry.sealed and read(entry).action == ERASE
+    if b'"action":"erase"' not in entry.sealed:
+        return False
+    sealed = _legible(entry)
+    return sealed is not None and sealed.action == ERASE
+
+
+def _legible(entry: Entry) -> Sealed | None:
+    """What an entry says; None for bytes that no commit wrote: whoever rewrites a chain can seal anything."""
+    try:
+        return read(entry)
+    except msgspec.DecodeError:
+        return None
 
 
 def _verify_open(job: Job, entry: Entry, sealed: Sealed, *, erased: bool) -> None:
@@ -147,13 +160,16 @@ def _verify_open(job: Job, entry: Entry, sealed: Sealed, *, erased: bool) -> Non
             entry.version, f"the open value '{odd[0]}' of entry {entry.version} was removed or added"
         )
     for name, value in entry.open.items():
-        if digests[name]["hmac"] != _digest(job.subject_key, job.id, entry.version, name, value):
+        if digests[name] != {"hmac": _digest(job.subject_key, job.id, entry.version, name, value)}:
             raise BrokenChain(entry.version, f"the open value '{name}' of entry {entry.version} was altered")
 
 
 def verify_job(job: Job, entries: Sequence[Entry]) -> None:
     """Raise BrokenChain where a field of the job is not what its verified history says."""
-    told = fold(job, entries)
+    try:
+        told = fold(job, entries)
+    except msgspec.ValidationError:
+        raise BrokenChain(job.version, "the job's history tells of no possible job") from None
     for name in Job.__struct_fields__:
         if getattr(told, name) != getattr(job, name):
             raise BrokenChain(job.version, f"the job's '{name}' is not what its history says")
