@@ -58,14 +58,28 @@ def checkpoint(ports: Ports) -> bool:
     """
     last = ports.store.audits.entries(AuditFilter(action=CHECKPOINT), None, 1)
     since = last[0].at - _STRAGGLERS if last else 0
-    known = {tuple(each) for entry in last for each in heads_of(entry)}
-    wrote = False
+    known = {tuple(head) for entry in _checkpoints(ports, since) for head in heads_of(entry)}
     moved = (_plain(head) for head in _heads(ports, since) if head.stream != CHECKPOINTS)
     news = (each for each in moved if tuple(each) not in known)
+    facts: list[AuditFacts] = []
     while some := list(islice(news, HEADS_AT_ONCE)):
-        ports.store.ledger.record((_checkpoint_facts(ports, some),))
-        wrote = True
-    return wrote
+        facts.append(_checkpoint_facts(ports, some))
+    if facts:
+        # All or none: what one of several left out would look as if it had been set down before.
+        ports.store.ledger.record(facts)
+    return bool(facts)
+
+
+def _checkpoints(ports: Ports, since: Millis) -> Iterator[AuditEntry]:
+    """The checkpoints since then, newest first: each says only what had moved."""
+    return _found(ports, AuditFilter(action=CHECKPOINT, since=since))
+
+
+def _found(ports: Ports, wanted: AuditFilter) -> Iterator[AuditEntry]:
+    after: str | None = None
+    while found := ports.store.audits.entries(wanted, after, _ROWS):
+        yield from found
+        after = found[-1].id
 
 
 def _plain(head: Head) -> list[Any]:
@@ -124,7 +138,12 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
     heads += [head for stream, head in reached.items() if stream not in known]
     entries = 0
     for head in heads:
-        entries += _verify_stream(ports, head, reached.get(head.stream), erased)
+        try:
+            entries += _verify_stream(ports, head, reached.get(head.stream), erased)
+        except BrokenChain:
+            # Somebody may have been erased since we asked who was.
+            erased = frozenset(_erased(ports))
+            entries += _verify_stream(ports, head, reached.get(head.stream), erased)
         watch(entries)
     return Verified(len(heads), entries, checkpoints)
 
@@ -143,24 +162,34 @@ def _verify_stream(ports: Ports, head: Head, reached: Head | None, erased: froze
     return check.n
 
 
+class _Said(msgspec.Struct, frozen=True):
+    heads: list[tuple[str, int, str]]
+    signature: str
+
+
+class _Checkpoint(msgspec.Struct, frozen=True):
+    details: _Said
+
+
 def _signed(ports: Ports, entry: AuditEntry) -> list[Head]:
     """How far the streams had come, as a checkpoint says; raises BrokenChain where it is not ours."""
-    details = msgspec.json.decode(entry.sealed)["details"]
-    message = signed_by_checkpoint(details["heads"], entry.at)
-    if not ports.signatures.fits(message, bytes.fromhex(details["signature"])):
-        raise BrokenChain(entry.n, f"entry {entry.n} of stream '{CHECKPOINTS}' is not signed by this store")
+    broken = BrokenChain(entry.n, f"entry {entry.n} of stream '{CHECKPOINTS}' is not signed by this store")
+    try:
+        said = msgspec.json.decode(entry.sealed, type=_Checkpoint).details
+        signature = bytes.fromhex(said.signature)
+    except ValueError:
+        raise broken from None
+    if not ports.signatures.fits(signed_by_checkpoint(said.heads, entry.at), signature):
+        raise broken
     return [
-        Head(stream=stream, n=n, hash=bytes.fromhex(digest), at=entry.at)
-        for stream, n, digest in details["heads"]
+        Head(stream=stream, n=n, hash=bytes.fromhex(digest), at=entry.at) for stream, n, digest in said.heads
     ]
 
 
 def _erased(ports: Ports) -> Iterator[str]:
     """The users who were erased: what names them may lack what could tell of them."""
-    after: str | None = None
-    while found := ports.store.audits.entries(AuditFilter(action=ERASED), after, _ROWS):
-        yield from (entry.subject.id for entry in found if entry.subject is not None)
-        after = found[-1].id
+    found = _found(ports, AuditFilter(action=ERASED))
+    return (entry.subject.id for entry in found if entry.subject is not None)
 
 
 def stream_of(ports: Ports, stream: str) -> Iterator[AuditEntry]:
