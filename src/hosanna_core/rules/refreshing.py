@@ -106,7 +106,9 @@ def child_of(session: Session, parent: RefreshToken, now: Millis) -> RefreshToke
     """The token that *parent* was exchanged for, if that was within the grace; None where this is a replay."""
     for spent in session.spent:
         if spent.version == parent.version and now - spent.at <= GRACE:
-            return RefreshToken(session.id, parent.version + 1, _veiled(parent, spent.child))
+            child = RefreshToken(session.id, parent.version + 1, _veiled(parent, spent.child))
+            # A store that was put back may have given that number to another token, which unveils nothing.
+            return child if child.version < session.version or lives(session, child) else None
     return None
 
 

@@ -32,7 +32,7 @@ from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
-from hosanna_core.usecases.sessions import Login, opened
+from hosanna_core.usecases.sessions import LEEWAY, Login, opened
 from hosanna_core.usecases.throttling import demand_one, demand_tries, login_uses, one_try, register_uses
 from hosanna_core.usecases.user_forms import LoginForm, RegisterForm
 from hosanna_core.usecases.users import changed_by, judged, new_user, store_new
@@ -137,16 +137,23 @@ def _let_in(ports: Ports, user: User, form: LoginForm, origin: Origin) -> Login:
 
     def attempt(refused: CommitRefused | None) -> Login:
         present = user if refused is None else ports.store.users.get(user.id)
-        if present is None or not present.active or present.password_hash != user.password_hash:
+        if present is None or not present.active or not _still_fits(ports, user, present, form.password):
+            _note_failure(ports, "login", user, origin)
             raise BadCredentials
         values = _proof_of(ports, present, form.code, origin)
-        if upgraded is not None:
+        if upgraded is not None and present.password_hash == user.password_hash:
             values["password_hash"] = upgraded
         session = opened(ports, present, form.device or origin.agent, origin)
         _commit_login(ports, present, values, session, origin)
         return session.login
 
     return decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def _still_fits(ports: Ports, user: User, present: User, password: str) -> bool:
+    """Another hash may be that of the same password: somebody logged in at the same time, and it was upgraded."""
+    same = present.password_hash == user.password_hash
+    return same or ports.passwords.verify(present.password_hash, password)
 
 
 def _commit_login(
@@ -189,7 +196,11 @@ def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
 
     Raises Unauthenticated; and, unless they are *setting_up* their second factor, what `demand_unconfined` raises.
     """
-    claims = ports.tokens.read(token, ports.outside.now())
+    now = ports.outside.now()
+    claims = ports.tokens.read(token, now)
+    if now >= claims.issued_at + ports.policy.access_lifetime + LEEWAY:
+        # Issued when tokens lasted longer: a session that was ended is remembered for as long as they last now.
+        raise Unauthenticated
     caller = ports.store.users.caller(claims.user_id)
     if caller is None or not alive(caller, claims.session_id, claims.epoch):
         raise Unauthenticated

@@ -219,16 +219,15 @@ def end_session(
     """End a session now: its refresh tokens and every access token of it. What has ended stays ended."""
 
     def attempt(_: CommitRefused | None) -> None:
-        user = ports.store.users.get(user_id)
-        if user is None:
+        user, session = ports.store.users.get(user_id), ports.store.sessions.get(session_id)
+        if user is None or (session is not None and session.ended_at is not None):
             return
         now = ports.outside.now()
         after = without_session(user, session_id, now, now + ports.policy.access_lifetime + LEEWAY)
         details = {"session": session_id}
         audit = (about_user(ports, user_id, action, actor_id=actor_id, origin=origin, details=details),)
-        change = changed_by(
-            ports, user, after, "user.session_ended", actor_id, audit=audit, ends=(session_id,)
-        )
+        kind = "user.session_ended" if after.session_epoch == user.session_epoch else "user.sessions_ended"
+        change = changed_by(ports, user, after, kind, actor_id, audit=audit, ends=(session_id,))
         ports.store.ledger.commit(change)
 
     decided_again(attempt, StaleVersion, StaleCalendar)
