@@ -55,14 +55,15 @@ def change_password(ports: Ports, actor: Actor, body: Unparsed, origin: Origin =
     Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
     """
     demand(may(actor, Duty.OWN_PROFILE))
-    form = judged(ports, body, PasswordForm)
     user = _own(ports, actor)
+    form = judged(ports, body, PasswordForm, user.email)
     demand_password(ports, user, form.current_password, "/current_password", origin)
     hashed = ports.passwords.hash(form.new_password)
 
     def attempt(refused: CommitRefused | None) -> Login:
         present = user if refused is None else _own(ports, actor)
-        if present.password_hash != user.password_hash:
+        same = present.password_hash == user.password_hash
+        if not same and not ports.passwords.verify(present.password_hash, form.current_password):
             raise _not_that("/current_password")
         return _set_password(ports, present, hashed, "password.changed", origin).login
 
@@ -134,20 +135,26 @@ def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> No
     demand_one(ports.throttles, reset_uses(ports, user_id or "", origin))
     user = None if user_id is None else _holder(ports, user_id, form.token)
     if user is None:
-        record(ports, "password.reset", outcome=Outcome.FAILURE, origin=origin)
-        raise BadResetToken
+        raise _refused_reset(ports, origin)
+    # Whoever holds the token knows the address.
+    judged(ports, body, ResetForm, user.email)
     hashed = ports.passwords.hash(form.password)
 
     def attempt(refused: CommitRefused | None) -> None:
         present = user if refused is None else _holder(ports, user.id, form.token)
         if present is None:
-            raise BadResetToken
+            raise _refused_reset(ports, origin)
         after = revised(present, ports.outside.now(), {"password_hash": hashed}, ends_sessions=True)
         audit = (about_user(ports, user.id, "password.reset", actor_id=user.id, origin=origin),)
         change = changed_by(ports, present, after, "user.sessions_ended", user.id, audit=audit)
         ports.store.ledger.commit(change)
 
     decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def _refused_reset(ports: Ports, origin: Origin) -> BadResetToken:
+    record(ports, "password.reset", outcome=Outcome.FAILURE, origin=origin)
+    return BadResetToken()
 
 
 def _holder(ports: Ports, user_id: str, token: str) -> User | None:

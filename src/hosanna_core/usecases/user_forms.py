@@ -20,6 +20,8 @@ LONGEST_PASSWORD: Final = 256
 FEWEST_CHARACTERS: Final = 4
 COMMON_PASSWORDS: Final = "common_passwords"
 """The key of the judging context under which forms find the passwords that everybody tries first."""
+OWN_ADDRESS: Final = "own_address"
+"""The key under which they find the address of the account, where they have no field for it."""
 MOST_PREFERENCES: Final = 50
 LONGEST_PREFERENCE_NAME: Final = 60
 LONGEST_PREFERENCE: Final = 500
@@ -89,10 +91,11 @@ def _shift(ends: list[str]) -> list[str]:
 
 
 def _hard_to_guess(password: str, info: ValidationInfo) -> str:
-    common = (info.context or {}).get(COMMON_PASSWORDS, ())
+    known = info.context or {}
+    common = known.get(COMMON_PASSWORDS, ())
     if password.lower() in common:
         raise ValueError("is one of the passwords that everybody tries first: choose another one")
-    email = info.data.get("email")
+    email = info.data.get("email") or known.get(OWN_ADDRESS)
     if email is not None and password.lower() in {email, email.partition("@")[0]}:
         raise ValueError("must not be the e-mail address")
     if len(set(password)) < FEWEST_CHARACTERS:

@@ -28,6 +28,7 @@ from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery, UsersQuery
 from hosanna_core.usecases.user_forms import (
     COMMON_PASSWORDS,
+    OWN_ADDRESS,
     AccountForm,
     AvailabilityForm,
     ProfileForm,
@@ -67,9 +68,12 @@ def new_user(ports: Ports, *, email: str, full_name: str, role: Role, password: 
     )
 
 
-def judged(ports: Ports, body: Unparsed, form: type[F]) -> F:
-    """The body as a form with a new password in it: one that everybody tries first is a flaw like any other."""
-    return body.judge(form, {COMMON_PASSWORDS: ports.common_passwords})
+def judged(ports: Ports, body: Unparsed, form: type[F], email: str | None = None) -> F:
+    """The body as a form with a new password in it: one that everybody tries first is a flaw like any other.
+
+    *email* is the address of the account, where the form does not have it.
+    """
+    return body.judge(form, {COMMON_PASSWORDS: ports.common_passwords, OWN_ADDRESS: email})
 
 
 def store_new(
