@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Litestar, Request, Response, asgi
@@ -16,7 +17,7 @@ from hosanna_web.api.table import OPERATIONS
 from hosanna_web.door import Door
 from hosanna_web.executors import Pool
 from hosanna_web.problems import Misaddressed, reply_to
-from hosanna_web.replies import Origins
+from hosanna_web.threshold import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -39,8 +40,23 @@ class WebSettings:
 
     registration: Registration = Registration.APPROVAL
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] | None = None
+    """The hosts that requests may name; None: any."""
+    trusted_proxies: tuple[str, ...] = ()
+    """The networks of the proxies whose word on the client is believed."""
+    https_required: bool = False
+    """Whether plain HTTP is refused, as in production."""
     threads: int = 4
     near: bool = True
+
+    def threshold(self) -> Threshold:
+        """What holds before anything else, and on every answer."""
+        return Threshold(
+            hosts=self.allowed_hosts,
+            proxies=self.trusted_proxies,
+            origins=self.cors_origins,
+            https_required=self.https_required,
+        )
 
 
 def create_app(
@@ -48,6 +64,7 @@ def create_app(
 ) -> Litestar:
     """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on."""
     web = web or WebSettings()
+    threshold = web.threshold()
     pools = {
         Lane.READ: Pool("reading", threads=web.threads, most_waiting=MOST_WAITING),
         Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
@@ -57,7 +74,7 @@ def create_app(
         OPERATIONS,
         ports,
         registration=web.registration,
-        origins=Origins(web.cors_origins),
+        threshold=threshold,
         pools=pools,
         near=web.near,
     )
@@ -75,17 +92,18 @@ def create_app(
     return Litestar(
         route_handlers=[asgi("/", is_mount=True, copy_scope=False)(door.answer)],
         lifespan=[open_until_the_end],
-        exception_handlers={Exception: _refused_by_the_framework},
+        exception_handlers={Exception: partial(_refused_by_the_framework, threshold)},
         openapi_config=None,
         logging_config=None,
     )
 
 
-def _refused_by_the_framework(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _refused_by_the_framework(
+    threshold: Threshold, request: Request[Any, Any, Any], error: Exception
+) -> Response[bytes]:
     """What Litestar refuses before it calls the door: a Host header that is none."""
     foreseen = isinstance(error, HTTPException) and error.status_code < 500
     reply = reply_to(Misaddressed("The request's address cannot be read.") if foreseen else error)
-    headers = {"cache-control": reply.cache.decode(), "x-content-type-options": "nosniff"}
-    return Response(
-        reply.body, status_code=reply.status, media_type=reply.media_type.decode(), headers=headers
-    )
+    headers = (*reply.head(), *threshold.headers(threshold.arrival(request.scope)))
+    said = {name.decode(): value.decode("latin-1") for name, value in headers}
+    return Response(reply.body, status_code=reply.status, media_type=said.pop("content-type"), headers=said)

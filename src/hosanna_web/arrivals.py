@@ -16,6 +16,7 @@ from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_web.problems import TooLarge, UnsupportedMediaType
+from hosanna_web.proxies import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from litestar.types import HTTPReceiveMessage, HTTPScope, Receive
 
     from hosanna_core.usecases.judging import F
+    from hosanna_web.proxies import Proxies
 
 LARGEST_BODY: Final = 1024 * 1024
 LARGEST_HEADERS: Final = 32 * 1024
 LONGEST_AGENT: Final = 200
 LONGEST_QUERY: Final = 8 * 1024
+LONGEST_PATH: Final = 8 * 1024
+MOST_HEADERS: Final = 100
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,8 +42,11 @@ _READ: Final = frozenset(
         b"content-length",
         b"if-match",
         b"idempotency-key",
+        b"host",
         b"origin",
         b"user-agent",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
         b"access-control-request-method",
     }
 )
@@ -64,8 +71,16 @@ class Arrival(msgspec.Struct, frozen=True):
     headers: Mapping[bytes, bytes]
     size: int
     """Bytes of all headers together."""
+    count: int = 0
+    """How many headers there are."""
+    path_size: int = 0
+    """Bytes of the path as it came."""
     client: str | None = None
-    """The address of whoever asks."""
+    """The address of whoever asks, as far as anybody says whom we trust; None where the server knows none."""
+    secure: bool = False
+    """Whether it came by HTTPS, at least as far as the proxy."""
+    relayed: bool = False
+    """Whether a proxy that we trust handed it to us."""
 
     @property
     def origin(self) -> Origin:
@@ -81,6 +96,10 @@ class Arrival(msgspec.Struct, frozen=True):
         """Raise TooLarge for a head, or an announced body, that is larger than anything that is read here."""
         if self.size > LARGEST_HEADERS:
             raise TooLarge(f"The headers are larger than {LARGEST_HEADERS // 1024} KiB together.")
+        if self.count > MOST_HEADERS:
+            raise TooLarge(f"There are more than {MOST_HEADERS} headers.")
+        if self.path_size > LONGEST_PATH:
+            raise TooLarge(f"The path is longer than {LONGEST_PATH // 1024} KiB.")
         if len(self.query_string) > LONGEST_QUERY:
             raise TooLarge(f"The query is longer than {LONGEST_QUERY // 1024} KiB.")
         announced = self.headers.get(b"content-length", b"")
@@ -124,19 +143,37 @@ class Arrival(msgspec.Struct, frozen=True):
         return given.decode("ascii")
 
 
-def arrival_of(scope: HTTPScope) -> Arrival:
+def arrival_of(scope: HTTPScope, proxies: Proxies) -> Arrival:
     """The head of a request; a header that comes twice reads as one with both values."""
     kept: dict[bytes, bytes] = {}
-    size = 0
+    size = count = 0
     for name, value in scope["headers"]:
+        count += 1
         size += len(name) + len(value)
         if name in _READ:
             kept[name] = kept[name] + b", " + value if name in kept else value
     # Who serves us below a path of theirs leaves it on the raw one.
     raw = scope["raw_path"].removeprefix(scope.get("root_path", "").encode())
-    client = scope.get("client")
+    peer = scope.get("client")
+    client = None if peer is None else plain(peer[0])
+    secure = scope.get("scheme") == "https"
+    relayed = client is not None and bool(proxies) and proxies.trusts(client)
+    if relayed and client is not None:
+        if b"x-forwarded-for" in kept:
+            client = proxies.client_of(client, kept[b"x-forwarded-for"])
+        if b"x-forwarded-proto" in kept:
+            secure = kept[b"x-forwarded-proto"].rpartition(b",")[2].strip().lower() == b"https"
     return Arrival(
-        scope["method"], _parts(raw), scope["query_string"], kept, size, None if client is None else client[0]
+        scope["method"],
+        _parts(raw),
+        scope["query_string"],
+        kept,
+        size,
+        count,
+        len(raw),
+        client,
+        secure,
+        relayed,
     )
 
 

@@ -13,7 +13,7 @@ from litestar.types import Receive, Scope, Send  # Litestar reads the signature 
 
 from hosanna_core.errors import NotFound, PermissionDenied
 from hosanna_web.api.operations import BASE, Lane, Operation
-from hosanna_web.arrivals import BODILESS, Disconnected, arrival_of, body_of
+from hosanna_web.arrivals import BODILESS, Disconnected, body_of
 from hosanna_web.errands import Errand
 from hosanna_web.problems import MethodNotAllowed, reply_to
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.access import Registration
     from hosanna_web.executors import Pool
-    from hosanna_web.replies import Origins, Reply
+    from hosanna_web.replies import Reply
+    from hosanna_web.threshold import Threshold
 
 _GUARDED: Final = tuple(BASE.strip("/").split("/"))
 
@@ -94,7 +95,7 @@ class Door:
         ports: Ports,
         *,
         registration: Registration,
-        origins: Origins,
+        threshold: Threshold,
         pools: Mapping[Lane, Pool],
         near: bool,
     ) -> None:
@@ -102,7 +103,7 @@ class Door:
         self._routes = Routes(operations)
         self._ports = ports
         self._registration = registration
-        self._origins = origins
+        self._threshold = threshold
         self._pools = pools
         self._near = near
 
@@ -111,7 +112,7 @@ class Door:
         if scope["type"] != ScopeType.HTTP:
             await send({"type": "websocket.close", "code": 1000, "reason": None})
             return
-        arrival = arrival_of(scope)
+        arrival = self._threshold.arrival(scope)
         errand = Errand(arrival, self._ports)
         try:
             reply = await self._reply(errand, receive)
@@ -119,14 +120,12 @@ class Door:
             return
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
             reply = reply_to(error)
-        also = self._origins.headers(arrival.headers.get(b"origin"))
-        await reply.send(send, method=arrival.method, also=(*also, *errand.throttles.headers()))
+        also = self._threshold.headers(arrival)
+        await reply.send(send, method=arrival.method, also=(*also, *errand.throttles.headers()), rest=receive)
 
     async def _reply(self, errand: Errand, receive: Receive) -> Reply:
         arrival = errand.arrival
-        headers = arrival.headers
-        asked = headers.get(b"access-control-request-method")
-        preflight = self._origins.preflight(arrival.method, headers.get(b"origin"), asked)
+        preflight = self._threshold.preflight(arrival)
         if preflight is not None:
             return preflight
         arrival.demand_small()

@@ -70,6 +70,33 @@ class Misaddressed(HosannaError):
     code = "bad_request"
 
 
+class UnknownHost(HosannaError):
+    """The request names a host that is not this one, or none."""
+
+    code = "unknown_host"
+
+    def __init__(self) -> None:
+        super().__init__("This server is not asked under that name: send a Host that ALLOWED_HOSTS allows.")
+
+
+class HttpsRequired(HosannaError):
+    """The request came in the clear."""
+
+    code = "https_required"
+
+    def __init__(self) -> None:
+        super().__init__("Only HTTPS is answered here. What this request said may have been read: change it.")
+
+
+class TooSlow(HosannaError):
+    """The request did not come to its end in time."""
+
+    code = "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__("The request did not come to its end in time: nothing was changed.")
+
+
 STATUSES: Final[dict[type[HosannaError], HTTPStatus]] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
@@ -79,6 +106,9 @@ STATUSES: Final[dict[type[HosannaError], HTTPStatus]] = {
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     PermissionDenied: HTTPStatus.FORBIDDEN,
     Misaddressed: HTTPStatus.BAD_REQUEST,
+    UnknownHost: HTTPStatus.BAD_REQUEST,
+    HttpsRequired: HTTPStatus.FORBIDDEN,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     Unreadable: HTTPStatus.BAD_REQUEST,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -167,7 +197,7 @@ def _headers(error: HosannaError) -> Iterable[Header]:
             yield b"allow", ", ".join(error.allowed).encode()
         case UnsupportedMediaType():
             yield b"accept-patch" if len(error.accepted) > 1 else b"accept-post", _listed(error)
-        case TooLarge():
+        case TooLarge() | TooSlow():
             # The rest of the body is not read: the connection is of no more use.
             yield b"connection", b"close"
 

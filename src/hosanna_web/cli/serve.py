@@ -34,6 +34,9 @@ def serve(*, memory: bool) -> None:
         web = WebSettings(
             registration=settings.registration,
             cors_origins=settings.cors_origins,
+            allowed_hosts=settings.hosts,
+            trusted_proxies=settings.trusted_proxies,
+            https_required=settings.production,
             threads=system.threads,
             near=system.near,
         )

@@ -53,7 +53,7 @@ FILES: Final = (*_BUNDLED, _START_NAME)
 
 def index() -> Reply:
     """The page itself."""
-    return Reply(_INDEX, 200, (_CSP,), b"text/html; charset=utf-8", _KEPT)
+    return Reply(_INDEX, 200, (), b"text/html; charset=utf-8", _KEPT, _CSP)
 
 
 def file(name: str) -> Reply:

@@ -1,0 +1,66 @@
+"""What holds before anything else is asked, and what stands on every answer, whatever its path and status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hosanna_web.arrivals import arrival_of
+from hosanna_web.hosts import Hosts
+from hosanna_web.problems import HttpsRequired, UnknownHost
+from hosanna_web.proxies import Proxies
+from hosanna_web.replies import HARDENED, HSTS, Origins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from litestar.types import HTTPScope
+
+    from hosanna_web.arrivals import Arrival
+    from hosanna_web.replies import Header, Reply
+
+_HEALTH: Final = "health"
+
+
+class Threshold:
+    """Knows which hosts, proxies and origins are ours; *https_required* refuses plain HTTP and asks browsers to."""
+
+    def __init__(
+        self,
+        *,
+        hosts: Iterable[str] | None = None,
+        proxies: Iterable[str] = (),
+        origins: Iterable[str] = (),
+        https_required: bool = False,
+    ) -> None:
+        self._hosts = Hosts(hosts)
+        self._proxies = Proxies(proxies)
+        self._origins = Origins(origins)
+        self._https_required = https_required
+        self._for_secure = (*HARDENED, HSTS) if https_required else HARDENED
+
+    def arrival(self, scope: HTTPScope) -> Arrival:
+        """The head of a request, and who it comes from."""
+        return arrival_of(scope, self._proxies)
+
+    def preflight(self, arrival: Arrival) -> Reply | None:
+        """The answer to a browser that only asks whether it may, None where there is more to do.
+
+        Raises HttpsRequired and UnknownHost. A proxy that asks how we are does so in its own name.
+        """
+        if not (arrival.relayed and arrival.parts[0] == _HEALTH):
+            if self._https_required and not arrival.secure:
+                raise HttpsRequired
+            if not self._hosts.allow(arrival.headers.get(b"host")):
+                raise UnknownHost
+        asked = arrival.headers.get(b"access-control-request-method")
+        return self._origins.preflight(arrival.method, arrival.headers.get(b"origin"), asked)
+
+    def headers(self, arrival: Arrival) -> tuple[Header, ...]:
+        """What stands on the answer."""
+        return self.headers_for(arrival.headers.get(b"origin"), secure=arrival.secure)
+
+    def headers_for(self, origin: bytes | None, *, secure: bool) -> tuple[Header, ...]:
+        """What stands on an answer to a page of *origin*, over a *secure* connection or not."""
+        always = self._for_secure if secure else HARDENED
+        more = self._origins.headers(origin)
+        return (*always, *more) if more else always
