@@ -1,0 +1,132 @@
+"""Everything that Hosanna refuses, in one tree; errors carry fields and know nothing of HTTP.
+
+```
+HosannaError
+├── Unauthenticated          nobody is known to be calling
+│   ├── BadCredentials       address and password do not open an account
+│   ├── CodeRequired         the password is right; a one-time code must come with it
+│   ├── BadCode              the password is right, the one-time code is not
+│   ├── BadRefreshToken      no session goes on from this token
+│   └── BadResetToken        no password is reset by this token
+├── NotFound                 absent, or not to be seen: the two are never told apart
+├── PermissionDenied         seen, but not allowed; names the rule
+├── TooManyRequests          wait for *retry_after* seconds; nothing was looked at
+├── Unreadable               the body is not JSON at all
+├── Invalid                  the input is readable and wrong; names every bad field
+│   └── KeyReused            one idempotency key, two different bodies
+├── PreconditionRequired     an edit must say which version it edits
+├── PreconditionFailed       it edits a version that is no longer the current one
+├── Conflict                 right input, wrong moment
+│   ├── IllegalTransition    the lifecycle has no such step from here
+│   ├── VersionConflict      somebody else's change came first
+│   ├── JobClosed            a final job is not edited
+│   ├── WindowLocked         the window of a confirmed job is moved by reschedule, not by an edit
+│   ├── HardRuleBroken       the technician cannot take the visit; carries the verdict
+│   │   ├── DoubleBooking    another visit is in the way
+│   │   ├── NotQualified     a skill is lacking, or has expired
+│   │   └── NotAvailable     not active, away, off duty, or fully booked that day
+│   ├── EmailTaken           the address belongs to a user already
+│   ├── LastAdministrator    somebody must stay able to manage users
+│   ├── SecondFactorSet      there is one already, or none yet
+│   └── InProgress           the same idempotency key is being worked on
+├── Busy                     try again in *retry_after* seconds
+├── BrokenChain              a history, or a stream of the audit trail, does not verify
+├── Undecipherable           what is stored does not decrypt under the keys that are given
+├── EncryptionMismatch       the store is encrypted and no keys are given, or the other way round
+└── CommitRefused            what a store answers; use cases turn each into one of the above
+    ├── StaleVersion         the root has moved on since it was read
+    ├── StaleCalendar        a technician's calendar has
+    ├── GuardRefused         the change would remove the last Administrator
+    ├── Taken                a claimed value belongs to somebody else
+    └── Replayed             a receipt of the same key exists already
+```
+"""
+
+from hosanna_core.errors.access import (
+    BadCode,
+    BadCredentials,
+    BadRefreshToken,
+    BadResetToken,
+    CodeRequired,
+    PermissionDenied,
+    TooManyRequests,
+    Unauthenticated,
+)
+from hosanna_core.errors.base import Flaw, HosannaError
+from hosanna_core.errors.conflicts import (
+    Conflict,
+    DoubleBooking,
+    EmailTaken,
+    HardRuleBroken,
+    IllegalTransition,
+    InProgress,
+    JobClosed,
+    LastAdministrator,
+    NotAvailable,
+    NotQualified,
+    SecondFactorSet,
+    VersionConflict,
+    WindowLocked,
+)
+from hosanna_core.errors.requests import (
+    Invalid,
+    KeyReused,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unreadable,
+)
+from hosanna_core.errors.stores import (
+    BrokenChain,
+    Busy,
+    CommitRefused,
+    EncryptionMismatch,
+    GuardRefused,
+    Replayed,
+    StaleCalendar,
+    StaleVersion,
+    Taken,
+    Undecipherable,
+)
+
+__all__ = [
+    "BadCode",
+    "BadCredentials",
+    "BadRefreshToken",
+    "BadResetToken",
+    "BrokenChain",
+    "Busy",
+    "CodeRequired",
+    "CommitRefused",
+    "Conflict",
+    "DoubleBooking",
+    "EmailTaken",
+    "EncryptionMismatch",
+    "Flaw",
+    "GuardRefused",
+    "HardRuleBroken",
+    "HosannaError",
+    "IllegalTransition",
+    "InProgress",
+    "Invalid",
+    "JobClosed",
+    "KeyReused",
+    "LastAdministrator",
+    "NotAvailable",
+    "NotFound",
+    "NotQualified",
+    "PermissionDenied",
+    "PreconditionFailed",
+    "PreconditionRequired",
+    "Replayed",
+    "SecondFactorSet",
+    "StaleCalendar",
+    "StaleVersion",
+    "Taken",
+    "TooManyRequests",
+    "Unauthenticated",
+    "Undecipherable",
+    "Unreadable",
+    "VersionConflict",
+    "WindowLocked",
+]

@@ -1,0 +1,119 @@
+"""Right input, wrong moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hosanna_core.errors.base import HosannaError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Conflict(HosannaError):
+    """The input is right, but the thing's present state does not allow it."""
+
+    code = "conflict"
+
+
+class IllegalTransition(Conflict):
+    """The lifecycle has no such step from the job's status."""
+
+    code = "illegal_transition"
+
+    def __init__(self, status: str, action: str, allowed: Sequence[str]) -> None:
+        steps = ", ".join(allowed) or "nothing: it is final"
+        super().__init__(
+            f"A job that is {status} cannot be moved by '{action}'. From {status} there is: {steps}."
+        )
+        self.status = status
+        self.action = action
+        self.allowed = tuple(allowed)
+
+
+class VersionConflict(Conflict):
+    """Another change of the same job was stored first."""
+
+    code = "version_conflict"
+
+    def __init__(self) -> None:
+        super().__init__("Another change came first. Read it again, then decide again.")
+
+
+class JobClosed(Conflict):
+    """A billed or cancelled job is not edited."""
+
+    code = "job_closed"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The job is {status}, which is final: it cannot be edited.")
+
+
+class WindowLocked(Conflict):
+    """An edit moves the window only while the job is TENTATIVE."""
+
+    code = "window_locked"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            f"The job is {status}: only a TENTATIVE job's window is edited. Use 'reschedule' or 'assign'."
+        )
+
+
+class HardRuleBroken(Conflict):
+    """The technician cannot take the visit; *verdict* holds each rule that was looked at."""
+
+    def __init__(self, detail: str, verdict: Sequence[object]) -> None:
+        super().__init__(detail)
+        self.verdict = tuple(verdict)
+
+
+class DoubleBooking(HardRuleBroken):
+    """The technician has another visit at that time."""
+
+    code = "double_booking"
+
+
+class NotQualified(HardRuleBroken):
+    """The technician does not hold a skill that the job needs, or not any more on that day."""
+
+    code = "not_qualified"
+
+
+class NotAvailable(HardRuleBroken):
+    """The technician is not active, is away or off duty, or has as many visits as a day may hold."""
+
+    code = "not_available"
+
+
+class EmailTaken(Conflict):
+    """A user with this e-mail address exists."""
+
+    code = "email_taken"
+
+    def __init__(self) -> None:
+        super().__init__("A user with this e-mail address exists already.")
+
+
+class LastAdministrator(Conflict):
+    """The last active Administrator cannot be demoted or deactivated."""
+
+    code = "last_administrator"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last active Administrator: make another one first.")
+
+
+class SecondFactorSet(Conflict):
+    """A second factor is set up once, and confirmed or taken away only where there is one."""
+
+    code = "second_factor_state"
+
+
+class InProgress(Conflict):
+    """The first request with this idempotency key still runs."""
+
+    code = "in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key still runs: ask again in a moment.")

@@ -1,0 +1,97 @@
+"""What stores answer, and what is found in them."""
+
+from __future__ import annotations
+
+from hosanna_core.errors.base import HosannaError
+
+
+class Busy(HosannaError):
+    """Too much at once; nothing was changed. Ask again in *retry_after* seconds."""
+
+    code = "busy"
+
+    def __init__(self, detail: str = "The store is busy: nothing was changed.", retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class BrokenChain(HosannaError):
+    """An entry was altered, removed, reordered or cut off; *version* is the number of the first that does not fit."""
+
+    code = "broken_chain"
+
+    def __init__(self, version: int, detail: str) -> None:
+        super().__init__(detail)
+        self.version = version
+
+
+class Undecipherable(HosannaError):
+    """A stored value does not decrypt: the key is missing, or the value was changed or moved."""
+
+    code = "undecipherable"
+
+
+class EncryptionMismatch(HosannaError):
+    """A store is encrypted whole or not at all, and was opened as the other kind."""
+
+    code = "encryption_mismatch"
+
+    def __init__(self, *, encrypted: bool) -> None:
+        super().__init__(
+            "It is encrypted: set HOSANNA_ENCRYPTION_KEYS to the keys that it was encrypted under."
+            if encrypted
+            else "HOSANNA_ENCRYPTION_KEYS is set, and the store is not encrypted yet: stop all servers, then run "
+            "`hosanna encryption apply`."
+        )
+
+
+class CommitRefused(HosannaError):
+    """A store refused a change whole."""
+
+    code = "commit_refused"
+
+
+class StaleVersion(CommitRefused):
+    """The root's stored version is not the expected one (or the root exists already)."""
+
+    code = "stale_version"
+
+    def __init__(self) -> None:
+        super().__init__("The stored version is not the expected one.")
+
+
+class StaleCalendar(CommitRefused):
+    """A calendar's stored version is not the one that the change was decided on."""
+
+    code = "stale_calendar"
+
+    def __init__(self) -> None:
+        super().__init__("A technician's calendar has changed meanwhile.")
+
+
+class GuardRefused(CommitRefused):
+    """No Administrator would be left."""
+
+    code = "guard_refused"
+
+    def __init__(self) -> None:
+        super().__init__("The change would remove the last Administrator.")
+
+
+class Taken(CommitRefused):
+    """Somebody else holds a value that must be unique; *kind* says of which kind."""
+
+    code = "taken"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"This {kind} is taken.")
+        self.kind = kind
+
+
+class Replayed(CommitRefused):
+    """The change carries a receipt whose key is stored already."""
+
+    code = "replayed"
+
+    def __init__(self) -> None:
+        super().__init__("This request was done already.")
