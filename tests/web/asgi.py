@@ -27,6 +27,12 @@ class Answer:
         return found[0] if found else None
 
     @property
+    def unlimited(self) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        """All of it but how many requests are left, which changes with every request."""
+        kept = tuple((name, value) for name, value in self.headers if not name.startswith("ratelimit"))
+        return self.status, kept, self.body
+
+    @property
     def etag(self) -> str:
         tag = self.header("etag")
         assert tag is not None

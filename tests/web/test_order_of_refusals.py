@@ -1,8 +1,10 @@
-"""First 413 and 503; then 401, 404, 403, 400/415/422, 428/412, 409: each beats all that come after it."""
+"""First 413, 429 and 503; then 401, 404, 403, 400/415/422, 428/412, 409: each beats all that come after it."""
 
 import pytest
 from tests.web.asgi import Ask
 from tests.web.firm import API, JOB, Firm
+
+from hosanna_core.model.ids import MINUTE
 
 HUGE = b"[" + b"1," * 600_000 + b"1]"
 NOWHERE = "/jobs/01890a5d-ac96-774b-bcce-b302099a8057"
@@ -53,7 +55,7 @@ def test_a_token_dies_with_time_with_deactivation_and_with_another_role(firm: Fi
     assert firm.ask("GET", "/auth/me", "tess").status == 401
     firm.ask("POST", f"/users/{firm.ids['theo']}/deactivate", "admin")
     assert firm.ask("GET", "/auth/me", "theo").status == 401
-    firm.clock.step(firm.ports.token_lifetime)
+    firm.clock.step(16 * MINUTE)
     assert firm.ask("GET", "/auth/me", "admin").status == 401
 
 
@@ -149,7 +151,7 @@ def test_unknown_paths_hidden_jobs_and_absent_jobs_are_told_alike_word_for_word(
     asks.append(firm.ask("POST", f"/jobs/{hidden}/transitions/fly", "office", {}))
     assert {answer.status for answer in asks} == {404}
     assert len({answer.body for answer in asks}) == 1
-    assert len({tuple(answer.headers) for answer in asks}) == 1
+    assert len({answer.unlimited[1] for answer in asks}) == 1
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_outside_the_api_nobody_asks_who_you_are(firm: Firm) -> None:
 def test_a_head_says_what_the_get_would(firm: Firm) -> None:
     for target in ("/jobs", f"/jobs/{firm.job()}", "/jobs?x=1"):
         get, head = firm.ask("GET", target, "admin"), firm.ask("HEAD", target, "admin")
-        assert (head.status, head.headers, head.body) == (get.status, get.headers, b"")
+        assert (head.status, head.unlimited[1], head.body) == (get.status, get.unlimited[1], b"")
 
 
 def test_a_host_that_is_none_is_refused_without_words_of_the_framework(firm: Firm) -> None:
