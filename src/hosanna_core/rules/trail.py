@@ -154,7 +154,9 @@ class StreamCheck:
         except msgspec.DecodeError:
             # Whoever rewrites a chain can seal anything.
             raise self._broken(n, "cannot be read") from None
-        if any(getattr(entry, name) != getattr(said, name) for name in _REPEATED):
+        if said.stream != self._stream or any(
+            getattr(entry, name) != getattr(said, name) for name in _REPEATED
+        ):
             raise self._broken(n, "is not what was sealed")
         self._check_open(entry, said.details)
         self.n, self._hash = n, entry.hash
