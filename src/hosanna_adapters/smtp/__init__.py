@@ -1,0 +1,5 @@
+"""Letters carried by SMTP."""
+
+from hosanna_adapters.smtp.mailer import SmtpMailer
+
+__all__ = ["SmtpMailer"]

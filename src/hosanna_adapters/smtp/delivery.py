@@ -1,0 +1,75 @@
+"""One conversation with an SMTP server."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+_SUBMISSION: Final = 587
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where letters are handed in, and how. A password goes only to who has shown a certificate, or to this machine."""
+
+    host: str
+    port: int
+    name: str
+    """What we call ourselves; looking that up may take long."""
+    user: str | None
+    password: str | None = field(repr=False)
+    implicit_tls: bool
+    context: ssl.SSLContext
+    timeout: float
+
+    def deliver(self, letter: EmailMessage) -> None:
+        """Hand *letter* in; raises SMTPException or OSError."""
+        with self._connect() as connection:
+            if not self.implicit_tls:
+                self._secure(connection)
+            if self.user is not None:
+                connection.login(self.user, self.password or "")
+            connection.send_message(letter)
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.implicit_tls:
+            return smtplib.SMTP_SSL(
+                self.host, self.port, local_hostname=self.name, timeout=self.timeout, context=self.context
+            )
+        return smtplib.SMTP(self.host, self.port, local_hostname=self.name, timeout=self.timeout)
+
+    def _secure(self, connection: smtplib.SMTP) -> None:
+        connection.ehlo()
+        secret = self.port == _SUBMISSION or self.user is not None
+        if secret and self.host not in _LOOPBACK:
+            connection.starttls(context=self.context)
+        elif connection.has_extn("starttls"):
+            # Without it the letter would go in the clear: no certificate is worse than any.
+            anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+            connection.starttls(context=anybody)
+
+
+def is_final(error: Exception) -> bool:
+    """Whether the server would say the same the next time."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError | UnicodeError)
+
+
+def kind_of(error: Exception) -> str:
+    """The error without what the server said: that may repeat the address or the letter."""
+    name = type(error).__name__
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return f"{name} {sorted({code for code, _ in error.recipients.values()})}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{name} {error.smtp_code}"
+    return name

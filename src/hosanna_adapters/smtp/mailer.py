@@ -1,0 +1,151 @@
+"""The port's mailer: a queue, and a thread that hands letters in one after the other."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hosanna_adapters.smtp.delivery import Server, is_final, kind_of
+from hosanna_adapters.smtp.letter import letter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from email.message import EmailMessage
+
+    from hosanna_core.model.mail import Mail
+
+MOST_WAITING: Final = 500
+"""Letters; more than a server that is well ever has."""
+PAUSES: Final = (1.0, 5.0)
+"""Seconds before the second and the third try."""
+STALE: Final = 600.0
+"""Seconds after which a letter is not worth delivering: the link in it has expired."""
+_AT_CLOSING: Final = 5.0
+
+_log = logging.getLogger("hosanna.mail")
+
+
+class _Waiting(NamedTuple):
+    letter: EmailMessage
+    domain: str
+    since: float
+
+
+class SmtpMailer:
+    """`Mailer` by SMTP, on a thread of its own.
+
+    *implicit_tls* is for `smtps://` (port 465). Without it STARTTLS is demanded on port 587 and wherever there is a
+    password, and used wherever it is offered. What cannot be delivered, or finds the queue full, is logged by the
+    domain of its address alone.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        *,
+        sender: str,
+        user: str | None = None,
+        password: str | None = None,
+        implicit_tls: bool = False,
+        context: ssl.SSLContext | None = None,
+        timeout: float = 10.0,
+        pauses: Sequence[float] = PAUSES,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._server = Server(
+            host=host,
+            port=port or (465 if implicit_tls else 587),
+            name=sender.rpartition("@")[2],
+            user=user,
+            password=password,
+            implicit_tls=implicit_tls,
+            timeout=timeout,
+            context=context or ssl.create_default_context(),
+        )
+        self._sender = sender
+        self._pauses = tuple(pauses)
+        self._queue: Queue[_Waiting | None] = Queue(most_waiting)
+        self._closing = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def send(self, mail: Mail) -> None:
+        at = mail.to.rfind("@")
+        domain = ascii(mail.to[at + 1 :])[1:-1][:100] if at >= 0 else "?"
+        try:
+            letter = letter_of(mail, self._sender)
+        except ValueError:
+            _log.warning("A letter to somebody at %s cannot be sent: its headers would not be sound.", domain)
+            return
+        if self._closing.is_set():
+            _log.warning("A letter to somebody at %s is not sent: the server is closing.", domain)
+            return
+        try:
+            self._queue.put_nowait(_Waiting(letter, domain, time.monotonic()))
+        except Full:
+            _log.error("A letter to somebody at %s is not sent: too many are waiting.", domain)
+            return
+        self._start()
+
+    def close(self, patience: float = _AT_CLOSING) -> None:
+        """Wait up to *patience* seconds for what is queued; it gets one try each. What is left then is not sent."""
+        self._closing.set()
+        thread = self._thread
+        if thread is not None:
+            # Where it is full the thread does not wait for another letter, but finds that we are closing.
+            with suppress(Full):
+                self._queue.put_nowait(None)
+            thread.join(patience)
+        self._give_up()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="hosanna-mail", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            waiting = self._queue.get()
+            if waiting is None:
+                return
+            if time.monotonic() - waiting.since > STALE:
+                _log.error("A letter to somebody at %s is not sent: it waited too long.", waiting.domain)
+            else:
+                self._deliver(waiting)
+            if self._closing.is_set() and self._queue.empty():
+                return
+
+    def _deliver(self, waiting: _Waiting) -> None:
+        for pause in (*self._pauses, None):
+            try:
+                self._server.deliver(waiting.letter)
+                return
+            except Exception as error:  # whatever it is, the thread is needed for the next letter
+                last = pause is None or is_final(error) or self._closing.is_set()
+                _log.log(
+                    logging.ERROR if last else logging.WARNING,
+                    "A letter to somebody at %s could not be delivered (%s)%s.",
+                    waiting.domain,
+                    kind_of(error),
+                    "" if last else ", and will be tried again",
+                )
+            if last or pause is None:
+                return
+            self._closing.wait(pause)
+
+    def _give_up(self) -> None:
+        left = 0
+        while True:
+            try:
+                left += self._queue.get_nowait() is not None
+            except Empty:
+                break
+        if left:
+            _log.error("%s letters were not sent: the server is closing.", left)

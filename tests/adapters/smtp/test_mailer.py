@@ -1,0 +1,310 @@
+"""Letters carried by SMTP, against a real server."""
+
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MessageHandler
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hosanna_adapters.smtp import SmtpMailer
+from hosanna_core.model.mail import Mail
+
+LETTER = Mail(to="annabel@example.org", subject="Your new password", text="https://x/#t0ken\nÅsa\n")
+SENDER = "hosanna@example.com"
+
+
+class Postman(MessageHandler):
+    """Keeps what it is given; *answers* are what it says to the next recipients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letters: list[Message] = []
+        self.answers: list[str] = []
+        self.asked = 0
+        self.encrypted: list[bool] = []
+
+    async def handle_RCPT(  # noqa: N802 - the server's name for it
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        self.asked += 1
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        self.encrypted.append(session.ssl is not None)
+        return answer
+
+    def handle_message(self, message: Message) -> None:
+        self.letters.append(message)
+
+
+@pytest.fixture
+def postman() -> Postman:
+    return Postman()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate for 127.0.0.1 that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@pytest.fixture
+def serving(postman: Postman) -> Iterator[Callable[..., int]]:
+    """Starts a server and says its port."""
+    started: list[Controller] = []
+
+    def start(*, wrapped: ssl.SSLContext | None = None, **options: Any) -> int:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        controller = Controller(
+            postman, hostname="127.0.0.1", port=port, ssl_context=wrapped, ready_timeout=30, **options
+        )
+        controller.start()
+        started.append(controller)
+        return port
+
+    yield start
+    for controller in started:
+        controller.stop()
+
+
+def server_context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def mailer_to(port: int, **options: Any) -> SmtpMailer:
+    return SmtpMailer("127.0.0.1", port, sender=SENDER, pauses=(0.01, 0.01), **options)
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
+
+
+def tells_nothing(caplog: pytest.LogCaptureFixture) -> bool:
+    return "t0ken" not in caplog.text and "annabel" not in caplog.text and "pa55word" not in caplog.text
+
+
+def test_a_letter_arrives_as_it_was_written(postman: Postman, serving: Callable[..., int]) -> None:
+    mailer = mailer_to(serving())
+    mailer.send(LETTER)
+    mailer.close(patience=30)
+    (letter,) = postman.letters
+    assert (letter["To"], letter["From"], letter["Subject"]) == (
+        "annabel@example.org",
+        SENDER,
+        "Your new password",
+    )
+    assert letter["X-RcptTo"] == "annabel@example.org"
+    body = letter.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert body.decode().replace("\r\n", "\n") == LETTER.text
+
+
+def test_letters_arrive_in_the_order_in_which_they_were_sent(
+    postman: Postman, serving: Callable[..., int]
+) -> None:
+    mailer = mailer_to(serving())
+    for n in range(9):
+        mailer.send(Mail(to="annabel@example.org", subject=f"{n}", text="t"))
+    mailer.close(patience=30)
+    assert [letter["Subject"] for letter in postman.letters] == [f"{n}" for n in range(9)]
+
+
+def test_what_is_refused_for_now_is_tried_again(
+    postman: Postman, serving: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    postman.answers = ["451 come back, annabel@example.org", "451 come back"]
+    mailer = mailer_to(serving())
+    mailer.send(LETTER)
+    until(lambda: len(postman.letters) == 1)
+    mailer.close()
+    assert caplog.text.count("will be tried again") == 2
+    assert tells_nothing(caplog)
+
+
+def test_what_is_refused_for_good_is_tried_once_and_logged_by_its_domain_alone(
+    postman: Postman, serving: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    postman.answers = ["550 there is no annabel@example.org here"]
+    mailer = mailer_to(serving())
+    mailer.send(LETTER)
+    until(lambda: "could not be delivered" in caplog.text)
+    mailer.close(patience=30)
+    assert postman.asked == 1
+    assert "somebody at example.org could not be delivered (SMTPRecipientsRefused [550])" in caplog.text
+    assert tells_nothing(caplog)
+
+
+def test_a_letter_that_fails_does_not_hold_up_the_next(postman: Postman, serving: Callable[..., int]) -> None:
+    postman.answers = ["550 no"]
+    mailer = mailer_to(serving())
+    mailer.send(LETTER)
+    mailer.send(Mail(to="bob@example.org", subject="s", text="t"))
+    mailer.close(patience=30)
+    assert [letter["To"] for letter in postman.letters] == ["bob@example.org"]
+
+
+def test_a_server_that_is_not_there_is_tried_three_times(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        mailer = mailer_to(free.getsockname()[1])
+        mailer.send(LETTER)
+        until(lambda: caplog.text.count("ConnectionRefusedError") == 3)
+        mailer.close()
+    assert caplog.text.count("will be tried again") == 2
+    assert tells_nothing(caplog)
+
+
+def test_a_server_that_hangs_holds_up_neither_the_sender_nor_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mailer = mailer_to(silent.getsockname()[1], timeout=30.0, most_waiting=3)
+        for _ in range(9):
+            mailer.send(LETTER)
+        mailer.close(patience=0.2)
+    assert "too many are waiting" in caplog.text
+    assert "letters were not sent: the server is closing" in caplog.text
+    assert tells_nothing(caplog)
+
+
+def test_a_server_that_hangs_is_given_up_in_time(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mailer = mailer_to(silent.getsockname()[1], timeout=0.1)
+        mailer.send(LETTER)
+        until(lambda: caplog.text.count("SMTPServerDisconnected") == 3)
+        mailer.close()
+
+
+@pytest.mark.parametrize("to", [
+    "annabel@example.org\r\nBcc: eve@example.org", "annabel@example.org\nX: y", "annabel@example.org, eve@example.org",
+    "annabel", "", "@", "annabel@", "\ud800@example.org", "annabel <annabelabel@example.org>",
+], ids=ascii)  # fmt: skip
+def test_what_is_not_exactly_one_address_goes_nowhere(
+    to: str, postman: Postman, serving: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    mailer = mailer_to(serving())
+    mailer.send(Mail(to=to, subject="s", text="t0ken"))
+    mailer.send(Mail(to="bob@example.org", subject="s", text="t"))
+    mailer.close(patience=30)
+    assert [letter["X-RcptTo"] for letter in postman.letters] == ["bob@example.org"]
+    assert "cannot be sent" in caplog.text
+    assert tells_nothing(caplog)
+
+
+def test_a_subject_cannot_bring_in_headers(postman: Postman, serving: Callable[..., int]) -> None:
+    mailer = mailer_to(serving())
+    mailer.send(Mail(to="annabel@example.org", subject="s\r\nBcc: eve@example.org", text="t"))
+    mailer.close(patience=30)
+    assert postman.letters == []
+
+
+def test_starttls_is_used_where_it_is_offered(
+    postman: Postman, serving: Callable[..., int], certificate: Path
+) -> None:
+    mailer = mailer_to(serving(tls_context=server_context(certificate)))
+    mailer.send(LETTER)
+    mailer.close(patience=30)
+    assert postman.encrypted == [True]
+
+
+def test_smtps_speaks_tls_from_the_first_byte_and_checks_the_certificate(
+    postman: Postman, serving: Callable[..., int], certificate: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = serving(wrapped=server_context(certificate))
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    for context in (None, trusting):
+        mailer = mailer_to(port, implicit_tls=True, context=context)
+        mailer.send(LETTER)
+        mailer.close(patience=30)
+    assert len(postman.letters) == 1
+    assert caplog.text.count("SSLCertVerificationError") == 1
+
+
+def test_a_password_is_not_sent_to_another_machine_without_tls(
+    postman: Postman,
+    serving: Callable[..., int],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    port = serving(
+        authenticator=lambda *args: AuthResult(success=bool(seen.append("asked")) or True),
+        auth_require_tls=False,
+    )
+    monkeypatch.setattr("hosanna_adapters.smtp.delivery._LOOPBACK", frozenset())
+    mailer = mailer_to(port, user="hosanna", password="pa55word")
+    mailer.send(LETTER)
+    mailer.close(patience=30)
+    assert seen == []
+    assert postman.letters == []
+    assert "SMTPNotSupportedError" in caplog.text
+    assert tells_nothing(caplog)
+
+
+def test_user_and_password_open_a_server_that_asks_for_them(
+    postman: Postman, serving: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    def authenticator(server: Any, session: Any, envelope: Any, mechanism: Any, data: Any) -> AuthResult:
+        return AuthResult(success=data == LoginPassword(b"hosanna", b"pa55word"))
+
+    port = serving(authenticator=authenticator, auth_require_tls=False)
+    for password in ("wrong pa55word", "pa55word"):
+        mailer = mailer_to(port, user="hosanna", password=password)
+        mailer.send(LETTER)
+        mailer.close(patience=30)
+    assert len(postman.letters) == 1
+    assert caplog.text.count("could not be delivered") == 1
+    assert tells_nothing(caplog)
+
+
+def test_a_letter_after_the_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    mailer = mailer_to(1)
+    mailer.close()
+    mailer.send(LETTER)
+    assert "the server is closing" in caplog.text
+    assert tells_nothing(caplog)
+
+
+def test_the_password_is_in_no_representation() -> None:
+    mailer = mailer_to(1, user="hosanna", password="pa55word")
+    assert "pa55word" not in repr(mailer) + repr(mailer._server)
