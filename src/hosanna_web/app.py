@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from hosanna_core.usecases.access import Registration
 from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
+from hosanna_web.checkpoints import EVERY, checkpoints
 from hosanna_web.door import Door
 from hosanna_web.executors import Pool
 from hosanna_web.problems import Misaddressed, reply_to
@@ -48,6 +49,10 @@ class WebSettings:
     """Whether plain HTTP is refused, as in production."""
     threads: int = 4
     near: bool = True
+    public_keys: tuple[dict[str, str], ...] = ()
+    """What verifies our access tokens elsewhere, as JWKs."""
+    checkpoint_every: float = EVERY
+    """Seconds between two checkpoints of the audit trail."""
 
     def threshold(self) -> Threshold:
         """What holds before anything else, and on every answer."""
@@ -77,12 +82,14 @@ def create_app(
         threshold=threshold,
         pools=pools,
         near=web.near,
+        public_keys=web.public_keys,
     )
 
     @asynccontextmanager
     async def open_until_the_end(_: Litestar) -> AsyncIterator[None]:
         try:
-            yield
+            async with checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every):
+                yield
         finally:
             for pool in pools.values():
                 await asyncio.to_thread(pool.close)

@@ -98,6 +98,7 @@ class Door:
         threshold: Threshold,
         pools: Mapping[Lane, Pool],
         near: bool,
+        public_keys: tuple[dict[str, str], ...] = (),
     ) -> None:
         self._operations = operations
         self._routes = Routes(operations)
@@ -106,6 +107,7 @@ class Door:
         self._threshold = threshold
         self._pools = pools
         self._near = near
+        self._public_keys = public_keys
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -140,7 +142,9 @@ class Door:
             if token is not None:
                 await self._pools[Lane.READ].run(errand.identify, token)
             raise refusal
-        errand.call_on(operation, parameters, raw, self._registration, self._operations)
+        errand.call_on(
+            operation, parameters, raw, self._registration, self._operations, public_keys=self._public_keys
+        )
         lane = operation.lane(arrival.query_string, near=self._near)
         if lane is Lane.HASHING:
             # Nobody takes a place in that short queue before it is known who they are, and that they may try.

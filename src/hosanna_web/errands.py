@@ -48,13 +48,15 @@ class Errand:
         raw: bytes,
         registration: Registration,
         operations: tuple[Operation, ...],
+        *,
+        public_keys: tuple[dict[str, str], ...] = (),
     ) -> None:
         """Say what is wanted."""
         self._operation = operation
         # Only where the use case itself counts must it count before our eyes.
         ports = replace(self._ports, throttles=self.throttles) if operation.limited else self._ports
         body = Body(self.arrival, raw, once=operation.once)
-        self._call = Call(ports, registration, None, self.arrival, path, body, operations)
+        self._call = Call(ports, registration, None, self.arrival, path, body, operations, public_keys)
 
     def identify(self, token: str) -> Identity:
         """Who calls, counted. Raises Unauthenticated, TooManyRequests."""

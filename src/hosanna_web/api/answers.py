@@ -80,6 +80,12 @@ class Accepted(msgspec.Struct, frozen=True):
     status: Literal["accepted"]
 
 
+class KeySet(msgspec.Struct, frozen=True):
+    """The public keys of access tokens (RFC 7517); none where tokens are signed with a secret."""
+
+    keys: list[dict[str, str]]
+
+
 class Health(msgspec.Struct, frozen=True):
     """That it is well."""
 

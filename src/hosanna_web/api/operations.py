@@ -68,6 +68,8 @@ class Call(msgspec.Struct, frozen=True):
     body: Body
     operations: tuple[Operation, ...]
     """Everything that is served, for those who describe it."""
+    public_keys: tuple[dict[str, str], ...] = ()
+    """What verifies our access tokens elsewhere."""
 
     def by(self, caller: Identity) -> Call:
         """The same call, by somebody who is known."""

@@ -11,7 +11,8 @@ from hosanna_core.errors import NotFound
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.users import nobody_yet
-from hosanna_web.api.answers import Health, document
+from hosanna_web import reset_page
+from hosanna_web.api.answers import Health, KeySet, document
 from hosanna_web.api.operations import Lane, Operation
 from hosanna_web.openapi import page
 from hosanna_web.openapi.document import describe
@@ -57,6 +58,25 @@ def docs_file(call: Call) -> Reply:
     return page.file(call.path["name"])
 
 
+def public_keys(call: Call) -> Reply:
+    """What verifies our access tokens elsewhere; an empty set where only the secret does."""
+    judge_query(NoQuery, call.query)
+    return msgspec.structs.replace(document(KeySet(list(call.public_keys))), cache=_FOR_MINUTES)
+
+
+def password_reset(call: Call) -> Reply:
+    """The page that the letters lead to. Nothing in its address is looked at: the token stays in the browser."""
+    judge_query(NoQuery, call.query)
+    return reset_page.index()
+
+
+def password_reset_file(call: Call) -> Reply:
+    """A file of that page; raises NotFound."""
+    judge_query(NoQuery, call.query)
+    return reset_page.file(call.path["name"])
+
+
+_FOR_MINUTES: Final = b"public, max-age=300"
 _route = partial(Operation, area="outside", method="GET", public=True)
 OUTSIDE: Final[tuple[Operation, ...]] = (
     _route(
@@ -96,5 +116,30 @@ OUTSIDE: Final[tuple[Operation, ...]] = (
         run=docs_file,
         media_type="*/*",
         refusals=(NotFound,),
+    ),
+    _route(
+        path="/password/reset",
+        name="show_password_reset",
+        summary="The page where a new password is chosen",
+        run=password_reset,
+        media_type="text/html",
+        where=Lane.HERE,
+    ),
+    _route(
+        path="/password/{name}",
+        name="get_password_reset_file",
+        summary="A file of that page",
+        run=password_reset_file,
+        media_type="*/*",
+        where=Lane.HERE,
+        refusals=(NotFound,),
+    ),
+    _route(
+        path="/.well-known/jwks.json",
+        name="get_public_keys",
+        summary="The public keys of access tokens",
+        run=public_keys,
+        answer=KeySet,
+        where=Lane.HERE,
     ),
 )

@@ -1,0 +1,47 @@
+"""Setting down, again and again, how far the audit trail has come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.usecases.trail import checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hosanna_core.ports import Ports
+    from hosanna_web.executors import Pool
+
+EVERY: Final = 60.0
+"""Seconds between two checkpoints: what is cut off a stream before the next one can go unseen."""
+_log = logging.getLogger("hosanna.web")
+
+
+@asynccontextmanager
+async def checkpoints(ports: Ports, pool: Pool, every: float) -> AsyncIterator[None]:
+    """While this is open a checkpoint is written every so many seconds, and one at the end."""
+    again = asyncio.create_task(_again_and_again(ports, pool, every))
+    try:
+        yield
+    finally:
+        again.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await again
+        await _once(ports, pool)
+
+
+async def _again_and_again(ports: Ports, pool: Pool, every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        await _once(ports, pool)
+
+
+async def _once(ports: Ports, pool: Pool) -> None:
+    try:
+        await pool.run(checkpoint, ports)
+    except Exception:  # whatever it is, the server goes on: the next checkpoint says what this one would have
+        _log.exception("The audit trail's checkpoint failed; it is tried again.")

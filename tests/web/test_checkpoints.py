@@ -1,0 +1,89 @@
+"""The server sets down how far the audit trail has come: every so often, and at its end."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from tests.web.asgi import Answer, answered
+from tests.web.firm import Firm
+
+from hosanna_core.errors import Busy
+from hosanna_core.model.audit import AuditEntry, AuditFilter
+from hosanna_core.usecases import trail
+from hosanna_core.usecases.trail import heads_of
+from hosanna_web import checkpoints
+from hosanna_web.app import WebSettings, create_app
+
+OFTEN = 0.01
+NEVER = 3600.0
+
+
+def written(firm: Firm) -> list[AuditEntry]:
+    return list(firm.ports.store.audits.entries(AuditFilter(action=trail.CHECKPOINT), None, 100))
+
+
+def told(firm: Firm) -> dict[str, int]:
+    return {stream: n for entry in reversed(written(firm)) for stream, n, _ in heads_of(entry)}
+
+
+def all_streams(firm: Firm) -> dict[str, int]:
+    heads = firm.ports.store.audits.heads(None, 100)
+    return {head.stream: head.n for head in heads if head.stream != "checkpoints"}
+
+
+async def serving(firm: Firm, every: float, meanwhile: Any = None) -> None:
+    app = create_app(firm.ports, web=WebSettings(checkpoint_every=every))
+    async with app.lifespan():
+        if meanwhile is not None:
+            await meanwhile(app)
+
+
+def test_a_server_that_stops_leaves_a_checkpoint_of_every_stream() -> None:
+    firm = Firm()
+    asyncio.run(serving(firm, NEVER))
+    assert told(firm) == all_streams(firm)
+    trail.verify_trail(firm.ports)
+
+
+def test_while_it_runs_it_writes_one_whenever_something_moved_and_none_when_nothing_did() -> None:
+    firm = Firm()
+
+    async def until_it_is_told(app: Any) -> None:
+        while told(firm) != all_streams(firm):
+            await asyncio.sleep(OFTEN)
+        count = len(written(firm))
+        await asyncio.sleep(10 * OFTEN)
+        assert len(written(firm)) == count
+        refused: Answer = await answered(
+            app, firm.asking("POST", "/auth/login", None, {"email": "x@y.z", "password": "wrong"})
+        )
+        assert refused.status == 401
+        while told(firm) != all_streams(firm):
+            await asyncio.sleep(OFTEN)
+
+    asyncio.run(asyncio.wait_for(serving(firm, OFTEN, until_it_is_told), 30))
+
+
+def test_one_that_fails_is_logged_and_tried_again_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    firm = Firm()
+    tries = []
+
+    def failing_at_first(ports: Any) -> bool:
+        tries.append(1)
+        if len(tries) < 3:
+            raise Busy
+        return trail.checkpoint(ports)
+
+    async def until_it_works(app: Any) -> None:
+        while not written(firm):
+            await asyncio.sleep(OFTEN)
+        assert (await answered(app, firm.asking("GET", "/jobs", "admin"))).status == 200
+
+    monkeypatch.setattr(checkpoints, "checkpoint", failing_at_first)
+    with caplog.at_level(logging.ERROR, logger="hosanna.web"):
+        asyncio.run(asyncio.wait_for(serving(firm, OFTEN, until_it_works), 30))
+    assert len(caplog.records) == 2
+    assert told(firm) == all_streams(firm)
