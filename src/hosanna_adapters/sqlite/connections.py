@@ -25,6 +25,7 @@ _TRANSIENT: Final = {
     sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened: nothing was changed.",
     sqlite3.SQLITE_READONLY: "The database file cannot be written: nothing was changed.",
 }
+_ALONE: Final = ("PRAGMA locking_mode = EXCLUSIVE",)
 _SHARED: Final = ("PRAGMA temp_store = MEMORY",)
 # Mapped pages are the system's cache, not ours: the process looks larger by them, and holds nothing.
 _READER: Final = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA mmap_size = 1073741824")
@@ -40,8 +41,11 @@ _WRITER: Final = (
 )
 
 
-def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
-    """Open a file that exists; transactions are begun by hand, and any one thread at a time may use the connection."""
+def connect(path: Path, *, writing: bool, alone: bool = False) -> sqlite3.Connection:
+    """Open a file that exists; transactions are begun by hand, and any one thread at a time may use the connection.
+
+    With *alone* the file is no other's as long as this connection uses it; that fails while another one has it open.
+    """
     db = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=rw",
         uri=True,
@@ -50,8 +54,12 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=512,
     )
-    for pragma in (*_SHARED, *(_WRITER if writing else _READER)):
-        db.execute(pragma)
+    try:
+        for pragma in (*(_ALONE if alone else ()), *_SHARED, *(_WRITER if writing else _READER)):
+            db.execute(pragma)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
@@ -60,10 +68,10 @@ def leave_waiting_to_us(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA busy_timeout = 0")
 
 
-def reraise(error: sqlite3.Error) -> NoReturn:
+def reraise(error: sqlite3.Error, words: str | None = None) -> NoReturn:
     """Raise what an error of SQLite is to a caller: Busy where it may pass, else (a broken file, a bug) itself."""
     if may_pass(error):
-        raise Busy(_TRANSIENT[_primary(error)]) from error
+        raise Busy(words or _TRANSIENT[_primary(error)]) from error
     raise error
 
 

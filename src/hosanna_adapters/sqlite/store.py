@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.sqlite.audits import SqliteAudits
 from hosanna_adapters.sqlite.connections import Readers, connect, leave_waiting_to_us, reraise
+from hosanna_adapters.sqlite.encrypting import OFF, begin_conversion, settle, state_of, veil_of
 from hosanna_adapters.sqlite.inboxes import SqliteInboxes
 from hosanna_adapters.sqlite.jobs import SqliteJobs
 from hosanna_adapters.sqlite.keystore import SqliteKeystore
 from hosanna_adapters.sqlite.ledger import SqliteLedger
 from hosanna_adapters.sqlite.people import SqliteCalendars, SqliteUsers
 from hosanna_adapters.sqlite.receipts import SqliteReceipts
+from hosanna_adapters.sqlite.reencryption import Converting, Rekeying
 from hosanna_adapters.sqlite.schema import migrate
 from hosanna_adapters.sqlite.sessions import SqliteSessions
-from hosanna_adapters.sqlite.veils import InClear
+from hosanna_adapters.sqlite.veils import HalfEncrypted, InClear
 from hosanna_adapters.sqlite.wiping import wipe
 from hosanna_adapters.sqlite.writer import Writer
+from hosanna_core.errors import EncryptionMismatch
 from hosanna_core.ports.bundle import Store
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from hosanna_adapters.sqlite.veils import Veil
+    from hosanna_core.ports import Encryption, Reencryption
 
 
 class SqliteStore:
@@ -38,6 +42,7 @@ class SqliteStore:
     def __init__(self, readers: Readers, writer: Writer, veil: Veil) -> None:
         self._readers = readers
         self._writer = writer
+        self._veil = veil
         self._ports = Store(
             ledger=SqliteLedger(writer, veil),
             jobs=SqliteJobs(readers, writer, veil),
@@ -51,28 +56,42 @@ class SqliteStore:
         )
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, *, encryption: Encryption | None = None, converting: bool = False) -> Self:
         """Open the file, make it and its folder if need be, and bring its schema up to date.
 
-        Raises SchemaTooNew for a file that a newer Hosanna wrote, Busy where it cannot be opened or written.
+        A new store that is given an *encryption* is encrypted from the start. One that is not encrypted is opened
+        with *converting* to become so (`reencryption`), which needs it alone; until that is done it opens for nothing
+        else.
+
+        Raises SchemaTooNew for a file that a newer Hosanna wrote, EncryptionMismatch where it is encrypted and
+        *encryption* is not what it needs, or the other way round, Busy where it cannot be opened or written.
         """
         try:
             _make(path)
-            db = connect(path, writing=True)
+            db = _prepared(path, encryption)
             try:
-                db.execute("PRAGMA journal_mode = WAL")
-                migrate(db)
-                leave_waiting_to_us(db)
+                if converting and encryption is not None and state_of(db) == OFF:
+                    db.close()
+                    begin_conversion(path)
+                    db = _prepared(path, encryption)
+                veil = veil_of(db, encryption, converting=converting)
             except BaseException:
                 db.close()
                 raise
         except sqlite3.Error as error:
             reraise(error)
-        return cls(Readers(path), Writer(db), InClear())
+        return cls(Readers(path), Writer(db), veil)
 
     def ports(self) -> Store:
         """The ports of this store."""
         return self._ports
+
+    def reencryption(self, encryption: Encryption) -> Reencryption:
+        """What brings all that the store holds under the first key of *encryption*, encrypted yet or not."""
+        if isinstance(self._veil, InClear):
+            raise EncryptionMismatch(encrypted=False)
+        kind = Converting if isinstance(self._veil, HalfEncrypted) else Rekeying
+        return kind(self._readers, self._writer, encryption)
 
     def close(self) -> None:
         """Close the file; what is being written is finished first, and no trace is left of what was erased.
@@ -89,6 +108,19 @@ class SqliteStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _prepared(path: Path, encryption: Encryption | None) -> sqlite3.Connection:
+    db = connect(path, writing=True)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        migrate(db)
+        settle(db, encryption)
+        leave_waiting_to_us(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def _make(path: Path) -> None:

@@ -12,14 +12,14 @@ import sqlite3
 from typing import Final
 
 from hosanna_adapters.sqlite import patience
-from hosanna_adapters.sqlite.connections import may_pass
+from hosanna_adapters.sqlite.connections import leave_waiting_to_us, reraise
 from hosanna_core.errors import Busy
 
 _MARK: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES ('erased', randomblob(16))"
 _MARKED: Final = "SELECT value FROM meta WHERE name = 'erased'"
 # Not a mark that somebody else has made meanwhile.
 _UNMARK: Final = "DELETE FROM meta WHERE name = 'erased' AND value = ?"
-_AGAIN: Final = "What was erased may still lie in free parts of the file: open the store and close it again."
+_AGAIN: Final = "Others use the file: what was removed may still lie in free parts of it. Do it again."
 
 
 def mark(db: sqlite3.Connection) -> None:
@@ -32,21 +32,21 @@ def wipe(db: sqlite3.Connection) -> None:
     marked = db.execute(_MARKED).fetchone()
     if marked is None:
         return
-    try:
-        rewrite(db)
-    except sqlite3.OperationalError as error:
-        if may_pass(error):
-            raise Busy(_AGAIN) from error
-        raise
+    rewrite(db)
     db.execute(_UNMARK, marked)
 
 
 def rewrite(db: sqlite3.Connection) -> None:
-    """Write the file anew, without what is free in it, and empty the log. Raises Busy if the log cannot be emptied."""
+    """Write the file anew, without what is free in it, and empty the log. Raises Busy where others do not let us."""
     db.execute(f"PRAGMA busy_timeout = {round(patience.PATIENCE * 1000)}")
     # The copy is as large as the file: too large for the memory.
     db.execute("PRAGMA temp_store = FILE")
-    db.execute("VACUUM")
-    (busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    try:
+        db.execute("VACUUM")
+        (busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        reraise(error, _AGAIN)
+    finally:
+        leave_waiting_to_us(db)
     if busy:
         raise Busy(_AGAIN)

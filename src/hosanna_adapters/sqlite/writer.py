@@ -100,6 +100,17 @@ class Writer:
                 raise outcome
         return outcomes
 
+    def apart(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do what cannot be done in a transaction, between the others' turns; raises what goes wrong."""
+        if not take(self._lock, deadline()):
+            raise Busy
+        try:
+            if not self._open:
+                raise Busy("The store is closed.")
+            work(self._db)
+        finally:
+            self._lock.release()
+
     def close(self, last: Callable[[sqlite3.Connection], None]) -> None:
         """Close the connection when the transaction that runs is over, and *last* is done; who still waits is told."""
         with self._lock:

@@ -196,7 +196,7 @@ def test_who_cannot_wipe_is_told_and_the_mark_stays(path: Path, monkeypatch: pyt
     erase(opened.ports(), change.root)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Busy, match="open the store and close it again"):
+    with pytest.raises(Busy, match="Do it again"):
         opened.close()
     other.execute("ROLLBACK")
     other.close()

@@ -62,13 +62,17 @@ class Sqlite:
     durable = True
     interruptible = True
 
+    @staticmethod
+    def open(path: Path) -> SqliteStore:
+        return SqliteStore.open(path)
+
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
         return tmp_path / "hosanna" / "hosanna.sqlite"
 
     @pytest.fixture
     def opened(self, path: Path) -> Iterator[list[SqliteStore]]:
-        stores = [SqliteStore.open(path)]
+        stores = [self.open(path)]
         yield stores
         for store in stores:
             store.close()
@@ -85,7 +89,7 @@ class Sqlite:
     def reopen(self, opened: list[SqliteStore], path: Path) -> Callable[[], Store]:
         def again() -> Store:
             opened.pop().close()
-            opened.append(SqliteStore.open(path))
+            opened.append(self.open(path))
             return opened[0].ports()
 
         return again

@@ -1,0 +1,71 @@
+"""The SQLite store keeps every contract of a store when it is encrypted, too."""
+
+from pathlib import Path
+
+from tests.adapters.sqlite.rings import OLD, ring
+from tests.adapters.sqlite.test_sqlite_contract import Sqlite
+
+from hosanna_adapters.sqlite import SqliteStore
+from hosanna_core.testing.contracts import (
+    AuditsContract,
+    BatchContract,
+    CalendarsContract,
+    DurabilityContract,
+    JobsContract,
+    LedgerContract,
+    ListsContract,
+    RacesContract,
+    SearchContract,
+    SessionsContract,
+    UsersContract,
+)
+
+
+class Encrypted(Sqlite):
+    @staticmethod
+    def open(path: Path) -> SqliteStore:
+        return SqliteStore.open(path, encryption=ring(OLD))
+
+
+class TestEncryptedLedger(Encrypted, LedgerContract):
+    pass
+
+
+class TestEncryptedBatch(Encrypted, BatchContract):
+    pass
+
+
+class TestEncryptedRaces(Encrypted, RacesContract):
+    pass
+
+
+class TestEncryptedDurability(Encrypted, DurabilityContract):
+    pass
+
+
+class TestEncryptedJobs(Encrypted, JobsContract):
+    pass
+
+
+class TestEncryptedLists(Encrypted, ListsContract):
+    pass
+
+
+class TestEncryptedSearch(Encrypted, SearchContract):
+    pass
+
+
+class TestEncryptedUsers(Encrypted, UsersContract):
+    pass
+
+
+class TestEncryptedCalendars(Encrypted, CalendarsContract):
+    pass
+
+
+class TestEncryptedSessions(Encrypted, SessionsContract):
+    pass
+
+
+class TestEncryptedAudits(Encrypted, AuditsContract):
+    pass
