@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hosanna_adapters.system import SystemOutside
@@ -13,14 +13,13 @@ from hosanna_core.model.ids import DAY, HOUR, MINUTE
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Priority
-from hosanna_core.ports import Ports, Store
-from hosanna_core.rules.keys import derive
+from hosanna_core.testing.doubles import ports_on
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.user_forms import UserForm
 from hosanna_core.usecases.users import create_user, install_administrator
 
 if TYPE_CHECKING:
-    from hosanna_core.ports import Outside, Passwords, Tokens
+    from hosanna_core.ports import Outside, Passwords, Ports, Store, Tokens
 
 PASSWORD = "bench-only-password"  # of a store that is thrown away
 START = 1_388_534_400_000
@@ -57,17 +56,6 @@ class _NoTokens:
     read = issue
 
 
-class _CheapPasswords:
-    def hash(self, password: str) -> str:
-        return password
-
-    def verify(self, password_hash: str, password: str) -> bool:
-        return password_hash == password
-
-    def decoy(self) -> str:
-        return ""
-
-
 def house(
     store: Store,
     *,
@@ -77,12 +65,12 @@ def house(
     technicians: int = 20,
 ) -> House:
     """A house on an empty store."""
-    ports = Ports(
-        store=store,
+    plain = ports_on(store)
+    ports = replace(
+        plain,
         outside=outside or SystemOutside(),
-        passwords=passwords or _CheapPasswords(),
+        passwords=passwords or plain.passwords,
         tokens=tokens or _NoTokens(),
-        keys=derive(b"bench" * 8),
     )
     return people(ports, technicians)
 
@@ -98,6 +86,8 @@ def people(ports: Ports, technicians: int = 20) -> House:
         user = create_user(ports, administrator, Unparsed.of(body))
         return Actor(user.id, user.role)
 
+    for name in ("second", "third"):
+        hire(name, Role.ADMINISTRATOR)
     return House(
         ports,
         administrator,

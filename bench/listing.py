@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _REQUESTS = 2000
-_ROUNDS = 3
+_ADMINISTRATORS = ("admin", "second", "third")
 _PATH = "/api/v1/jobs?limit=50"
 
 
@@ -23,12 +24,13 @@ def measure(folder: Path) -> Iterator[Figure]:
     port, bare_port = free_port(), free_port()
     body = folder / "page.json"
     with serving(command("serve"), environment(folder, port), port) as hosanna:
-        token = hosanna.log_in("admin")
-        body.write_bytes(hosanna.ask("GET", _PATH, token=token)[1])
+        # All limits are on: each round is another Administrator's, lest the minute's requests run out.
+        tokens = [hosanna.log_in(name) for name in _ADMINISTRATORS]
+        body.write_bytes(hosanna.ask("GET", _PATH, token=tokens[0])[1])
         env = {**environment(folder), "BENCH_BODY": str(body), "PYTHONPATH": os.pathsep.join(("src", "."))}
         with serving(_bare(bare_port), env, bare_port) as bare:
-            pairs = [(_cost(hosanna, token), _cost(bare, token)) for _ in range(_ROUNDS)]
-    ours, theirs = sorted(pairs, key=lambda pair: pair[0] / pair[1])[_ROUNDS // 2]
+            pairs = [(_cost(hosanna, token), _cost(bare, token)) for token in tokens]
+    ours, theirs = sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]
     yield Figure(
         "GET /jobs?limit=50 on SQLite, CPU", ours, "µs", "bare ASGI app: verifies the token, sends the bytes", theirs,
         "at most twice the yardstick",
@@ -45,5 +47,7 @@ def _cost(server: Server, token: str) -> float:
     server.ask("GET", _PATH, token=token)
     before = server.cpu()
     for _ in range(_REQUESTS):
-        server.ask("GET", _PATH, token=token)
+        status, _body = server.ask("GET", _PATH, token=token)
+        if status != HTTPStatus.OK:
+            raise RuntimeError(f"a list was refused: {status}")
     return (server.cpu() - before) / _REQUESTS * 1e6

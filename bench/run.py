@@ -9,12 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import core, growth, listing, permits
+from bench import access, core, growth, listing, permits
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
 
-_PARTS = ("core", "listing", "importing", "year", "growth")
+_PARTS = ("core", "listing", "access", "importing", "year", "growth")
 
 
 def main() -> None:
@@ -39,11 +39,11 @@ def main() -> None:
 def _part(part: str, folder: Path, many: int) -> list[Figure]:
     if part == "core":
         return list(core.measure())
-    if part == "listing":
-        store = folder / "listing"
+    if part in ("listing", "access"):
+        store = folder / part
         with opened(store) as house:
             fill(house, growth.SMALL)
-        return list(listing.measure(store))
+        return list((listing if part == "listing" else access).measure(store))
     if part == "importing":
         return list(permits.importing(folder))
     if part == "year":

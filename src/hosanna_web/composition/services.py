@@ -22,7 +22,7 @@ _MONGODB_DATABASE = "hosanna"
 
 def open_throttles(settings: Settings, opened: ExitStack, *, memory: bool) -> Throttles:
     """Counted once for all processes where Redis or MongoDB is there, else by this process alone."""
-    if not settings.rate_limit:
+    if settings.rate_limit == "off":
         return NoThrottles()
     throttles = LimitsThrottles(_counter(settings, memory=memory))
     opened.callback(throttles.close)
