@@ -11,8 +11,7 @@ from hosanna_adapters.mongo.schema import AUDIT, BY_TIME, HEADS, MOVED, NEWEST, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymongo.database import Database
-
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_core.model.audit import AuditEntry, AuditFilter, Head
     from hosanna_core.model.ids import Id, Millis
@@ -24,9 +23,10 @@ _FEW: Final = 2_000
 class MongoAudits:
     """The audit trail of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._audit = database[AUDIT]
-        self._streams = database[HEADS]
+    def __init__(self, archive: Archive) -> None:
+        self._veil = archive.veil
+        self._audit = archive[AUDIT]
+        self._streams = archive[HEADS]
 
     @in_time()
     def entries(self, wanted: AuditFilter, after: Id | None, limit: int) -> Sequence[AuditEntry]:
@@ -35,7 +35,7 @@ class MongoAudits:
         if after is not None:
             query["id"] = {"$lt": after}
         found = self._audit.find(query).sort("id", -1).limit(limit)
-        return [audit_of(document) for document in (found.hint(hint) if hint else found)]
+        return [audit_of(self._veil, document) for document in (found.hint(hint) if hint else found)]
 
     def _best(self, query: Document) -> str | None:
         """The index to begin with; of a long stretch of time the server finds out by trying."""
@@ -51,7 +51,10 @@ class MongoAudits:
     def stream(self, stream: str, after: int, limit: int) -> Sequence[AuditEntry]:
         # The ids of a stream that is named like the beginning of another lie among those of the other.
         behind = {"stream": stream, "_id": {"$gt": audit_id(stream, after), "$lt": f"{stream}|:"}}
-        return [audit_of(document) for document in self._audit.find(behind).sort("_id", 1).limit(limit)]
+        return [
+            audit_of(self._veil, document)
+            for document in self._audit.find(behind).sort("_id", 1).limit(limit)
+        ]
 
     @in_time()
     def heads(self, after: str | None, limit: int, since: Millis = 0) -> Sequence[Head]:

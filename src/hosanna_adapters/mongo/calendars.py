@@ -14,9 +14,7 @@ from hosanna_core.errors import StaleCalendar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.ids import UserId
     from hosanna_core.model.schedule import Calendar
@@ -25,19 +23,20 @@ if TYPE_CHECKING:
 class MongoCalendars:
     """The calendars of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._calendars = database[CALENDARS]
+    def __init__(self, archive: Archive) -> None:
+        self._veil = archive.veil
+        self._calendars = archive[CALENDARS]
 
     @in_time()
     def of(self, technician_ids: Sequence[UserId]) -> Mapping[UserId, Calendar]:
         found = self._calendars.find({"_id": {"$in": list(technician_ids)}})
-        return {document["_id"]: calendar_of(document) for document in found}
+        return {document["_id"]: calendar_of(self._veil, document) for document in found}
 
 
-def write_calendar(database: Database[Document], unit: Unit, calendar: Calendar) -> None:
+def write_calendar(archive: Archive, unit: Unit, calendar: Calendar) -> None:
     """Store a calendar's next state. Raises StaleCalendar unless what is stored is the version before it."""
     unit.touch(CALENDARS, calendar.technician_id)
-    calendars, document = database[CALENDARS], calendar_document(calendar)
+    calendars, document = archive[CALENDARS], calendar_document(archive.veil, calendar)
     if calendar.version != 1:
         of_the_version_before = {"_id": calendar.technician_id, "version": calendar.version - 1}
         if not calendars.replace_one(of_the_version_before, document, session=unit.session).matched_count:

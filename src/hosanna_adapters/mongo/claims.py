@@ -11,19 +11,17 @@ from hosanna_adapters.mongo.schema import CLAIMS
 from hosanna_core.errors import Taken
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.change import Claim
     from hosanna_core.model.ids import Id
 
 
-def write_claim(database: Database[Document], unit: Unit, claim: Claim, holder: Id) -> None:
+def write_claim(archive: Archive, unit: Unit, claim: Claim, holder: Id) -> None:
     """Hold a value. Raises Taken if it is held already."""
     document = claim_document(claim, holder)
     unit.touch(CLAIMS, document["_id"])
     try:
-        database[CLAIMS].insert_one(document, session=unit.session)
+        archive[CLAIMS].insert_one(document, session=unit.session)
     except DuplicateKeyError:
         raise Taken(claim.kind) from None

@@ -28,9 +28,7 @@ from hosanna_core.model.people import User
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.trail import Sealing
     from hosanna_adapters.mongo.units import Unit, Units
     from hosanna_core.model.audit import AuditFacts
@@ -44,20 +42,18 @@ _DUPLICATE: Final = 11000
 class MongoLedger:
     """The only writer of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document], units: Units, *, transactions: bool) -> None:
-        self._database = database
+    def __init__(self, archive: Archive, units: Units, *, transactions: bool) -> None:
+        self._archive = archive
         self._units = units
-        self._trail = Trail(database)
+        self._trail = Trail(archive)
         self._atomic_updates = transactions
 
     def commit(self, change: AnyChange) -> None:
-        self._settled(lambda: self._commit(change), lambda lost: settle(self._database, change, lost))
+        self._settled(lambda: self._commit(change), lambda lost: settle(self._archive, change, lost))
 
     def record(self, audit: Sequence[AuditFacts]) -> None:
         if audit:
-            self._settled(
-                lambda: self._record(audit), lambda lost: settle_record(self._database, audit, lost)
-            )
+            self._settled(lambda: self._record(audit), lambda lost: settle_record(self._archive, audit, lost))
 
     def commit_each(self, changes: Sequence[AnyChange]) -> list[CommitRefused | None]:
         outcomes: list[CommitRefused | None] = []
@@ -71,10 +67,10 @@ class MongoLedger:
 
     def _commit(self, change: AnyChange) -> None:
         if self._atomic_updates and _touches_the_root_alone(change):
-            write_root(self._database, ALONE, change)
+            write_root(self._archive, ALONE, change)
             return
         with self._trail.sealing(change.audit) as sealing:
-            self._units.run(lambda unit: _write_change(self._database, unit, change, sealing))
+            self._units.run(lambda unit: _write_change(self._archive, unit, change, sealing))
 
     def _record(self, audit: Sequence[AuditFacts]) -> None:
         with self._trail.sealing(audit) as sealing:
@@ -104,7 +100,7 @@ class MongoLedger:
         try:
             self._settled(
                 lambda: self._units.run(lambda unit: self._insert(unit, changes)),
-                lambda lost: settle(self._database, changes[0], lost),
+                lambda lost: settle(self._archive, changes[0], lost),
             )
         except BulkWriteError as error:
             if all(each["code"] == _DUPLICATE for each in error.details["writeErrors"]):
@@ -114,7 +110,7 @@ class MongoLedger:
 
     def _insert(self, unit: Unit, changes: Sequence[AnyChange]) -> None:
         written = {
-            schema.JOBS: [new_root(change) for change in changes],
+            schema.JOBS: [new_root(self._archive.veil, change) for change in changes],
             schema.CLAIMS: [claim_document(claim, each.root.id) for each in changes for claim in each.claims],
             schema.NOTICES: [notice_document(notice) for each in changes for notice in each.notices],
         }
@@ -122,7 +118,7 @@ class MongoLedger:
             for document in documents:
                 unit.touch(collection, document["_id"])
             if documents:
-                self._database[collection].insert_many(documents, session=unit.session)
+                self._archive[collection].insert_many(documents, session=unit.session)
 
 
 def _is_new_job(change: AnyChange) -> bool:
@@ -137,32 +133,32 @@ def _touches_the_root_alone(change: AnyChange) -> bool:
     )
 
 
-def _write_change(database: Database[Document], unit: Unit, change: AnyChange, sealing: Sealing) -> None:
+def _write_change(archive: Archive, unit: Unit, change: AnyChange, sealing: Sealing) -> None:
     """Every write of a change, in the order of the refusals that `Ledger.commit` promises.
 
     The heads of its streams come last: others wait for them.
     """
     if change.receipt is not None:
-        write_receipt(database, unit, change.receipt)
-    write_root(database, unit, change)
+        write_receipt(archive, unit, change.receipt)
+    write_root(archive, unit, change)
     for claim in change.claims:
-        write_claim(database, unit, claim, change.root.id)
+        write_claim(archive, unit, claim, change.root.id)
     if change.seat is not None:
-        write_seat(database, unit, change.seat)
+        write_seat(archive, unit, change.seat)
     for calendar in change.calendars:
-        write_calendar(database, unit, calendar)
+        write_calendar(archive, unit, calendar)
     if isinstance(change.root, User):
-        _write_doors(database, unit, change.root, change)
+        _write_doors(archive, unit, change.root, change)
     for notice in change.notices:
-        write_notice(database, unit, notice)
+        write_notice(archive, unit, notice)
     sealing.write(unit)
 
 
-def _write_doors(database: Database[Document], unit: Unit, user: User, change: AnyChange) -> None:
+def _write_doors(archive: Archive, unit: Unit, user: User, change: AnyChange) -> None:
     """Who is forgotten has no session left, not even an ended one."""
     if change.forgets:
-        forget_user(database, unit, user.id)
+        forget_user(archive, unit, user.id)
     if change.ends:
-        end_sessions(database, unit, user.id, change.ends, user.updated_at)
+        end_sessions(archive, unit, user.id, change.ends, user.updated_at)
     if change.opens is not None:
-        open_session(database, unit, change.opens)
+        open_session(archive, unit, change.opens)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SESSIONS, SWEPT, USERS
+from hosanna_adapters.mongo.veils import HISTORY
 from hosanna_core.model.audit import AuditEntry, Head
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
@@ -26,19 +28,14 @@ from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
     from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.veils import Veil
     from hosanna_core.model.change import AnyChange, Claim, Receipt
+    from hosanna_core.model.ids import JobId
 
 _AS_THEY_ARE: Final = (bytes,)
 OFF_THE_ROOT: Final = {"history": 0, "words": 0, "body": 0, "change": 0}
 """What nobody needs who reads a job itself."""
-SWEPT: Final = "swept_at"
-"""When the server may drop a session."""
 _KEPT_AT_MOST: Final = timedelta(days=3650)
-_NOTHING_OPEN: Final = "{}"
-ERASED_ENTRY: Final = {"open": _NOTHING_OPEN}
-"""What erasing sets in an entry of a history."""
-ERASED_AUDIT: Final = {"open": _NOTHING_OPEN, "salt": b""}
-"""What erasing sets in an entry of the audit trail."""
 
 
 def _plain(value: object) -> Document:
@@ -55,34 +52,44 @@ def _without_id(document: Document) -> Document:
     return {**document, "id": document["_id"]}
 
 
-def job_fields(job: Job) -> Document:
+def _shown(veil: Veil, collection: str, document: Document) -> Document:
+    return veil.show(collection, document["_id"], _without_id(document))
+
+
+def job_fields(veil: Veil, job: Job) -> Document:
     """A job without its id, beside all that is derived from it."""
     fields = _plain(job)
     del fields["id"]
     return {
-        **fields,
+        **veil.hide(JOBS, job.id, fields),
         **_plain(keys_of(job)),
         "office": job.standing in EVER_CONFIRMED,
-        "words": sorted(words_of(job)),
-        "body": body_of(job),
+        "words": veil.spelled(words_of(job)),
+        "body": veil.hide_body(job.id, body_of(job)),
     }
 
 
-def job_of(document: Document) -> Job:
+def job_of(veil: Veil, document: Document) -> Job:
     """The job of a stored document."""
-    return msgspec.convert(_without_id(document), Job)
+    return msgspec.convert(_shown(veil, JOBS, document), Job)
 
 
-def user_fields(user: User) -> Document:
+def user_fields(veil: Veil, user: User) -> Document:
     """A user without the id."""
     fields = _plain(user)
     del fields["id"]
-    return {**fields, "preferences": _text(user.preferences)}
+    hidden = veil.hide(USERS, user.id, {**fields, "preferences": _text(user.preferences)})
+    return {**hidden, "email": email_key(veil, user.email)}
 
 
-def user_of(document: Document) -> User:
+def email_key(veil: Veil, email: str) -> str:
+    """By what a user's address is found, and unique."""
+    return veil.token("email", email)
+
+
+def user_of(veil: Veil, document: Document) -> User:
     """The user of a stored document."""
-    fields = _without_id(document)
+    fields = _shown(veil, USERS, document)
     return msgspec.convert({**fields, "preferences": msgspec.json.decode(fields["preferences"])}, User)
 
 
@@ -90,25 +97,29 @@ def _text(value: dict[str, Any]) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def entry_document(entry: Entry) -> Document:
+def entry_document(veil: Veil, job_id: JobId, entry: Entry) -> Document:
     """An entry of a history."""
-    return {**_plain(entry), "open": _text(entry.open)}
+    fields = {**_plain(entry), "open": _text(entry.open)}
+    return veil.hide(HISTORY, f"{job_id}|{entry.version}", fields)
 
 
-def entry_of(document: Document) -> Entry:
+def entry_of(veil: Veil, job_id: JobId, document: Document) -> Entry:
     """The entry of a stored document."""
-    return msgspec.convert({**document, "open": msgspec.json.decode(document["open"])}, Entry)
+    fields = veil.show(HISTORY, f"{job_id}|{document['version']}", document)
+    return msgspec.convert({**fields, "open": msgspec.json.decode(fields["open"])}, Entry)
 
 
-def calendar_document(calendar: Calendar) -> Document:
+def calendar_document(veil: Veil, calendar: Calendar) -> Document:
     """A calendar, whole."""
     fields = _plain(calendar)
-    return {"_id": fields.pop("technician_id"), **fields}
+    technician_id = fields.pop("technician_id")
+    return {"_id": technician_id, **veil.hide(CALENDARS, technician_id, fields)}
 
 
-def calendar_of(document: Document) -> Calendar:
+def calendar_of(veil: Veil, document: Document) -> Calendar:
     """The calendar of a stored document."""
-    return msgspec.convert({**document, "technician_id": document["_id"]}, Calendar)
+    fields = veil.show(CALENDARS, document["_id"], document)
+    return msgspec.convert({**fields, "technician_id": document["_id"]}, Calendar)
 
 
 def notice_document(notice: Notice) -> Document:
@@ -138,7 +149,7 @@ def claim_document(claim: Claim, holder: str) -> Document:
     return {"_id": claim_id(claim.kind, claim.value), "holder": holder}
 
 
-def session_fields(session: Session) -> Document:
+def session_fields(veil: Veil, session: Session) -> Document:
     """A session without its id.
 
     The server drops it by its own clock: what counts is how long the session still had when it was last used.
@@ -146,12 +157,13 @@ def session_fields(session: Session) -> Document:
     fields = _plain(session)
     del fields["id"]
     left = timedelta(milliseconds=max(session.expires_at - session.used_at, 0))
-    return {**fields, SWEPT: datetime.now(UTC) + min(left, _KEPT_AT_MOST)}
+    swept = {SWEPT: datetime.now(UTC) + min(left, _KEPT_AT_MOST)}
+    return {**veil.hide(SESSIONS, session.id, fields), **swept}
 
 
-def session_of(document: Document) -> Session:
+def session_of(veil: Veil, document: Document) -> Session:
     """The session of a stored document."""
-    return msgspec.convert(_without_id(document), Session)
+    return msgspec.convert(_shown(veil, SESSIONS, document), Session)
 
 
 def audit_id(stream: str, n: int) -> str:
@@ -159,14 +171,16 @@ def audit_id(stream: str, n: int) -> str:
     return f"{stream}|{n:012d}"
 
 
-def audit_document(entry: AuditEntry) -> Document:
+def audit_document(veil: Veil, entry: AuditEntry) -> Document:
     """An entry of the audit trail."""
-    return {"_id": audit_id(entry.stream, entry.n), **_plain(entry), "open": _text(entry.open)}
+    key = audit_id(entry.stream, entry.n)
+    return {"_id": key, **veil.hide(AUDIT, key, {**_plain(entry), "open": _text(entry.open)})}
 
 
-def audit_of(document: Document) -> AuditEntry:
+def audit_of(veil: Veil, document: Document) -> AuditEntry:
     """The audit entry of a stored document."""
-    return msgspec.convert({**document, "open": msgspec.json.decode(document["open"])}, AuditEntry)
+    fields = veil.show(AUDIT, document["_id"], document)
+    return msgspec.convert({**fields, "open": msgspec.json.decode(fields["open"])}, AuditEntry)
 
 
 def head_document(head: Head) -> Document:
@@ -180,24 +194,24 @@ def head_of(document: Document) -> Head:
     return msgspec.convert({**document, "stream": document["_id"]}, Head)
 
 
-def root_fields(change: AnyChange) -> Document:
+def root_fields(veil: Veil, change: AnyChange) -> Document:
     """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else.
 
     Sessions tell nobody anything, and carry none.
     """
     root = change.root
     if isinstance(root, Session):
-        return session_fields(root)
-    fields = job_fields(root) if isinstance(root, Job) else user_fields(root)
+        return session_fields(veil, root)
+    fields = job_fields(veil, root) if isinstance(root, Job) else user_fields(veil, root)
     fields["change"] = {"version": root.version, "events": [_plain(event) for event in change.events]}
     return fields
 
 
-def root_of(change: AnyChange, document: Document) -> Job | User | Session:
+def root_of(veil: Veil, change: AnyChange, document: Document) -> Job | User | Session:
     """The root of a stored document, which is of the kind of the root of *change*."""
     if isinstance(change.root, Session):
-        return session_of(document)
-    return job_of(document) if isinstance(change.root, Job) else user_of(document)
+        return session_of(veil, document)
+    return job_of(veil, document) if isinstance(change.root, Job) else user_of(veil, document)
 
 
 def events_of(document: Document) -> tuple[Event, ...]:

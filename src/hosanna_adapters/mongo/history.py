@@ -13,8 +13,7 @@ from hosanna_core.model.job import Job
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymongo.database import Database
-
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.change import AnyChange
@@ -37,37 +36,37 @@ def rewrites_history(change: AnyChange) -> bool:
     return full or change.forgets
 
 
-def history_after(database: Database[Document], unit: Unit, change: AnyChange) -> list[Document]:
+def history_after(archive: Archive, unit: Unit, change: AnyChange) -> list[Document]:
     """What the root keeps of its history; the oldest entries move to a segment, and what is to be forgotten goes.
 
     The caller writes it to the root with its version, so that nobody can have come between.
     """
     job_id = change.root.id
-    stored = database[JOBS].find_one({"_id": job_id}, {"history": 1}, session=unit.session)
+    stored = archive[JOBS].find_one({"_id": job_id}, {"history": 1}, session=unit.session)
     if stored is None:
         raise StaleVersion
     entries: list[Document] = stored.get("history", [])
     if change.forgets:
-        forget_segments(database, unit, job_id)
+        forget_segments(archive, unit, job_id)
         entries = [without_open_values(entry) for entry in entries]
     if change.entry is not None:
-        entries = [*entries, entry_document(change.entry)]
+        entries = [*entries, entry_document(archive.veil, job_id, change.entry)]
     if len(entries) <= IN_THE_ROOT:
         return entries
     oldest, kept = entries[:MOVED_AT_ONCE], entries[MOVED_AT_ONCE:]
     segment = f"{job_id}|{oldest[0]['version']:06d}"
     unit.touch(SEGMENTS, segment)
-    database[SEGMENTS].insert_one({"_id": segment, "entries": oldest}, session=unit.session)
+    archive[SEGMENTS].insert_one({"_id": segment, "entries": oldest}, session=unit.session)
     return kept
 
 
-def read_history(database: Database[Document], job_id: JobId) -> Sequence[Entry]:
+def read_history(archive: Archive, job_id: JobId) -> Sequence[Entry]:
     """Every entry, oldest first. The root is read first: what moves meanwhile is then seen twice, never missed."""
-    root = database[JOBS].find_one({"_id": job_id}, {"history": 1})
+    root = archive[JOBS].find_one({"_id": job_id}, {"history": 1})
     newest: list[Document] = [] if root is None else root.get("history", [])
     if not newest or newest[0]["version"] == 1:
-        return [entry_of(each) for each in newest]
+        return [entry_of(archive.veil, job_id, each) for each in newest]
     first = f"{job_id}|{newest[0]['version']:06d}"
-    segments = database[SEGMENTS].find({"_id": {"$gte": f"{job_id}|", "$lt": first}}).sort("_id", 1)
+    segments = archive[SEGMENTS].find({"_id": {"$gte": f"{job_id}|", "$lt": first}}).sort("_id", 1)
     older = [each for segment in segments for each in segment["entries"]]
-    return [entry_of(each) for each in (*older, *newest)]
+    return [entry_of(archive.veil, job_id, each) for each in (*older, *newest)]

@@ -11,8 +11,7 @@ from hosanna_adapters.mongo.schema import NOTICES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymongo.database import Database
-
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit, Units
     from hosanna_core.model.ids import Id, Millis, UserId
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 class MongoInboxes:
     """The inboxes of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document], units: Units) -> None:
-        self._database = database
-        self._notices = database[NOTICES]
+    def __init__(self, archive: Archive, units: Units) -> None:
+        self._archive = archive
+        self._notices = archive[NOTICES]
         self._units = units
 
     @in_time()
     def notify(self, notice: Notice) -> None:
-        self._units.run(lambda unit: write_notice(self._database, unit, notice))
+        self._units.run(lambda unit: write_notice(self._archive, unit, notice))
 
     @in_time()
     def notices(self, user_id: UserId, after: Id | None, limit: int) -> Sequence[Notice]:
@@ -45,10 +44,10 @@ class MongoInboxes:
         return self._notices.find_one(theirs, {"_id": 1}) is not None
 
 
-def write_notice(database: Database[Document], unit: Unit, notice: Notice) -> None:
+def write_notice(archive: Archive, unit: Unit, notice: Notice) -> None:
     """Put a notice into its inbox, unless it is there."""
     unit.touch(NOTICES, notice.id)
     document = notice_document(notice)
-    database[NOTICES].update_one(
+    archive[NOTICES].update_one(
         {"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True, session=unit.session
     )

@@ -20,12 +20,12 @@ from hosanna_adapters.mongo.queries import (
 from hosanna_adapters.mongo.schema import CLAIMS, CUSTOMERS, JOBS
 from hosanna_core.model.change import EXTERNAL_REF
 from hosanna_core.model.query import Page, Row
+from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pymongo.database import Database
-
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.queries import Driver, Stretch
     from hosanna_adapters.mongo.schema import Document
     from hosanna_core.model.entry import Entry
@@ -43,10 +43,11 @@ AT_ONCE: Final = 500
 class MongoJobs:
     """The jobs of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._database = database
-        self._jobs = database[JOBS]
-        self._numbers = Numbers(database)
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._veil = archive.veil
+        self._jobs = archive[JOBS]
+        self._numbers = Numbers(archive)
 
     @in_time()
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
@@ -54,10 +55,18 @@ class MongoJobs:
         if scope.technician_id is not None:
             seen["technician_id"] = scope.technician_id
         document = self._jobs.find_one({"_id": job_id, **seen}, OFF_THE_ROOT)
-        return None if document is None else job_of(document)
+        return None if document is None else job_of(self._veil, document)
 
     @in_time()
     def page(
+        self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
+    ) -> JobPage:
+        page = self._page(scope, self._veil.asked(wanted), sort, after, limit)
+        if wanted.prefix is not None and self._veil.cut(wanted.prefix):
+            return Page(self._beginning(page.rows, wanted.prefix), page.next)
+        return page
+
+    def _page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
     ) -> JobPage:
         parts = stretches(scope, wanted, sort, after)
@@ -71,7 +80,7 @@ class MongoJobs:
 
     @in_time()
     def history(self, job_id: JobId) -> Sequence[Entry]:
-        return read_history(self._database, job_id)
+        return read_history(self._archive, job_id)
 
     @in_time()
     def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
@@ -79,7 +88,7 @@ class MongoJobs:
         if after is not None:
             theirs["_id"] = {"$gt": after}
         found = self._jobs.find(theirs, OFF_THE_ROOT).hint(CUSTOMERS).sort("_id", 1).limit(limit)
-        return [job_of(document) for document in found]
+        return [job_of(self._veil, document) for document in found]
 
     @in_time()
     def claim_numbers(self, count: int) -> Sequence[int]:
@@ -88,7 +97,7 @@ class MongoJobs:
     @in_time()
     def known_refs(self, refs: Sequence[str]) -> frozenset[str]:
         by_id = {claim_id(EXTERNAL_REF, ref): ref for ref in refs}
-        found = self._database[CLAIMS].find({"_id": {"$in": list(by_id)}}, {"_id": 1})
+        found = self._archive[CLAIMS].find({"_id": {"$in": list(by_id)}}, {"_id": 1})
         return frozenset(by_id[document["_id"]] for document in found)
 
     def _read(self, parts: Sequence[Stretch], sort: Sort, limit: int) -> JobPage:
@@ -100,7 +109,7 @@ class MongoJobs:
             found += cursor.limit(limit + 1 - len(found))
             if len(found) > limit:
                 break
-        rows = tuple(Row(document["_id"], document["body"]) for document in found[:limit])
+        rows = tuple(self._row(document) for document in found[:limit])
         return Page(rows, position_in(sort, found[limit - 1]) if len(found) > limit else None)
 
     def _rare(self, candidates: Iterable[Driver]) -> Driver | None:
@@ -120,7 +129,7 @@ class MongoJobs:
                 for spot in spots:
                     looked += 1
                     if spot["_id"] in bodies:
-                        rows.append(Row(spot["_id"], bodies[spot["_id"]]))
+                        rows.append(self._row(bodies[spot["_id"]]))
                     if len(rows) == limit or looked == BUDGET:
                         return Page(tuple(rows), position_in(sort, spot))
         return Page(tuple(rows), None)
@@ -132,8 +141,18 @@ class MongoJobs:
             while spots := list(islice(entries, AT_ONCE)):
                 yield spots
 
-    def _bodies(self, part: Stretch, others: list[Document], spots: list[Document]) -> dict[str, bytes]:
+    def _bodies(self, part: Stretch, others: list[Document], spots: list[Document]) -> dict[str, Document]:
         """The documents of those that are wanted, and that have not moved away meanwhile."""
         ids = [spot["_id"] for spot in spots]
         found = self._jobs.find({**part.query, "_id": {"$in": ids}, "$and": others}, {"body": 1})
-        return {document["_id"]: document["body"] for document in found}
+        return {document["_id"]: document for document in found}
+
+    def _row(self, document: Document) -> Row:
+        return Row(document["_id"], self._veil.show_body(document["_id"], document["body"]))
+
+    def _beginning(self, rows: Sequence[Row], prefix: str) -> tuple[Row, ...]:
+        """Those of *rows* that have a word which begins so: they were found by the beginning of *prefix* alone."""
+        found = self._jobs.find({"_id": {"$in": [row.id for row in rows]}}, OFF_THE_ROOT)
+        jobs = [job_of(self._veil, document) for document in found]
+        fit = {job.id for job in jobs if any(word.startswith(prefix) for word in words_of(job))}
+        return tuple(row for row in rows if row.id in fit)

@@ -11,9 +11,7 @@ from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import META
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
 
 _SLOT: Final = {"_id": "keystore"}
 
@@ -21,8 +19,8 @@ _SLOT: Final = {"_id": "keystore"}
 class MongoKeystore:
     """The secret's slot of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._meta = database[META]
+    def __init__(self, archive: Archive) -> None:
+        self._meta = archive[META]
 
     @in_time()
     def wrapped(self) -> bytes | None:

@@ -12,9 +12,7 @@ from hosanna_adapters.mongo.schema import COUNTERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
 
 BLOCK: Final = 16
 
@@ -22,8 +20,8 @@ BLOCK: Final = 16
 class Numbers:
     """Numbers that nobody was given before; what is left of a block when the process ends is never given."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._counters = database[COUNTERS]
+    def __init__(self, archive: Archive) -> None:
+        self._counters = archive[COUNTERS]
         self._lock = threading.Lock()
         self._left = range(0)
 

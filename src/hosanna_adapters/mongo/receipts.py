@@ -15,9 +15,7 @@ from hosanna_core.model.change import Receipt
 from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.ids import Millis
 
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
 class MongoReceipts:
     """The receipts of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._receipts = database[RECEIPTS]
+    def __init__(self, archive: Archive) -> None:
+        self._receipts = archive[RECEIPTS]
 
     @in_time()
     def get(self, key: str, now: Millis) -> Receipt | None:
@@ -34,7 +32,7 @@ class MongoReceipts:
         return None if document is None else msgspec.convert({**document, "key": document["_id"]}, Receipt)
 
 
-def write_receipt(database: Database[Document], unit: Unit, receipt: Receipt) -> None:
+def write_receipt(archive: Archive, unit: Unit, receipt: Receipt) -> None:
     """Keep a receipt, in the place of one that is too old to count. Raises Replayed if one still counts.
 
     The upsert finds no old one where there is none, or where it still counts: then it collides with it.
@@ -43,6 +41,6 @@ def write_receipt(database: Database[Document], unit: Unit, receipt: Receipt) ->
     too_old = {"_id": receipt.key, "at": {"$lte": receipt.at - KEPT_FOR}}
     kept = {"$set": receipt_fields(receipt), "$currentDate": {"written": True}}
     try:
-        database[RECEIPTS].update_one(too_old, kept, upsert=True, session=unit.session)
+        archive[RECEIPTS].update_one(too_old, kept, upsert=True, session=unit.session)
     except DuplicateKeyError:
         raise Replayed from None

@@ -16,35 +16,37 @@ from hosanna_core.model.session import Session
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
-    from pymongo.database import Database
 
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
+    from hosanna_adapters.mongo.veils import Veil
     from hosanna_core.model.change import AnyChange
 
 
-def collection_of(database: Database[Document], root: Job | User | Session) -> Collection[Document]:
+def collection_of(archive: Archive, root: Job | User | Session) -> Collection[Document]:
     """Where roots of that kind lie."""
     if isinstance(root, Job):
-        return database[schema.JOBS]
-    return database[schema.USERS if isinstance(root, User) else schema.SESSIONS]
+        return archive[schema.JOBS]
+    return archive[schema.USERS if isinstance(root, User) else schema.SESSIONS]
 
 
-def new_root(change: AnyChange) -> Document:
+def new_root(veil: Veil, change: AnyChange) -> Document:
     """The document of a root that did not exist."""
-    entries = {} if change.entry is None else {"history": [entry_document(change.entry)]}
-    return {"_id": change.root.id, **root_fields(change), **entries}
+    root_id, entry = change.root.id, change.entry
+    entries = {} if entry is None else {"history": [entry_document(veil, root_id, entry)]}
+    return {"_id": root_id, **root_fields(veil, change), **entries}
 
 
-def write_root(database: Database[Document], unit: Unit, change: AnyChange) -> None:
+def write_root(archive: Archive, unit: Unit, change: AnyChange) -> None:
     """Insert or update the root. Raises StaleVersion, or Taken for the e-mail of another user."""
-    collection = collection_of(database, change.root)
+    collection = collection_of(archive, change.root)
     unit.touch(collection.name, change.root.id)
     try:
         if change.expected is None:
-            collection.insert_one(new_root(change), session=unit.session)
+            collection.insert_one(new_root(archive.veil, change), session=unit.session)
         else:
-            _update(database, unit, change)
+            _update(archive, unit, change)
     except DuplicateKeyError:
         # Of two indexes that are hurt at once the server names one: which refusal comes first is asked for apart.
         if not isinstance(change.root, User) or (
@@ -58,15 +60,15 @@ def _exists(collection: Collection[Document], root_id: str) -> bool:
     return collection.find_one({"_id": root_id}, {"_id": 1}) is not None
 
 
-def _update(database: Database[Document], unit: Unit, change: AnyChange) -> None:
-    update: Document = {"$set": root_fields(change)}
+def _update(archive: Archive, unit: Unit, change: AnyChange) -> None:
+    update: Document = {"$set": root_fields(archive.veil, change)}
     if rewrites_history(change):
-        update["$set"]["history"] = history_after(database, unit, change)
+        update["$set"]["history"] = history_after(archive, unit, change)
     elif change.entry is not None:
-        update["$push"] = {"history": entry_document(change.entry)}
+        update["$push"] = {"history": entry_document(archive.veil, change.root.id, change.entry)}
     of_that_version: Document = {"_id": change.root.id, "version": change.expected}
     if isinstance(change.root, Session):
         of_that_version["ended_at"] = None
-    collection = collection_of(database, change.root)
+    collection = collection_of(archive, change.root)
     if not collection.update_one(of_that_version, update, session=unit.session).matched_count:
         raise StaleVersion

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pymongo
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
-from hosanna_adapters.mongo.documents import SWEPT
 from hosanna_core.errors import HosannaError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pymongo.database import Database
 
@@ -69,6 +68,8 @@ WORDS: Final = "words"
 ROSTER: Final = "roster"
 CUSTOMERS: Final = "customers"
 """Finds the jobs of a person who wants to be forgotten."""
+SWEPT: Final = "swept_at"
+"""When the server may drop a session."""
 MOVED: Final = "moved"
 NEWEST: Final = "newest"
 BY_TIME: Final = "by_time"
@@ -136,18 +137,19 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
     }
 
 
-def prepare(database: Database[Document]) -> None:
-    """Make what is missing; any number of processes may do so at once.
+def prepare(database: Database[Document], finish: Callable[[bool], None]) -> None:
+    """Make what is missing; any number of processes may do so at once. *finish* is told whether the store is new.
 
     Raises StoreTooNew, and changes nothing, where the database is ahead of `VERSION`.
     """
-    _refuse_a_newer(database)
+    version = _refuse_a_newer(database)
     present = set(database.list_collection_names())
     for name in COLLECTIONS:
         if name not in present:
             _create(database, name)
     for name, models in indexes().items():
         database[name].create_indexes(models)
+    finish(version is None)
     _once(database, "schema", {"version": VERSION})
     # What version 1 stored is read as it is.
     database[META].update_one({"_id": "schema", "version": {"$lt": VERSION}}, {"$set": {"version": VERSION}})
@@ -155,10 +157,12 @@ def prepare(database: Database[Document]) -> None:
     _once(database, "epoch", {"value": secrets.token_bytes(EPOCH_BYTES)})
 
 
-def _refuse_a_newer(database: Database[Document]) -> None:
+def _refuse_a_newer(database: Database[Document]) -> int | None:
     schema = database[META].find_one({"_id": "schema"})
-    if schema is not None and schema["version"] > VERSION:
-        raise StoreTooNew(schema["version"], VERSION)
+    version = None if schema is None else int(schema["version"])
+    if version is not None and version > VERSION:
+        raise StoreTooNew(version, VERSION)
+    return version
 
 
 def _once(database: Database[Document], name: str, fields: Document) -> None:

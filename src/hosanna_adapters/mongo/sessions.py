@@ -11,9 +11,7 @@ from hosanna_adapters.mongo.schema import SESSIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.ids import Millis, UserId
     from hosanna_core.model.session import Session, SessionId
@@ -22,18 +20,22 @@ if TYPE_CHECKING:
 class MongoSessions:
     """The sessions of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._sessions = database[SESSIONS]
+    def __init__(self, archive: Archive) -> None:
+        self._veil = archive.veil
+        self._sessions = archive[SESSIONS]
 
     @in_time()
     def get(self, session_id: SessionId) -> Session | None:
         document = self._sessions.find_one({"_id": session_id})
-        return None if document is None else session_of(document)
+        return None if document is None else session_of(self._veil, document)
 
     @in_time()
     def of(self, user_id: UserId, limit: int) -> Sequence[Session]:
         going_on = {"user_id": user_id, "ended_at": None}
-        return [session_of(each) for each in self._sessions.find(going_on).sort("_id", -1).limit(limit)]
+        return [
+            session_of(self._veil, each)
+            for each in self._sessions.find(going_on).sort("_id", -1).limit(limit)
+        ]
 
     @in_time()
     def known(self, user_id: UserId, address_key: bytes) -> bool:
@@ -41,18 +43,18 @@ class MongoSessions:
         return self._sessions.find_one(from_there, {"_id": 1}) is not None
 
 
-def open_session(database: Database[Document], unit: Unit, session: Session) -> None:
+def open_session(archive: Archive, unit: Unit, session: Session) -> None:
     """Store a new session."""
     unit.touch(SESSIONS, session.id)
-    document = {"_id": session.id, **session_fields(session)}
-    database[SESSIONS].insert_one(document, session=unit.session)
+    document = {"_id": session.id, **session_fields(archive.veil, session)}
+    archive[SESSIONS].insert_one(document, session=unit.session)
 
 
 def end_sessions(
-    database: Database[Document], unit: Unit, user_id: UserId, session_ids: Sequence[SessionId], at: Millis
+    archive: Archive, unit: Unit, user_id: UserId, session_ids: Sequence[SessionId], at: Millis
 ) -> None:
     """End those of a user's sessions that go on; nothing is left that any token could fit."""
     going_on = {"_id": {"$in": list(session_ids)}, "user_id": user_id, "ended_at": None}
     ended = {"ended_at": at, "token_hash": b"", "spent": []}
     unit.touch_all(SESSIONS, going_on)
-    database[SESSIONS].update_many(going_on, {"$set": ended}, session=unit.session)
+    archive[SESSIONS].update_many(going_on, {"$set": ended}, session=unit.session)

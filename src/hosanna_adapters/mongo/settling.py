@@ -18,9 +18,9 @@ from hosanna_core.model.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymongo.database import Database
-
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.veils import Veil
     from hosanna_core.model.audit import AuditFacts
     from hosanna_core.model.change import AnyChange
 
@@ -30,41 +30,41 @@ _NEWEST_AND_FOR_GOOD: Final = ReadConcern("linearizable")
 _NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
 
 
-def settle(database: Database[Document], change: AnyChange, lost: PyMongoError) -> None:
+def settle(archive: Archive, change: AnyChange, lost: PyMongoError) -> None:
     """Return if *change* is there for good; raises *lost* if it is not, Busy if nobody knows."""
-    roots = collection_of(database, change.root).with_options(read_concern=_NEWEST_AND_FOR_GOOD)
+    roots = collection_of(archive, change.root).with_options(read_concern=_NEWEST_AND_FOR_GOOD)
     try:
         with pymongo.timeout(patience.SETTLE):
             root = roots.find_one({"_id": change.root.id})
-            told = None if not change.audit else _is_told(database, change.audit)
+            told = None if not change.audit else _is_told(archive, change.audit)
     except PyMongoError as error:
         raise Busy(_NOBODY_KNOWS) from error
     if told is None:
-        told = root is not None and _was_stored(change, root, lost)
+        told = root is not None and _was_stored(archive.veil, change, root, lost)
     if not told:
         raise lost
 
 
-def settle_record(database: Database[Document], audit: Sequence[AuditFacts], lost: PyMongoError) -> None:
+def settle_record(archive: Archive, audit: Sequence[AuditFacts], lost: PyMongoError) -> None:
     """The same for entries that belong to no change."""
-    streams = database[HEADS].with_options(read_concern=_NEWEST_AND_FOR_GOOD)
+    streams = archive[HEADS].with_options(read_concern=_NEWEST_AND_FOR_GOOD)
     try:
         with pymongo.timeout(patience.SETTLE):
             # Once this is answered, what the majority has is all that there is.
             streams.find_one({"_id": audit[0].stream})
-            told = _is_told(database, audit)
+            told = _is_told(archive, audit)
     except PyMongoError as error:
         raise Busy(_NOBODY_KNOWS) from error
     if not told:
         raise lost
 
 
-def _is_told(database: Database[Document], audit: Sequence[AuditFacts]) -> bool:
+def _is_told(archive: Archive, audit: Sequence[AuditFacts]) -> bool:
     """Whether the trail tells of it: an entry is stored with what it tells of, or neither is."""
-    return database[AUDIT].find_one({"id": audit[0].id, "stream": audit[0].stream}, {"_id": 1}) is not None
+    return archive[AUDIT].find_one({"id": audit[0].id, "stream": audit[0].stream}, {"_id": 1}) is not None
 
 
-def _was_stored(change: AnyChange, root: Document, lost: PyMongoError) -> bool:
+def _was_stored(veil: Veil, change: AnyChange, root: Document, lost: PyMongoError) -> bool:
     """Whether a root that is as far as *change*, or further, got there by it and not by a rival's."""
     if root["version"] < change.root.version:
         return False
@@ -72,7 +72,7 @@ def _was_stored(change: AnyChange, root: Document, lost: PyMongoError) -> bool:
         return any(entry["hash"] == change.entry.hash for entry in root.get("history", ()))
     if root["version"] > change.root.version or _ended_meanwhile(change, root):
         raise Busy(_NOBODY_KNOWS) from lost
-    return root_of(change, root) == change.root and events_of(root) == change.events
+    return root_of(veil, change, root) == change.root and events_of(root) == change.events
 
 
 def _ended_meanwhile(change: AnyChange, root: Document) -> bool:

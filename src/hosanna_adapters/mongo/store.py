@@ -9,7 +9,8 @@ from pymongo import MongoClient
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
-from hosanna_adapters.mongo import patience, schema
+from hosanna_adapters.mongo import at_rest, patience, schema
+from hosanna_adapters.mongo.archive import Archive
 from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
@@ -17,6 +18,7 @@ from hosanna_adapters.mongo.inboxes import MongoInboxes
 from hosanna_adapters.mongo.jobs import MongoJobs
 from hosanna_adapters.mongo.keystore import MongoKeystore
 from hosanna_adapters.mongo.receipts import MongoReceipts
+from hosanna_adapters.mongo.reencryption import MongoReencryption
 from hosanna_adapters.mongo.sessions import MongoSessions
 from hosanna_adapters.mongo.units import DURABLE, OneLock, Transactions
 from hosanna_adapters.mongo.users import MongoUsers
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from hosanna_adapters.mongo.schema import Document
+    from hosanna_core.ports import Encryption
 
 
 class Standalone(HosannaError):
@@ -46,10 +49,19 @@ class MongoStore:
     """All ports of a store over one database of a replica set or a sharded cluster.
 
     Any number of processes may share it. With *transactions* False (mongomock) changes happen under one lock instead.
-    Raises StoreTooNew for a database that a newer Hosanna prepared.
+    With *encryption* personal values are stored encrypted; who is *converting* opens a store that is not so yet.
+    Raises StoreTooNew for a database that a newer Hosanna prepared, EncryptionMismatch for one that is encrypted and
+    opened without keys, or the other way round, and Undecipherable for one under other keys.
     """
 
-    def __init__(self, database: Database[Document], *, transactions: bool = True) -> None:
+    def __init__(
+        self,
+        database: Database[Document],
+        *,
+        transactions: bool = True,
+        encryption: Encryption | None = None,
+        converting: bool = False,
+    ) -> None:
         self._client = database.client
         if transactions:
             # From the primary: whoever reads after a commit sees it. By the majority: what was seen stays true.
@@ -59,23 +71,33 @@ class MongoStore:
                 write_concern=DURABLE,
             )
         with patience.in_time(), pymongo.timeout(patience.BUILD):
-            schema.prepare(database)
+            schema.prepare(database, lambda new: at_rest.settle_mark(database, encryption, new=new))
+            veil = at_rest.veil_of(database, encryption, converting=converting)
+        self._database = database
         units = Transactions(database) if transactions else OneLock(database)
-        self.ledger = MongoLedger(database, units, transactions=transactions)
-        self.jobs = MongoJobs(database)
-        self.users = MongoUsers(database)
-        self.calendars = MongoCalendars(database)
-        self.receipts = MongoReceipts(database)
-        self.inboxes = MongoInboxes(database, units)
-        self.keystore = MongoKeystore(database)
-        self.sessions = MongoSessions(database)
-        self.audits = MongoAudits(database)
+        archive = Archive(database, veil)
+        self.ledger = MongoLedger(archive, units, transactions=transactions)
+        self.jobs = MongoJobs(archive)
+        self.users = MongoUsers(archive)
+        self.calendars = MongoCalendars(archive)
+        self.receipts = MongoReceipts(archive)
+        self.inboxes = MongoInboxes(archive, units)
+        self.keystore = MongoKeystore(archive)
+        self.sessions = MongoSessions(archive)
+        self.audits = MongoAudits(archive)
 
     @classmethod
-    def open(cls, uri: str, *, database: str | None = None) -> MongoStore:
+    def open(
+        cls,
+        uri: str,
+        *,
+        database: str | None = None,
+        encryption: Encryption | None = None,
+        converting: bool = False,
+    ) -> MongoStore:
         """Connect to *uri*; the database is *database*, or the one that the URI names, or "hosanna".
 
-        Raises Standalone, StoreTooNew, and Busy if no server answers within two seconds.
+        Raises Standalone, Busy if no server answers within two seconds, and what making a store of it raises.
         """
         client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
@@ -86,7 +108,11 @@ class MongoStore:
         try:
             with patience.in_time(), pymongo.timeout(patience.FIND_A_SERVER):
                 _refuse_a_standalone(client)
-            return cls(client[database] if database else client.get_default_database("hosanna"))
+            return cls(
+                client[database] if database else client.get_default_database("hosanna"),
+                encryption=encryption,
+                converting=converting,
+            )
         except BaseException:
             client.close()
             raise
@@ -104,6 +130,10 @@ class MongoStore:
             sessions=self.sessions,
             audits=self.audits,
         )
+
+    def reencryption(self, encryption: Encryption) -> MongoReencryption:
+        """What brings all of the store under the first key of *encryption*."""
+        return MongoReencryption(self._database, encryption)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -22,9 +22,7 @@ from hosanna_core.rules.trail import head_at, sealed_after, stream_of_process
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pymongo.database import Database
-
-    from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.audit import AuditEntry, AuditFacts, Head
 
@@ -35,10 +33,8 @@ _OF_A_PROCESS: Final = stream_of_process("")
 class Sealing:
     """The entries of one change on their way into their streams, as often as the transaction has to begin."""
 
-    def __init__(
-        self, database: Database[Document], audit: Sequence[AuditFacts], known: Mapping[str, Head]
-    ) -> None:
-        self._database = database
+    def __init__(self, archive: Archive, audit: Sequence[AuditFacts], known: Mapping[str, Head]) -> None:
+        self._archive = archive
         self._audit = audit
         self._known = dict(known)
         self.heads: dict[str, Head] = {}
@@ -63,13 +59,13 @@ class Sealing:
         known, self._known = self._known, {}
         unknown = list({facts.stream for facts in self._audit} - known.keys())
         if unknown:
-            found = self._database[HEADS].find({"_id": {"$in": unknown}}, session=unit.session)
+            found = self._archive[HEADS].find({"_id": {"$in": unknown}}, session=unit.session)
             known.update((document["_id"], head_of(document)) for document in found)
         return known
 
     def _move(self, unit: Unit, before: Head | None, head: Head) -> None:
         unit.touch(HEADS, head.stream)
-        streams, document = self._database[HEADS], head_document(head)
+        streams, document = self._archive[HEADS], head_document(head)
         if before is None:
             try:
                 streams.insert_one(document, session=unit.session)
@@ -81,17 +77,17 @@ class Sealing:
             raise Disturbed
 
     def _insert(self, unit: Unit, entries: Sequence[AuditEntry]) -> None:
-        documents = [audit_document(entry) for entry in entries]
+        documents = [audit_document(self._archive.veil, entry) for entry in entries]
         for document in documents:
             unit.touch(AUDIT, document["_id"])
-        self._database[AUDIT].insert_many(documents, session=unit.session)
+        self._archive[AUDIT].insert_many(documents, session=unit.session)
 
 
 class Trail:
     """Lets one writer of this process at a time into each stream."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._database = database
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         self._own: dict[str, Head] = {}
         """Heads of streams that only this process writes: they need not be read."""
@@ -107,7 +103,7 @@ class Trail:
                     raise Busy
                 held.callback(lock.release)
             known = {stream: self._own.pop(stream) for stream in streams if stream in self._own}
-            sealing = Sealing(self._database, audit, known)
+            sealing = Sealing(self._archive, audit, known)
             yield sealing
             # Reached only where the commit went through: what became of any other is read the next time.
             self._own.update(

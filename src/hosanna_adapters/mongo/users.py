@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hosanna_adapters.mongo.documents import user_of
+from hosanna_adapters.mongo.documents import email_key, user_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import GUARDS, ROSTER, USERS
 from hosanna_core.errors import GuardRefused
@@ -12,8 +12,7 @@ from hosanna_core.model.people import Caller, Role
 from hosanna_core.model.query import Page, Position
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
-
+    from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.change import Seat
@@ -35,18 +34,19 @@ _A_CALLER: Final = {
 class MongoUsers:
     """The users of a `MongoStore`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._users = database[USERS]
+    def __init__(self, archive: Archive) -> None:
+        self._veil = archive.veil
+        self._users = archive[USERS]
 
     @in_time()
     def get(self, user_id: UserId) -> User | None:
         document = self._users.find_one({"_id": user_id}, _A_USER)
-        return None if document is None else user_of(document)
+        return None if document is None else user_of(self._veil, document)
 
     @in_time()
     def by_email(self, email: str) -> User | None:
-        document = self._users.find_one({"email": email}, _A_USER)
-        return None if document is None else user_of(document)
+        document = self._users.find_one({"email": email_key(self._veil, email)}, _A_USER)
+        return None if document is None else user_of(self._veil, document)
 
     @in_time()
     def caller(self, user_id: UserId) -> Caller | None:
@@ -57,7 +57,9 @@ class MongoUsers:
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
         query = _page_filter(wanted, after)
         found = self._users.find(query, _A_USER).sort("_id", 1).limit(limit + 1)
-        users = [user_of(document) for document in (found.hint(ROSTER) if "role" in query else found)]
+        users = [
+            user_of(self._veil, document) for document in (found.hint(ROSTER) if "role" in query else found)
+        ]
         rows = tuple(users[:limit])
         return Page(rows, Position((), rows[-1].id) if len(users) > limit else None)
 
@@ -85,13 +87,13 @@ def _page_filter(wanted: UserFilter, after: Id | None) -> Document:
     return query if after is None else {**query, "_id": {"$gt": after}}
 
 
-def write_seat(database: Database[Document], unit: Unit, seat: Seat) -> None:
+def write_seat(archive: Archive, unit: Unit, seat: Seat) -> None:
     """Somebody joins or leaves the Administrators, all of whom one document names: two who leave at once both write it.
 
     Raises GuardRefused if nobody else is left.
     """
     unit.touch(GUARDS, ADMINISTRATORS)
-    guard = database[GUARDS]
+    guard = archive[GUARDS]
     if seat.joins:
         joined = {"$addToSet": {"members": seat.user_id}}
         guard.update_one({"_id": ADMINISTRATORS}, joined, upsert=True, session=unit.session)

@@ -61,6 +61,14 @@ class TestMockInboxes(Mock, contracts.InboxesContract):
     pass
 
 
+class TestMockSessions(Mock, contracts.SessionsContract):
+    pass
+
+
+class TestMockAudits(Mock, contracts.AuditsContract):
+    pass
+
+
 class TestMockKeystore(Mock, contracts.KeystoreContract):
     pass
 

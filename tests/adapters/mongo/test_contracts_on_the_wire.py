@@ -53,6 +53,7 @@ class Wire:
 
             with monkeypatch.context() as patched:
                 patched.setattr(units._Transaction, "touch", die)
+                patched.setattr(units._Transaction, "touch_all", die)
                 with suppress(Death):
                     yield deaths
 
@@ -100,6 +101,14 @@ class TestWireReceipts(Wire, contracts.ReceiptsContract):
 
 
 class TestWireInboxes(Wire, contracts.InboxesContract):
+    pass
+
+
+class TestWireSessions(Wire, contracts.SessionsContract):
+    pass
+
+
+class TestWireAudits(Wire, contracts.AuditsContract):
     pass
 
 

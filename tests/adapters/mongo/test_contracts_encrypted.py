@@ -1,0 +1,94 @@
+"""A store whose personal values are encrypted keeps every contract, and finds and lists the same."""
+
+from typing import Any
+
+import mongomock
+import pytest
+from pymongo.database import Database
+
+from hosanna_adapters.aesgcm import AesGcmEncryption
+from hosanna_adapters.mongo import MongoStore, jobs
+from hosanna_core.ports import Store
+from hosanna_core.testing import contracts
+
+KEYS = AesGcmEncryption([("2026", bytes(range(32)))], token_key=bytes(32))
+
+
+class EncryptedMock:
+    concurrency = False
+    many = 300
+
+    @pytest.fixture
+    def store(self) -> Store:
+        return MongoStore(mongomock.MongoClient()["test"], transactions=False, encryption=KEYS).ports()
+
+
+class EncryptedWire:
+    many = 150
+
+    @pytest.fixture
+    def store(self, wire_database: Database[dict[str, Any]]) -> Store:
+        return MongoStore(wire_database, encryption=KEYS).ports()
+
+
+class TestEncryptedMockLedger(EncryptedMock, contracts.LedgerContract):
+    pass
+
+
+class TestEncryptedMockBatch(EncryptedMock, contracts.BatchContract):
+    pass
+
+
+class TestEncryptedMockJobs(EncryptedMock, contracts.JobsContract):
+    pass
+
+
+class TestEncryptedMockLists(EncryptedMock, contracts.ListsContract):
+    pass
+
+
+class TestEncryptedMockSearch(EncryptedMock, contracts.SearchContract):
+    pass
+
+
+class TestEncryptedMockUsers(EncryptedMock, contracts.UsersContract):
+    pass
+
+
+class TestEncryptedMockCalendars(EncryptedMock, contracts.CalendarsContract):
+    pass
+
+
+class TestEncryptedMockSessions(EncryptedMock, contracts.SessionsContract):
+    pass
+
+
+class TestEncryptedMockAudits(EncryptedMock, contracts.AuditsContract):
+    pass
+
+
+class TestEncryptedMockWalks(EncryptedMock, contracts.SearchContract):
+    """As if every word were common."""
+
+    @pytest.fixture(autouse=True)
+    def small_budget(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(jobs, "BUDGET", 12)
+        monkeypatch.setattr(jobs, "AT_ONCE", 5)
+
+
+class TestEncryptedWireLedger(EncryptedWire, contracts.LedgerContract):
+    pass
+
+
+class TestEncryptedWireSearch(EncryptedWire, contracts.SearchContract):
+    pass
+
+
+@pytest.mark.deep
+class TestEncryptedWireRaces(EncryptedWire, contracts.RacesContract):
+    pass
+
+
+@pytest.mark.deep
+class TestEncryptedWireLists(EncryptedWire, contracts.ListsContract):
+    pass
