@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.model.audit import AuditFilter
 from hosanna_core.model.people import Actor
@@ -9,7 +11,7 @@ from hosanna_core.model.session import Origin
 from hosanna_core.testing.doubles import StandingClock, ports_on
 from hosanna_core.testing.samples import id_of
 from hosanna_core.testing.trails import check_trail, walk_entries
-from hosanna_core.usecases import access, fieldwork, jobs, users
+from hosanna_core.usecases import access, fieldwork, jobs, sessions, users
 from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import Once
@@ -76,6 +78,18 @@ class MeddledReceipts:
         return found
 
 
+def refused(error, function, *args, **kwargs):
+    """What *function* is refused with."""
+    with pytest.raises(error) as caught:
+        function(*args, **kwargs)
+    return caught.value
+
+
+def pointers(invalid):
+    """Where the flaws of an input are."""
+    return sorted(flaw.pointer for flaw in invalid.flaws)
+
+
 def raising(error):
     """A function that raises *error*."""
 
@@ -118,6 +132,15 @@ class Firm:
         """A login, as its user gets it."""
         form = Unparsed.of({"email": email, "password": password, **more})
         return access.log_in(self.ports, form, origin)
+
+    def refresh(self, login, *, origin=HERE):
+        """What a refresh token, or that of a login, is exchanged for."""
+        form = Unparsed.of({"refresh_token": getattr(login, "refresh_token", login)})
+        return sessions.refresh(self.ports, form, origin)
+
+    def session_of(self, login):
+        """The stored session that a login opened."""
+        return self.ports.store.sessions.get(self.identify(login).session_id)
 
     def identify(self, login):
         """Whom an access token, or that of a login, belongs to."""
