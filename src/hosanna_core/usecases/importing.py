@@ -12,24 +12,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from pydantic_core import PydanticSerializationError
 
-from hosanna_core.errors import CommitRefused, Flaw, Invalid, NotFound, StaleVersion, Taken, Unreadable
+from hosanna_core.errors import CommitRefused, Flaw, Invalid, StaleVersion, Taken, Unreadable
 from hosanna_core.model.change import EXTERNAL_REF, Change
 from hosanna_core.model.job import Job
-from hosanna_core.model.people import Actor
 from hosanna_core.model.status import Action
-from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.permissions import judge
+from hosanna_core.usecases.acting import acting
 from hosanna_core.usecases.forms import PRINTABLE, JobForm, upto
 from hosanna_core.usecases.jobs import decide_creation
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import change_of
 from hosanna_core.usecases.permitting import demand
-from hosanna_core.usecases.users import oldest_administrator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hosanna_core.model.ids import JobId
+    from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
 
 BATCH: Final = 100
@@ -73,10 +72,7 @@ def importer(ports: Ports, email: str | None = None) -> Actor:
 
     Raises NotFound where there is no such user, PermissionDenied for one who may not create jobs.
     """
-    user = oldest_administrator(ports) if email is None else ports.store.users.by_email(normal_email(email))
-    if user is None or not user.active:
-        raise NotFound
-    actor = Actor(user.id, user.role)
+    actor = acting(ports, email)
     _demand_creation(ports, actor)
     return actor
 

@@ -26,8 +26,8 @@ from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.sessions import opened
 from hosanna_core.usecases.throttling import demand_one, one_try, password_uses, reset_uses
-from hosanna_core.usecases.user_forms import ForgotForm, PasswordForm, ResetForm
-from hosanna_core.usecases.users import changed_by, judged
+from hosanna_core.usecases.user_forms import ForgotForm, NewPasswordForm, PasswordForm, ResetForm
+from hosanna_core.usecases.users import changed_by, judged, user_with
 
 if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
@@ -150,6 +150,24 @@ def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> No
         ports.store.ledger.commit(change)
 
     decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def reset_by_operator(ports: Ports, email: str, body: Unparsed) -> User:
+    """A new password with nobody's permission, for the command line. Ends every session.
+
+    Raises NotFound, Unreadable, Invalid.
+    """
+    form = judged(ports, body, NewPasswordForm, user_with(ports, email).email)
+    hashed = ports.passwords.hash(form.password)
+
+    def attempt(_: CommitRefused | None) -> User:
+        user = user_with(ports, email)
+        after = revised(user, ports.outside.now(), {"password_hash": hashed}, ends_sessions=True)
+        audit = (about_user(ports, user.id, "password.reset", actor_id=None),)
+        ports.store.ledger.commit(changed_by(ports, user, after, "user.sessions_ended", None, audit=audit))
+        return after
+
+    return decided_again(attempt, StaleVersion, StaleCalendar)
 
 
 def _refused_reset(ports: Ports, origin: Origin) -> BadResetToken:

@@ -48,6 +48,22 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     job_ids: tuple[JobId, ...] = ()
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is known of a person."""
+
+    accounts: int
+    sessions: int
+    notifications: int
+    audit_entries: int
+    jobs: int
+    history_entries: int
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing is known of them."""
+        return not self.accounts and not self.jobs
+
+
 class Forgotten(msgspec.Struct, frozen=True):
     """What was erased."""
 
@@ -68,6 +84,21 @@ def export_person(ports: Ports, actor: Actor, person: Person) -> dict[str, Any]:
     _note(ports, actor, "privacy.exported", user, len(document["jobs"]))  # type: ignore[arg-type]  # a list, two lines above
     plain: dict[str, Any] = msgspec.to_builtins(document)
     return plain
+
+
+def count_person(ports: Ports, actor: Actor, person: Person) -> Known:
+    """How much an export would hold, and an erasure take away. Raises PermissionDenied, Invalid."""
+    _demand(actor, person)
+    user = _user(ports, person)
+    histories = [len(ports.store.jobs.history(job.id)) for job in _jobs(ports, person)]
+    return Known(
+        accounts=int(user is not None),
+        sessions=0 if user is None else len(ports.store.sessions.of(user.id, _ROWS)),
+        notifications=0 if user is None else sum(1 for _ in _notices(ports, user)),
+        audit_entries=0 if user is None else sum(1 for _ in _audit(ports, user)),
+        jobs=len(histories),
+        history_entries=sum(histories),
+    )
 
 
 def erase_person(ports: Ports, actor: Actor, person: Person) -> Forgotten:

@@ -35,7 +35,7 @@ from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.throttling import one_try, password_uses
 from hosanna_core.usecases.user_forms import CodeForm, ProofForm
-from hosanna_core.usecases.users import changed_by, user_found
+from hosanna_core.usecases.users import changed_by, user_found, user_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ def set_up(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE)
             raise SecondFactorSet("You have a second factor: take that away first.")
         return factor
 
-    after = _replaced(ports, actor, actor.id, values, "second_factor.begun", origin)
+    after = _replaced(ports, actor.id, actor.id, values, "second_factor.begun", origin)
     secret = secret_of(after, ports.keys.second_factors)
     return Enrolment(text_of(secret), uri_of(after, secret))
 
@@ -101,7 +101,7 @@ def confirm(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE
 
     try:
         with one_try(ports.throttles, password_uses(ports, actor.id, origin)):
-            _replaced(ports, actor, actor.id, values, "second_factor.enabled", origin)
+            _replaced(ports, actor.id, actor.id, values, "second_factor.enabled", origin)
     except BadCode as wrong:
         # Whoever asks is logged in: a 401 would say that they are not.
         raise Invalid((Flaw("/code", wrong.detail),)) from None
@@ -113,7 +113,7 @@ def take_away(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHE
     demand(may(actor, Duty.OWN_PROFILE))
     form = body.judge(ProofForm)
     demand_password(ports, _own(ports, actor), form.password, "/password", origin)
-    _replaced(ports, actor, actor.id, _existing, "second_factor.disabled", origin)
+    _replaced(ports, actor.id, actor.id, _existing, "second_factor.disabled", origin)
 
 
 def reset(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed, origin: Origin = NOWHERE) -> User:
@@ -121,7 +121,16 @@ def reset(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed, origin: O
     demand(may(actor, Capability.MANAGE_USERS))
     user_found(ports, user_id)
     body.judge(NoQuery)
-    return _replaced(ports, actor, user_id, _existing, "second_factor.reset", origin, ends_sessions=True)
+    return _replaced(ports, actor.id, user_id, _existing, "second_factor.reset", origin, ends_sessions=True)
+
+
+def reset_by_operator(ports: Ports, email: str) -> User:
+    """The same with nobody's permission, for the command line: the last way in for the last Administrator.
+
+    Raises NotFound, SecondFactorSet.
+    """
+    user = user_with(ports, email)
+    return _replaced(ports, None, user.id, _existing, "second_factor.reset", NOWHERE, ends_sessions=True)
 
 
 def _existing(user: User) -> None:
@@ -138,7 +147,7 @@ def _own(ports: Ports, actor: Actor) -> User:
 
 def _replaced(
     ports: Ports,
-    actor: Actor,
+    actor_id: UserId | None,
     user_id: UserId,
     values: Callable[[User], SecondFactor | None],
     action: str,
@@ -151,9 +160,9 @@ def _replaced(
         after = revised(
             user, ports.outside.now(), {"second_factor": values(user)}, ends_sessions=ends_sessions
         )
-        audit = (about_user(ports, user_id, action, actor_id=actor.id, origin=origin),)
+        audit = (about_user(ports, user_id, action, actor_id=actor_id, origin=origin),)
         kind = "user.sessions_ended" if ends_sessions else "user.updated"
-        ports.store.ledger.commit(changed_by(ports, user, after, kind, actor.id, audit=audit))
+        ports.store.ledger.commit(changed_by(ports, user, after, kind, actor_id, audit=audit))
         return after
 
     return decided_again(attempt, StaleVersion, StaleCalendar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -59,7 +59,7 @@ def checkpoint(ports: Ports) -> bool:
     last = ports.store.audits.entries(AuditFilter(action=CHECKPOINT), None, 1)
     since = last[0].at - _STRAGGLERS if last else 0
     known = {tuple(head) for entry in _checkpoints(ports, since) for head in heads_of(entry)}
-    moved = (_plain(head) for head in _heads(ports, since) if head.stream != CHECKPOINTS)
+    moved = (_plain(head) for head in all_heads(ports, since) if head.stream != CHECKPOINTS)
     news = (each for each in moved if tuple(each) not in known)
     facts: list[AuditFacts] = []
     while some := list(islice(news, HEADS_AT_ONCE)):
@@ -105,11 +105,12 @@ def heads_of(entry: AuditEntry) -> list[list[Any]]:
     return list(details["heads"])
 
 
-def _heads(ports: Ports, since: Millis = 0) -> Iterator[Head]:
+def all_heads(ports: Ports, since: Millis = 0) -> Iterator[Head]:
+    """How far every stream has come that moved at or after *since*."""
     after: str | None = None
-    while heads := ports.store.audits.heads(after, _ROWS, since):
-        yield from heads
-        after = heads[-1].stream
+    while found := ports.store.audits.heads(after, _ROWS, since):
+        yield from found
+        after = found[-1].stream
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -125,8 +126,8 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
 
     Raises BrokenChain at the first entry that was altered, dropped, moved or cut off.
     """
-    heads = list(_heads(ports))
-    erased = frozenset(_erased(ports))
+    heads = list(all_heads(ports))
+    erased = frozenset(erased_users(ports))
     reached: dict[str, Head] = {}
     checkpoints = 0
     for entry in stream_of(ports, CHECKPOINTS):
@@ -142,7 +143,7 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
             entries += _verify_stream(ports, head, reached.get(head.stream), erased)
         except BrokenChain:
             # Somebody may have been erased since we asked who was.
-            erased = frozenset(_erased(ports))
+            erased = frozenset(erased_users(ports))
             entries += _verify_stream(ports, head, reached.get(head.stream), erased)
         watch(entries)
     return Verified(len(heads), entries, checkpoints)
@@ -186,7 +187,7 @@ def _signed(ports: Ports, entry: AuditEntry) -> list[Head]:
     ]
 
 
-def _erased(ports: Ports) -> Iterator[str]:
+def erased_users(ports: Ports) -> Iterator[str]:
     """The users who were erased: what names them may lack what could tell of them."""
     found = _found(ports, AuditFilter(action=ERASED))
     return (entry.subject.id for entry in found if entry.subject is not None)
@@ -200,10 +201,9 @@ def stream_of(ports: Ports, stream: str) -> Iterator[AuditEntry]:
         after = entries[-1].n
 
 
-def streams_of(ports: Ports) -> Iterator[AuditEntry]:
-    """Every entry of every stream, stream by stream."""
-    for head in _heads(ports):
-        yield from stream_of(ports, head.stream)
+def stream_up_to(ports: Ports, head: Head) -> Iterator[AuditEntry]:
+    """Every entry of a stream until it had come as far as *head* says."""
+    return takewhile(lambda entry: entry.n <= head.n, stream_of(ports, head.stream))
 
 
 def verify_histories(ports: Ports, watch: Callable[[int], None] = lambda _: None) -> int:

@@ -155,6 +155,12 @@ class ResetForm(Form):
     password: Password
 
 
+class NewPasswordForm(Form):
+    """A new password, from somebody who need not know the present one."""
+
+    password: Password
+
+
 class PasswordForm(Form):
     """The present password and the new one."""
 

@@ -17,6 +17,7 @@ from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Capability, Duty, Role, User
 from hosanna_core.model.query import UserFilter
 from hosanna_core.model.schedule import Availability
+from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.auditing import about_user
@@ -128,6 +129,14 @@ def user_answered(ports: Ports, actor: Actor, receipt: Receipt) -> User:
 def user_found(ports: Ports, user_id: UserId) -> User:
     """The user; NotFound if there is none."""
     user = ports.store.users.get(user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def user_with(ports: Ports, email: str) -> User:
+    """The user with that address; NotFound if there is none."""
+    user = ports.store.users.by_email(normal_email(email))
     if user is None:
         raise NotFound
     return user
