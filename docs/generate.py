@@ -5,8 +5,12 @@ A test fails while a block is older than the code.
 """
 
 import re
+import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from hosanna_core.model.details import Order
 from hosanna_core.model.people import Actor, Capability, Duty, Role
@@ -20,6 +24,10 @@ from hosanna_core.testing.samples import START, a_calendar, a_job
 from hosanna_core.usecases.forms import ORDER_FORMS
 
 PAGES = Path(__file__).parent
+sys.path.insert(0, str(PAGES))
+from recorded import MEANING, played  # it lies beside this page, which is no package
+
+played = cache(played)
 BLOCK = re.compile(r"<!-- made: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 TITLES = {
     Role.ADMINISTRATOR: "Administrator",
@@ -113,6 +121,34 @@ def events() -> str:
     return table(("change", "event"), rows)
 
 
+def user_events() -> str:
+    """The kinds of event that users have, as they come up when all that can happen to them happens."""
+    return ", ".join(f"`{kind}`" for kind in played()[1]) + "."
+
+
+def recorded() -> str:
+    """Every action of the audit trail, as it looks when it is done. A KeyError tells of one without a meaning."""
+    rows = {}
+    for entry in played()[0]:
+        details = msgspec.json.decode(entry.sealed)["details"]
+        kind = entry.stream.partition("|")[0]
+        shown = [f"`{name}`" + ("*" if name in entry.open else "") for name in details]
+        rows[entry.action, entry.outcome.value] = (
+            f"`{entry.action}`",
+            entry.outcome.value,
+            {"user": "the user's", "process": "the process'"}.get(kind, f"`{kind}`"),
+            ", ".join(shown),
+            MEANING[entry.action, entry.outcome.value],
+        )
+    if missing := MEANING.keys() - rows:
+        raise KeyError(f"nobody does {missing}")
+    order = list(MEANING)
+    return table(
+        ("action", "outcome", "stream", "details", "what happened"),
+        [rows[key] for key in sorted(rows, key=order.index)],
+    )
+
+
 BLOCKS = {
     "diagram": diagram,
     "main_line": lambda: steps(MAIN_LINE),
@@ -122,6 +158,8 @@ BLOCKS = {
     "duties": duties,
     "standings": standings,
     "events": events,
+    "user_events": user_events,
+    "recorded": recorded,
 }
 
 
