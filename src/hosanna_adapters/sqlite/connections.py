@@ -75,6 +75,11 @@ def reraise(error: sqlite3.Error, words: str | None = None) -> NoReturn:
     raise error
 
 
+def is_taken(error: Exception) -> bool:
+    """Whether it says that another connection is in the way."""
+    return _primary(error) == sqlite3.SQLITE_BUSY
+
+
 def may_pass(error: Exception) -> bool:
     """Whether it is an error of SQLite that says nothing against what was to be done."""
     return _primary(error) in _TRANSIENT
@@ -115,7 +120,7 @@ def begin(db: sqlite3.Connection, until: float) -> None:
             db.execute("BEGIN IMMEDIATE")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or over(until):
+            if not is_taken(error) or over(until):
                 reraise(error)
         time.sleep(_RETRY_EVERY)
 

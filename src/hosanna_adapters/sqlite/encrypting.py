@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from hosanna_adapters.sqlite.connections import connect, immediate, reraise
+from hosanna_adapters.sqlite.connections import connect, immediate, is_taken, reraise
 from hosanna_adapters.sqlite.patience import deadline
 from hosanna_adapters.sqlite.veils import Encrypted, HalfEncrypted, InClear, place
 from hosanna_core.errors import EncryptionMismatch, Undecipherable
@@ -80,7 +80,7 @@ def begin_conversion(path: Path) -> None:
                 write(db, "encryption", HALF)
             db.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        reraise(error, _IN_USE)
+        reraise(error, _IN_USE if is_taken(error) else None)
 
 
 def read(db: sqlite3.Connection, name: str) -> bytes | None:

@@ -10,7 +10,6 @@ from hosanna_adapters.sqlite import lists
 from hosanna_adapters.sqlite.numbering import Numbering
 from hosanna_adapters.sqlite.rows import (
     FIELD,
-    body_from,
     entry_from,
     job_from,
     office_audience,
@@ -28,7 +27,7 @@ from hosanna_adapters.sqlite.searches import (
     words_of,
 )
 from hosanna_adapters.sqlite.walks import order_of, walk
-from hosanna_core.model.query import Page, Position, Row
+from hosanna_core.model.query import Page, Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,6 +148,5 @@ class SqliteJobs:
         """The first *limit* of *rows* (keys, id, body); *edge* is where a walk went on looking when they are fewer."""
         # In order already, as SQLite runs these statements; SQL promises it only for an ORDER BY around everything.
         rows.sort(reverse=order_of(sort).down)
-        veil = self._veil
-        shown = tuple([Row(row[-2], body_from(veil, *row[-2:])) for row in rows[:limit]])
+        shown = tuple(self._veil.listed(rows[:limit]))
         return Page(shown, Position(rows[limit - 1][:-2], shown[-1].id) if len(rows) > limit else edge)

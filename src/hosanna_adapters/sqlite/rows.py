@@ -104,11 +104,6 @@ def job_from(veil: Veil, job_id: JobId, doc: bytes) -> Job:
     return _job_from(veil.show(doc, "documents", job_id, "doc"))
 
 
-def body_from(veil: Veil, job_id: JobId, body: bytes) -> bytes:
-    """What a list shows of a job, of a stored document."""
-    return veil.show(body, "documents", job_id, "body")
-
-
 class UserRow(NamedTuple):
     """The columns of `users`, in their order."""
 

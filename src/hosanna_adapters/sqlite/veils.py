@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 from hosanna_core.errors import Undecipherable
+from hosanna_core.model.query import Row
 from hosanna_core.rules.words import SHORTEST_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hosanna_core.model.query import JobFilter
     from hosanna_core.ports import Encryption
@@ -29,6 +30,9 @@ class Veil(Protocol):
 
     def show(self, stored: bytes, table: str, key: str, column: str) -> bytes:
         """The value; raises Undecipherable where that is not to be had."""
+
+    def listed(self, rows: Sequence[Any]) -> list[Row]:
+        """The rows of a list, of whose columns the last two are a job's id and what is stored of its body."""
 
     def token(self, kind: str, value: str) -> str:
         """What stands for a value that is looked for."""
@@ -48,6 +52,9 @@ class InClear:
 
     def show(self, stored: bytes, table: str, key: str, column: str) -> bytes:  # noqa: ARG002  # nobody need know where
         return stored
+
+    def listed(self, rows: Sequence[Any]) -> list[Row]:
+        return [Row(*row[-2:]) for row in rows]
 
     def token(self, kind: str, value: str) -> str:  # noqa: ARG002  # a value stands for itself, of whatever kind
         return value
@@ -72,6 +79,9 @@ class Encrypted:
 
     def show(self, stored: bytes, table: str, key: str, column: str) -> bytes:
         return self._encryption.decrypt(stored, place(table, key, column))
+
+    def listed(self, rows: Sequence[Any]) -> list[Row]:
+        return [Row(job_id, self.show(body, "documents", job_id, "body")) for *_, job_id, body in rows]
 
     def token(self, kind: str, value: str) -> str:
         return self._encryption.token(kind, value)

@@ -1,6 +1,8 @@
 """An encrypted file: what can be read in it, under which keys it opens, how it becomes one, how its keys change."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,28 @@ def test_a_store_is_not_converted_while_others_have_it_open(
     with SqliteStore.open(path) as server:
         server.ports().ledger.commit(job_change(a_job(5)))
     assert converted(path) > 1
+
+
+CONVERT = """
+import sys
+from pathlib import Path
+from tests.adapters.sqlite.rings import OLD, ring
+from hosanna_adapters.sqlite import SqliteStore
+from hosanna_core.errors import Busy
+try:
+    SqliteStore.open(Path(sys.argv[1]), encryption=ring(OLD), converting=True)
+except Busy as refusal:
+    print(refusal)
+"""
+
+
+def test_no_process_converts_a_store_that_another_one_opened_twice(path: Path) -> None:
+    """Whoever opens and closes the file beside SQLite loses the locks by which others know that it is in use."""
+    with SqliteStore.open(path), SqliteStore.open(path):
+        command = subprocess.run(
+            [sys.executable, "-c", CONVERT, path], capture_output=True, check=True, text=True
+        )
+    assert "stop all servers first" in command.stdout
 
 
 def test_only_who_says_so_converts_a_store(path: Path) -> None:
