@@ -13,6 +13,7 @@ from hosanna_core.model.ids import FAR_FUTURE
 from hosanna_core.model.query import Page, Position, Sort
 from hosanna_core.model.status import Standing
 from hosanna_core.ports import Store
+from hosanna_core.rules.trail import head_at, sealed_after
 from hosanna_core.rules.visibility import SEES_ALL
 
 
@@ -133,6 +134,162 @@ class LooksFirstAndWritesLater(Ledger):
         self.inner.commit(
             msgspec.structs.replace(change, expected=None if stored is None else stored.version)
         )
+
+
+class PutsNothingDown(Ledger):
+    def spoil(self, change: Any) -> Any:
+        return msgspec.structs.replace(change, audit=())
+
+
+class PutsDownWhatIsRefusedLater(Ledger):
+    def commit(self, change: Any) -> None:
+        self.inner.record(change.audit)
+        self.inner.commit(msgspec.structs.replace(change, audit=()))
+
+
+class PutsEntriesDownBackwards(Ledger):
+    def spoil(self, change: Any) -> Any:
+        return msgspec.structs.replace(change, audit=change.audit[::-1])
+
+
+class RecordsOnlyTheFirst(Ledger):
+    def record(self, audit: Any) -> None:
+        self.inner.record(audit[:1])
+
+
+class EndsNoSession(Ledger):
+    def spoil(self, change: Any) -> Any:
+        return msgspec.structs.replace(change, ends=())
+
+
+class OpensNoSession(Ledger):
+    def spoil(self, change: Any) -> Any:
+        return msgspec.structs.replace(change, opens=None)
+
+
+class ForgetsNobody(Ledger):
+    def spoil(self, change: Any) -> Any:
+        return msgspec.structs.replace(change, forgets=False)
+
+
+class BringsEndedSessionsBackToLife(Ledger):
+    """Compares the version of a session, and not whether it has ended."""
+
+    def commit(self, change: Any) -> None:
+        sessions = self.inner._state.doors._sessions
+        stored = sessions.get(change.root.id)
+        if stored is not None and stored.version == change.expected:
+            sessions[stored.id] = msgspec.structs.replace(stored, ended_at=None)
+        self.inner.commit(change)
+
+
+class ExchangesATokenTwice(Ledger):
+    """Looks at a session's version, lets others in, and writes over whatever is there."""
+
+    def commit(self, change: Any) -> None:
+        stored = self.store.sessions.get(change.root.id)
+        if (None if stored is None else stored.version) != change.expected:
+            raise StaleVersion
+        sleep(0.002)
+        stored = self.store.sessions.get(change.root.id)
+        self.inner.commit(
+            msgspec.structs.replace(change, expected=None if stored is None else stored.version)
+        )
+
+
+class ForksAStream(Ledger):
+    """Reads the head, lets others in, and seals after what it read."""
+
+    def record(self, audit: Any) -> None:
+        streams = self.inner._state.trail._streams
+        for facts in audit:
+            stream = streams.setdefault(facts.stream, [])
+            entry = sealed_after(head_at(stream[-1]) if stream else None, facts)
+            sleep(0.002)
+            self.inner.record([facts])
+            stream[-1] = entry
+
+
+class Sessions(Around):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.sessions)
+
+
+class ListsEndedSessions(Sessions):
+    def of(self, user_id: str, limit: int) -> Any:
+        found = self.inner._state.doors.of(user_id)
+        return sorted(found, key=lambda session: session.id, reverse=True)[:limit]
+
+
+class ListsTheOldestSessionsFirst(Sessions):
+    def of(self, user_id: str, limit: int) -> Any:
+        return self.inner.of(user_id, 1000)[::-1][:limit]
+
+
+class KnowsNoPlaceOfAnEndedSession(Sessions):
+    def known(self, user_id: str, address_key: bytes) -> bool:
+        return any(each.address_key == address_key for each in self.inner.of(user_id, 1000))
+
+
+class KnowsEverybodysPlaces(Sessions):
+    def known(self, user_id: str, address_key: bytes) -> bool:
+        everybody = self.inner._state.doors._sessions.values()
+        return any(each.address_key == address_key for each in everybody)
+
+
+class ReadsSessionsFromACopy(Sessions):
+    """Remembers every answer for ever."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.read: dict[str, Any] = {}
+
+    def get(self, session_id: str) -> Any:
+        found = self.inner.get(session_id)
+        return found if found is None else self.read.setdefault(session_id, found)
+
+
+class Audits(Around):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.audits)
+
+
+class ListsByTheTimeOfWriting(Audits):
+    def entries(self, wanted: Any, after: Any, limit: int) -> Any:
+        found = self.inner.entries(wanted, after, limit)
+        return sorted(found, key=lambda entry: (entry.stream, entry.n), reverse=True)
+
+
+class IgnoresAFilter(Audits):
+    def entries(self, wanted: Any, after: Any, limit: int) -> Any:
+        return self.inner.entries(msgspec.structs.replace(wanted, outcome=None), after, limit)
+
+
+class CountsTheLastInstantIntoARange(Audits):
+    def entries(self, wanted: Any, after: Any, limit: int) -> Any:
+        until = None if wanted.until is None else wanted.until + 1
+        return self.inner.entries(msgspec.structs.replace(wanted, until=until), after, limit)
+
+
+class LeavesAnEntryOutOfAStream(Audits):
+    def stream(self, stream: str, after: int, limit: int) -> Any:
+        return [entry for entry in self.inner.stream(stream, after, limit) if entry.n != 3]
+
+
+class ShowsEveryHead(Audits):
+    def heads(self, after: Any, limit: int, since: int = 0) -> Any:
+        return self.inner.heads(after, limit)
+
+
+class FindsAnErasedCustomer(Ledger):
+    """Notes the customer keys of a job, and never takes one away."""
+
+    def commit(self, change: Any) -> None:
+        customers = self.inner._state.customers
+        known = {key: set(jobs) for key, jobs in customers.items()}
+        self.inner.commit(change)
+        for key, jobs in known.items():
+            customers[key] |= jobs
 
 
 class Jobs(Around):
@@ -267,6 +424,8 @@ class KeepsReceiptsForEver(Around):
 PORT_OF = {
     Ledger: "ledger",
     Jobs: "jobs",
+    Sessions: "sessions",
+    Audits: "audits",
     ReadsCallersFromACopy: "users",
     TellsAgainWhatWasRead: "inboxes",
     TrustsTheLastWhoWrapsTheSecret: "keystore",

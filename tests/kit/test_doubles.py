@@ -17,6 +17,7 @@ from hosanna_core.testing.contracts import (
 )
 from hosanna_core.testing.doubles import (
     Letterbox,
+    PlainCounter,
     PlainEncryption,
     PlainPasswords,
     PlainSignatures,
@@ -60,12 +61,16 @@ class TestPlainThrottles(ThrottlesContract):
         return StandingClock()
 
     @pytest.fixture
-    def throttles(self, clock: StandingClock) -> Throttles:
-        return PlainThrottles(clock)
+    def counter(self) -> PlainCounter:
+        return PlainCounter()
 
     @pytest.fixture
-    def beside(self, throttles: Throttles) -> Throttles:
-        return throttles
+    def throttles(self, clock: StandingClock, counter: PlainCounter) -> Throttles:
+        return PlainThrottles(clock, counter)
+
+    @pytest.fixture
+    def beside(self, clock: StandingClock, counter: PlainCounter) -> Throttles:
+        return PlainThrottles(clock, counter)
 
     @pytest.fixture
     def wait(self, clock: StandingClock) -> Callable[[float], None]:

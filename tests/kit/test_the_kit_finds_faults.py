@@ -1,14 +1,18 @@
 """A suite that nothing turns red proves nothing: each fault must be found, and no sound store be blamed."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from tests.kit import sloppy_ports, test_doubles
 from tests.kit.sloppy import sloppy_store
 
 from hosanna_core.errors import HosannaError
 from hosanna_core.model.status import Action, Status
 from hosanna_core.ports import Ports, Store
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle
+from hosanna_core.testing.access_machine import POLICY, AccessMachine
 from hosanna_core.testing.doubles import ports_on
 from hosanna_core.testing.machine import WorkflowMachine
 
@@ -44,11 +48,33 @@ FOUND_BY = {
     "TellsAgainWhatWasRead": "Inboxes",
     "TrustsTheLastWhoWrapsTheSecret": "Keystore",
     "KeepsReceiptsForEver": "Receipts",
+    "PutsNothingDown": "Ledger",
+    "PutsDownWhatIsRefusedLater": "Ledger",
+    "PutsEntriesDownBackwards": "Ledger",
+    "RecordsOnlyTheFirst": "Ledger",
+    "EndsNoSession": "Ledger",
+    "OpensNoSession": "Ledger",
+    "ForgetsNobody": "Ledger",
+    "BringsEndedSessionsBackToLife": "Ledger",
+    "FindsAnErasedCustomer": "Ledger",
+    "ExchangesATokenTwice": "Races",
+    "ForksAStream": "Races",
+    "ListsEndedSessions": "Sessions",
+    "ListsTheOldestSessionsFirst": "Sessions",
+    "KnowsNoPlaceOfAnEndedSession": "Sessions",
+    "KnowsEverybodysPlaces": "Sessions",
+    "ReadsSessionsFromACopy": "Sessions",
+    "ListsByTheTimeOfWriting": "Audits",
+    "IgnoresAFilter": "Audits",
+    "CountsTheLastInstantIntoARange": "Audits",
+    "LeavesAnEntryOutOfAStream": "Audits",
+    "ShowsEveryHead": "Audits",
 }
 SUITES = sorted(set(FOUND_BY.values()))
 SUITE = """
 import pytest
 from hosanna_core.testing import contracts
+from tests.kit import sloppy_ports, test_doubles
 from tests.kit.sloppy import sloppy_store
 
 class TestSloppy(contracts.{suite}Contract):
@@ -81,6 +107,60 @@ def test_the_contract_finds_a_store_that(pytester: pytest.Pytester, fault: str) 
     assert run(pytester, FOUND_BY[fault], fault).get("failed")
 
 
+PORTS_FOUND_BY = {
+    "Throttles": (
+        "CountsForItself",
+        "CountsSecondsOfTheClock",
+        "NeverForgets",
+        "CountsWhatItRefuses",
+        "LooksFirstAndCountsLater",
+        "LetsEverybodyTryAtOnce",
+        "CountsEveryTry",
+        "ForgetsWhoIsUnderWay",
+        "MixesKeys",
+        "TellsOfTheWidest",
+    ),
+    "Mailer": (
+        "SendsTwice",
+        "TrimsLetters",
+        "SaysWhatItCannotDeliver",
+        "ObeysWhatIsWrittenInALetter",
+    ),
+    "Signatures": ("FitsWhateverBeginsRight", "SignsTheBeginning", "RaisesForWhatIsNoSignature"),
+    "Encryption": (
+        "IgnoresThePlace",
+        "EncryptsAlike",
+        "EncryptsUnderTheOldestKey",
+        "TakesWhatWasNeverEncrypted",
+        "FindsByAHashThatAnybodyCanMake",
+        "FindsByTheFirstKey",
+    ),
+    "Passwords": ("NeverHashesAnew", "TakesOnlyItsOwnParameters"),
+    "Tokens": ("GivesNoMinute", "ForgetsTheSession"),
+}
+"""The fixtures of each suite are those of the stand-in's own test, which makes the spoiled one instead."""
+DOUBLES = {
+    "Throttles": "PlainThrottles",
+    "Mailer": "Letterbox",
+    "Signatures": "PlainSignatures",
+    "Encryption": "PlainEncryption",
+    "Passwords": "PlainPasswords",
+    "Tokens": "PlainTokens",
+}
+
+
+@pytest.mark.parametrize(
+    ("suite", "fault"), [(suite, fault) for suite, faults in PORTS_FOUND_BY.items() for fault in faults]
+)
+def test_the_contract_of_a_port_finds_one_that(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, suite: str, fault: str
+) -> None:
+    double = DOUBLES[suite]
+    monkeypatch.setattr(test_doubles, double, getattr(sloppy_ports, fault))
+    pytester.makepyfile(f"from tests.kit.test_doubles import Test{double}")
+    assert pytester.runpytest_inprocess(*ALONE).parseoutcomes().get("failed")
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_the_contract_blames_no_sound_store(pytester: pytest.Pytester, suite: str) -> None:
     assert set(run(pytester, suite, "nothing")) == {"passed"}
@@ -89,7 +169,7 @@ def test_the_contract_blames_no_sound_store(pytester: pytest.Pytester, suite: st
 QUICK = settings(phases=[Phase.generate], stateful_step_count=25, max_examples=200)
 
 
-def run_machine(kind: type[WorkflowMachine]) -> None:
+def run_machine(kind: type[RuleBasedStateMachine]) -> None:
     run_state_machine_as_test(kind, settings=QUICK)
 
 
@@ -131,3 +211,33 @@ def test_the_machine_finds_a_way_that_the_tables_do_not_have() -> None:
 
     with pytest.raises(AssertionError):
         run_machine(ShortCut)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "EndsNoSession",
+        "ForgetsTheGuard",
+        "OpensNoSession",
+        "ReadsCallersFromACopy",
+        "ReadsSessionsFromACopy",
+    ],
+)
+def test_the_access_machine_finds_a_store_that(fault: str) -> None:
+    class Sloppy(AccessMachine):
+        def make_store(self) -> Store:
+            return sloppy_store(fault)
+
+    with pytest.raises((AssertionError, HosannaError)):
+        run_machine(Sloppy)
+
+
+@pytest.mark.parametrize("fault", ["GivesNoMinute", "ForgetsTheSession"])
+def test_the_access_machine_finds_tokens_that(fault: str) -> None:
+    class Sloppy(AccessMachine):
+        def make_ports(self) -> Ports:
+            plain = ports_on(sloppy_store("nothing"), clock=self.clock, policy=POLICY)
+            return replace(plain, tokens=getattr(sloppy_ports, fault)())
+
+    with pytest.raises((AssertionError, HosannaError)):
+        run_machine(Sloppy)

@@ -53,10 +53,12 @@ class SessionsContract(StoreContract):
         newest_first = sorted(mine, key=lambda session: session.id, reverse=True)
         assert list(store.sessions.of(ANN, limit)) == newest_first[:limit]
 
-    def test_a_session_is_listed_as_it_is_now(self, store: Store) -> None:
+    def test_a_session_is_shown_as_it_is_now(self, store: Store) -> None:
         first = opened(store, a_session(1, ANN))
+        assert store.sessions.get(first.id) == first
         second = after(first, token_hash=b"2" * 32)
         store.ledger.commit(session_change(second, first))
+        assert store.sessions.get(first.id) == second
         assert list(store.sessions.of(ANN, 10)) == [second]
 
     def test_a_session_that_has_ended_is_listed_no_more(self, store: Store) -> None:

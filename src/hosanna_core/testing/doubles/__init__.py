@@ -2,7 +2,7 @@
 
 from hosanna_core.testing.doubles.bundle import ports_on
 from hosanna_core.testing.doubles.clock import StandingClock
-from hosanna_core.testing.doubles.counting import PlainThrottles
+from hosanna_core.testing.doubles.counting import PlainCounter, PlainThrottles
 from hosanna_core.testing.doubles.keys import PlainEncryption, PlainSignatures
 from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
@@ -10,6 +10,7 @@ from hosanna_core.testing.doubles.tokens import PlainTokens
 
 __all__ = [
     "Letterbox",
+    "PlainCounter",
     "PlainEncryption",
     "PlainPasswords",
     "PlainSignatures",
