@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     # name    what it does                                        where it is
     "serve":  ("Serve the API until Ctrl-C or SIGTERM.",          "hosanna_web.cli.serve:serve"),
-    "admin":  ("Make Administrators.",                            "hosanna_web.cli.admin:admin"),
+    "admin":  ("Make Administrators, and let people in again.",   "hosanna_web.cli.admin:admin"),
     "import": ("Bring in jobs from a CSV or JSON Lines file.",    "hosanna_web.importing.cli:import_command"),
     "demo":   ("Play a month, or a year of real permits.",        "hosanna_web.demo.cli:demo_command"),
+    "audit":  ("Verify the audit trail, or export it.",           "hosanna_web.cli.audit:audit"),
+    "privacy": ("Hand out what is known of a person, or erase it.", "hosanna_web.cli.privacy:privacy"),
+    "encryption": ("Encrypt what is personal in the store.",      "hosanna_web.cli.encryption:encryption"),
     "routes": ("List the API's paths and who may use them.",      "hosanna_web.cli.routes:routes"),
     "config": ("Show the effective configuration, secrets hidden.", "hosanna_web.cli.config:config"),
 }

@@ -1,0 +1,43 @@
+"""Who a command acts as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hosanna_core.errors import NotFound
+from hosanna_core.usecases.acting import acting
+
+if TYPE_CHECKING:
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+
+
+def printable(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """An option's text; bytes that are no UTF-8 arrive as half characters, which no store can be asked for."""
+    if text is not None and not text.isprintable():
+        raise click.BadParameter("there are characters in it that cannot be.")
+    return text
+
+
+as_option = click.option(
+    "--as",
+    "as_email",
+    metavar="EMAIL",
+    callback=printable,
+    help="The Administrator who does this; the oldest one if left out.",
+)
+
+
+def somebody(ports: Ports, email: str | None) -> Actor:
+    """Whoever is named, or the oldest Administrator. Raises ClickException where there is nobody."""
+    try:
+        return acting(ports, email)
+    except NotFound:
+        told = (
+            "There is no Administrator yet: make one with 'hosanna admin create'."
+            if email is None
+            else f"There is no active user {email}."
+        )
+        raise click.ClickException(told) from None
