@@ -2,9 +2,9 @@
 
 `secure_delete` overwrites a deleted row where it lies. But SQLite moves rows from page to page, and what it leaves
 behind of them it does not overwrite: of 750 erased names, each in a job that had been edited a few times, two could
-still be read in the file. So whoever erased anything writes the file anew before it is closed, and empties the log. That
-goes at 75 to 225 MB a second, more slowly where there are many indexes; meanwhile others read, and those who write wait,
-or are told that the store is busy.
+still be read in the file. So whoever erased anything writes the file anew before it is closed, and empties the log.
+That goes at 75 to 225 MB a second, more slowly where there are many indexes; meanwhile others read, and those who write
+wait, or are told that the store is busy.
 """
 
 from __future__ import annotations
