@@ -166,7 +166,7 @@ def test_the_contract_blames_no_sound_store(pytester: pytest.Pytester, suite: st
     assert set(run(pytester, suite, "nothing")) == {"passed"}
 
 
-QUICK = settings(phases=[Phase.generate], stateful_step_count=25, max_examples=200)
+QUICK = settings(phases=[Phase.generate], stateful_step_count=25, max_examples=1_000)
 
 
 def run_machine(kind: type[RuleBasedStateMachine]) -> None:

@@ -110,7 +110,7 @@ class AccessMachine(RuleBasedStateMachine):
             assert isinstance(answer, BadCredentials), f"{answer!r} for somebody who cannot log in"
             self.known.failures[f"login {person.email}"] += 1
             return
-        self._opened(person, answer)
+        self._came_in(person, answer)
 
     @precondition(lambda self: self.known.families)
     @rule(which=something, later=moments | st.just(0))
@@ -190,7 +190,7 @@ class AccessMachine(RuleBasedStateMachine):
             return
         self.known.end_all(person)
         person.password = new
-        self._opened(person, answer)
+        self._came_in(person, answer)
 
     @rule(who=somebody)
     def forget_password(self, who: int) -> None:
@@ -344,7 +344,7 @@ class AccessMachine(RuleBasedStateMachine):
         actor: Actor = answer.actor
         return actor
 
-    def _opened(self, person: Person, login: Login) -> None:
+    def _came_in(self, person: Person, login: Login) -> None:
         assert not isinstance(login, HosannaError), f"{login!r} for somebody who can log in"
         identity = access.identify(self.ports, login.access_token)
         now = self.clock.now()
