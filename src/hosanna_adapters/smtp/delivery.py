@@ -35,7 +35,10 @@ class Server:
                 self._secure(connection)
             if self.user is not None:
                 connection.login(self.user, self.password or "")
-            connection.send_message(letter)
+            sender, receiver = (letter[name].addresses[0].addr_spec for name in ("From", "To"))
+            beyond_ascii = not (sender.isascii() and receiver.isascii())
+            # Not send_message: it writes `>From` for a line that begins with `From`.
+            connection.sendmail(sender, [receiver], letter.as_bytes(), ["SMTPUTF8"] if beyond_ascii else ())
 
     def _connect(self) -> smtplib.SMTP:
         if self.implicit_tls:

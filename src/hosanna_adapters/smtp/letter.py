@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from email.errors import MessageError
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import localtime, make_msgid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from hosanna_core.model.mail import Mail
+
+_ONE_ADDRESS: Final = re.compile(r"""[^\s@,;:<>()\[\]\\"]+@[^\s@,;:<>()\[\]\\"]+""")
+"""Nothing that a header would quote or take for a list; the rest is the server's to judge."""
 
 
 def letter_of(mail: Mail, sender: str) -> EmailMessage:
@@ -23,7 +26,9 @@ def letter_of(mail: Mail, sender: str) -> EmailMessage:
     Traceback (most recent call last):
     ValueError: not an address
     """
-    letter = EmailMessage(policy=SMTP)
+    # Addresses beyond ASCII need a server that takes them; everything else goes to any.
+    beyond = not (mail.to.isascii() and sender.isascii())
+    letter = EmailMessage(policy=SMTP.clone(cte_type="7bit", utf8=beyond))
     letter["From"] = _address(sender)
     letter["To"] = _address(mail.to)
     letter["Subject"] = mail.subject
@@ -36,10 +41,7 @@ def letter_of(mail: Mail, sender: str) -> EmailMessage:
 
 
 def _address(text: str) -> Address:
-    try:
-        address = Address(addr_spec=text)
-    except (ValueError, IndexError, MessageError):
-        raise ValueError("not an address") from None
-    if not (address.username and address.domain):
+    if _ONE_ADDRESS.fullmatch(text) is None or not text.isprintable():
         raise ValueError("not an address")
-    return address
+    user, _, domain = text.partition("@")
+    return Address(username=user, domain=domain)
