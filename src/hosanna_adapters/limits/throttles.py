@@ -71,21 +71,35 @@ class LimitsThrottles:
             self._fetch(uses[poor], deadline)
 
     def begin(self, uses: Sequence[Use]) -> bool:
+        deadline = self._deadline()
+        while True:
+            with self._lock:
+                now = self._clock()
+                accounts = [self._account(use, now) for use in uses]
+                if not all(account.left(now) for account in accounts):
+                    return False
+                before = [account.ended for account in accounts]
+            held = self._read(uses, deadline)
+            begun = self._begin(uses, held, before)
+            if begun is not None:
+                return begun
+            if time.monotonic() >= deadline:
+                return False
+
+    def _begin(self, uses: Sequence[Use], held: Sequence[int], before: Sequence[int]) -> bool | None:
+        """Begin, if as many as *held* have failed; None if others failed here since *before*, and that may matter."""
         with self._lock:
             now = self._clock()
             accounts = [self._account(use, now) for use in uses]
             if not all(account.left(now) for account in accounts):
                 return False
-            before = [account.ended for account in accounts]
-        held = self._read(uses, self._deadline())
-        with self._lock:
-            now = self._clock()
-            accounts = [self._account(use, now) for use in uses]
-            for account, ended, failed in zip(accounts, before, held, strict=True):
-                # What failed here while we asked may not have been in the answer.
-                known = failed + account.ended - ended
-                if not account.left(now) or known + account.underway >= account.terms.most:
+            for account, failed, ended in zip(accounts, held, before, strict=True):
+                most = account.terms.most - account.underway
+                if failed >= most:
                     return False
+                # What failed while we asked may have been in the answer, or not.
+                if failed + account.ended - ended >= most:
+                    return None
             for account in accounts:
                 account.underway += 1
             return True
