@@ -14,6 +14,14 @@ import httpx
 
 HOSANNA = Path(sys.executable).with_name("hosanna")
 PATIENCE = 60
+# As behind a proxy on this machine; it says that its client speaks HTTPS.
+PRODUCTION = {
+    "HOSANNA_ENV": "production",
+    "JWT_SECRET": "0f2b8Kq-7dLxVw3ZsTt9mNc4RyHgJe6P",
+    "PUBLIC_URL": "https://hosanna.example.com",
+    "TRUSTED_PROXIES": "127.0.0.1",
+}
+BY_HTTPS = {"X-Forwarded-Proto": "https"}
 
 
 def environment(folder: Path, given: dict[str, str]) -> dict[str, str]:
@@ -56,7 +64,7 @@ class Serving:
 
     @property
     def url(self) -> str:
-        found = re.search(r"http://\S+:\d+", self.said)
+        found = re.search(r"https?://\S+:\d+", self.said)
         assert found is not None, self.said
         return found[0]
 
@@ -69,8 +77,8 @@ class Serving:
                 continue
             raise AssertionError(f"it ended with {code}: {self.said}{self.complained}")
 
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+    def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False, headers=headers)
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         self.process.send_signal(how)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.cli.running import hosanna, password_shown, serving
+from tests.cli.running import BY_HTTPS, PRODUCTION, hosanna, password_shown, serving
 
 from hosanna_web.first_administrator import DEVELOPMENT_EMAIL
 
@@ -17,12 +17,29 @@ def log_in(client: httpx.Client, email: str, password: str) -> int:
 
 
 def test_one_line_says_where_it_is_what_it_stands_on_and_where_the_docs_are(tmp_path: Path) -> None:
-    with serving(tmp_path, JWT_SECRET=SECRET, HOSANNA_ENV="production") as server, server.client() as client:
+    with serving(tmp_path, **PRODUCTION) as server, server.client(BY_HTTPS) as client:
         assert server.said.count("\n") == 1
         for part in (server.url, f"{server.url}/docs", "SQLite", "hosanna.db"):
             assert part in server.said
         assert client.get("/health/ready").status_code == 200
         assert "server" not in client.get("/health/ready").headers
+
+
+def test_in_production_nothing_but_https_is_answered(tmp_path: Path) -> None:
+    with serving(tmp_path, **PRODUCTION) as server, server.client() as client:
+        refused = client.get("/api/v1/jobs")
+        assert (refused.status_code, refused.json()["code"]) == (403, "https_required")
+        assert client.get("/health/live").status_code == 200
+        private = client.get("/api/v1/jobs", headers=BY_HTTPS)
+        assert (private.status_code, private.json()["code"]) == (401, "unauthenticated")
+        assert "max-age=31536000" in private.headers["strict-transport-security"]
+
+
+def test_another_host_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, server.client() as client:
+        assert client.get("/health/live", headers={"Host": "app.localhost"}).status_code == 200
+        refused = client.get("/health/live", headers={"Host": "hosanna.example.com"})
+        assert (refused.status_code, refused.json()["code"]) == (400, "unknown_host")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
@@ -54,8 +71,8 @@ def test_the_administrator_who_is_named_may_log_in_and_their_password_is_shown_n
 ) -> None:
     named = {"BOOTSTRAP_ADMIN_EMAIL": "ann@example.com", "BOOTSTRAP_ADMIN_PASSWORD": "correct horse"}
     with (
-        serving(tmp_path, JWT_SECRET=SECRET, NODE_ENV="production", **named) as server,
-        server.client() as client,
+        serving(tmp_path, **{**PRODUCTION, "HOSANNA_ENV": "", "NODE_ENV": "production"}, **named) as server,
+        server.client(BY_HTTPS) as client,
     ):
         assert log_in(client, "ann@example.com", "correct horse") == 200
         server.stop()
@@ -63,13 +80,12 @@ def test_the_administrator_who_is_named_may_log_in_and_their_password_is_shown_n
 
 
 def test_in_production_it_starts_without_an_administrator_and_says_how_to_make_one(tmp_path: Path) -> None:
-    production = {"JWT_SECRET": SECRET, "HOSANNA_ENV": "production"}
-    with serving(tmp_path, **production) as server, server.client() as client:
+    with serving(tmp_path, **PRODUCTION) as server, server.client(BY_HTTPS) as client:
         made = hosanna(
             tmp_path,
             *("admin", "create", "--email", "ann@example.com", "--name", "Ann", "--password-stdin"),
             given="correct horse\n",
-            **production,
+            **PRODUCTION,
         )
         assert made.returncode == 0, made.stderr
         assert log_in(client, "ann@example.com", "correct horse") == 200

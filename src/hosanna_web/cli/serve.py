@@ -20,16 +20,19 @@ def serve(*, memory: bool) -> None:
     """
     from hosanna_web.app import WebSettings, create_app
     from hosanna_web.cli.server import AnnouncingServer, address, listening_socket
+    from hosanna_web.cli.tls import tls_context
     from hosanna_web.composition import open_system
     from hosanna_web.first_administrator import install_first
     from hosanna_web.settings import load_settings
 
     settings = load_settings()
+    files = (settings.tls_cert_file, settings.tls_key_file)
+    tls = None if files[0] is None or files[1] is None else tls_context(files[0], files[1])
     with (
         listening_socket(settings.host, settings.port) as listener,
         open_system(settings, memory=memory) as system,
     ):
-        url = address(settings.host, listener.getsockname()[1])
+        url = address(settings.host, listener.getsockname()[1], secure=tls is not None)
         installed = install_first(system)
         web = WebSettings(
             registration=settings.registration,
@@ -39,9 +42,12 @@ def serve(*, memory: bool) -> None:
             https_required=settings.production,
             threads=system.threads,
             near=system.near,
+            public_keys=tuple(system.public_keys),
         )
         app = create_app(system.ports, web=web)
-        server = AnnouncingServer(app, lambda: _announce(url, system, installed))
+        server = AnnouncingServer(
+            app, lambda: _announce(url, system, installed), threshold=web.threshold(), tls=tls
+        )
         server.run([listener])
 
 
