@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hosanna_core.errors import BrokenChain
+from hosanna_core.errors import BrokenChain, Undecipherable
 from hosanna_core.model.audit import AuditDocument, AuditFacts, AuditFilter, Head
 from hosanna_core.model.ids import MINUTE, Millis
 from hosanna_core.model.people import Duty
@@ -152,7 +153,8 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
 def _verify_stream(ports: Ports, head: Head, reached: Head | None, erased: frozenset[str]) -> int:
     check = StreamCheck(head.stream, erased)
     for entry in stream_of(ports, head.stream):
-        check.follow(entry)
+        with _readable(check.n + 1, f"entry {check.n + 1} of stream '{head.stream}'"):
+            check.follow(entry)
         if reached is not None and check.n == reached.n:
             check.reach(reached, "a checkpoint")
         if check.n == head.n:
@@ -193,10 +195,30 @@ def erased_users(ports: Ports) -> Iterator[str]:
     return (entry.subject.id for entry in found if entry.subject is not None)
 
 
+@contextmanager
+def _readable(n: int, what: str) -> Iterator[None]:
+    """What somebody put into a store by hand need not even be of the right type: that breaks a chain, too."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, Undecipherable):
+        raise BrokenChain(n, f"{what} cannot be read") from None
+
+
 def stream_of(ports: Ports, stream: str) -> Iterator[AuditEntry]:
-    """Every entry of a stream, in order."""
-    after = 0
-    while entries := ports.store.audits.stream(stream, after, _ROWS):
+    """Every entry of a stream, in order; raises BrokenChain where one cannot be read."""
+    after, limit = 0, _ROWS
+    while True:
+        try:
+            with _readable(after + 1, f"entry {after + 1} of stream '{stream}'"):
+                entries = ports.store.audits.stream(stream, after, limit)
+        except BrokenChain:
+            if limit == 1:
+                raise
+            # Some entry among so many: one by one it shows which.
+            limit = 1
+            continue
+        if not entries:
+            return
         yield from entries
         after = entries[-1].n
 
@@ -226,10 +248,11 @@ def _verify_history(ports: Ports, job_id: JobId) -> None:
         job = ports.store.jobs.get(job_id, SEES_ALL)
         if job is None:
             raise BrokenChain(0, f"job {job_id} is listed and not there")
-        entries = ports.store.jobs.history(job_id)
         try:
-            verify(job, entries)
-            verify_job(job, entries)
+            with _readable(0, "its history"):
+                entries = ports.store.jobs.history(job_id)
+                verify(job, entries)
+                verify_job(job, entries)
         except BrokenChain as broken:
             # Somebody may have changed it between the two reads.
             if look == _LOOKS - 1:
