@@ -129,39 +129,39 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
     """
     heads = list(all_heads(ports))
     erased = frozenset(erased_users(ports))
-    reached: dict[str, Head] = {}
+    # Of every checkpoint: what was cut off may have been written anew beyond where the newest one was made.
+    reached: dict[str, dict[int, Head]] = {}
     checkpoints = 0
     for entry in stream_of(ports, CHECKPOINTS):
         for head in _signed(ports, entry):
-            if head.stream not in reached or reached[head.stream].n < head.n:
-                reached[head.stream] = head
+            reached.setdefault(head.stream, {}).setdefault(head.n, head)
         checkpoints += 1
     known = {head.stream for head in heads}
-    heads += [head for stream, head in reached.items() if stream not in known]
+    heads += [said[max(said)] for stream, said in reached.items() if stream not in known]
     entries = 0
     for head in heads:
         try:
-            entries += _verify_stream(ports, head, reached.get(head.stream), erased)
+            entries += _verify_stream(ports, head, reached.get(head.stream, {}), erased)
         except BrokenChain:
             # Somebody may have been erased since we asked who was.
             erased = frozenset(erased_users(ports))
-            entries += _verify_stream(ports, head, reached.get(head.stream), erased)
+            entries += _verify_stream(ports, head, reached.get(head.stream, {}), erased)
         watch(entries)
     return Verified(len(heads), entries, checkpoints)
 
 
-def _verify_stream(ports: Ports, head: Head, reached: Head | None, erased: frozenset[str]) -> int:
+def _verify_stream(ports: Ports, head: Head, reached: Mapping[int, Head], erased: frozenset[str]) -> int:
     check = StreamCheck(head.stream, erased)
     for entry in stream_of(ports, head.stream):
         with _readable(check.n + 1, f"entry {check.n + 1} of stream '{head.stream}'"):
             check.follow(entry)
-        if reached is not None and check.n == reached.n:
-            check.reach(reached, "a checkpoint")
+        if check.n in reached:
+            check.reach(reached[check.n], "a checkpoint")
         if check.n == head.n:
             check.reach(head, "its head")
+    if reached:
+        check.reach(reached[max(reached)], "a checkpoint")
     check.reach(head, "its head")
-    if reached is not None:
-        check.reach(reached, "a checkpoint")
     return check.n
 
 
