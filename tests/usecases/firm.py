@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from hosanna_adapters.memory import MemoryStore
+from hosanna_core.errors import Busy
 from hosanna_core.model.audit import AuditFilter
 from hosanna_core.model.people import Actor
 from hosanna_core.model.session import Origin
@@ -47,6 +48,8 @@ class MeddledLedger:
         self.always = None
         self.commits = 0
         self.records = 0
+        self.failing = False
+        """Whether what belongs to no change cannot be put down."""
 
     def commit(self, change):
         self.commits += 1
@@ -58,6 +61,8 @@ class MeddledLedger:
 
     def record(self, audit):
         self.records += 1
+        if self.failing:
+            raise Busy
         self._ledger.record(audit)
 
     def commit_each(self, changes):
@@ -121,6 +126,10 @@ class Firm:
         self.office = self.hire("office@example.com", "OFFICE_MANAGER")
         self.technician = self.hire("tess@example.com", "TECHNICIAN")
         self.another = self.hire("theo@example.com", "TECHNICIAN")
+
+    def ports_with(self, **parts):
+        """The ports over a store of which some parts are other ones."""
+        return dataclasses.replace(self.ports, store=dataclasses.replace(self.ports.store, **parts))
 
     def hire(self, email, role, once=None):
         """A new user, as an actor."""
