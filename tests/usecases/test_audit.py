@@ -471,7 +471,7 @@ def test_the_list_shows_what_is_open_and_no_digest(lived):
             lambda firm, entry: entry.action == "login" and entry.outcome is Outcome.SUCCESS,
         ),
     ],
-    ids=str,
+    ids=("action", "no action", "outcome", "actor", "subject", "from", "to", "from and to", "three at once"),
 )
 def test_a_filter_narrows_the_list_to_what_fits(lived, query, fits):
     lived.start = lived.told()[0].at
