@@ -343,3 +343,47 @@ def test_an_application_that_gives_no_answer_is_answered_for(path: bytes, status
     assert given.status == status
     assert given.headers["content-type"] == "application/problem+json"
     assert b"SELECT" not in given.raw
+
+
+async def careless(scope: Any, receive: Any, send: Any) -> None:
+    """Answers in ways that no application should."""
+    if scope["type"] == "lifespan":
+        await living(receive, send)
+        return
+    headers, body = {
+        "/split": ([(b"x", b"a\r\nset-cookie: b"), (b"content-length", b"2")], b"{}"),
+        "/short": ([(b"content-length", b"3")], b"{}"),
+        "/chunked": ([(b"x", b"a")], b"{}"),
+    }[scope["path"]]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def test_a_header_never_becomes_two() -> None:
+    with listening(careless) as port:
+        given = said(port, GET.replace(b"/health/live", b"/split"))
+    assert given.status == 500
+    assert "set-cookie" not in given.headers
+
+
+def test_an_answer_without_a_length_goes_in_chunks() -> None:
+    with listening(careless) as port, connected(port) as connection:
+        connection.sendall(GET.replace(b"/health/live", b"/chunked")[:-2] + b"Connection: close\r\n\r\n")
+        whole = heard(connection)
+    assert whole.headers["transfer-encoding"] == "chunked"
+    assert whole.raw.endswith(b"2\r\n{}\r\n0\r\n\r\n")
+
+
+def test_an_answer_that_is_shorter_than_it_says_ends_its_connection() -> None:
+    with listening(careless) as port:
+        assert said(port, GET.replace(b"/health/live", b"/short")).raw.endswith(b"\r\n\r\n{}")
+
+
+def test_an_answer_to_head_has_no_body(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(GET.replace(b"GET", b"HEAD") + GET)
+        raw = b""
+        while not raw.endswith(b"}"):
+            raw += connection.recv(65536)
+    assert raw.count(b"HTTP/1.1 200 ") == 2
+    assert raw.count(b'{"status":"ok"}') == 1

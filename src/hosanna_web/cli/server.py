@@ -8,7 +8,6 @@ import gc
 import resource
 import socket
 import sys
-from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -111,7 +110,6 @@ class AnnouncingServer(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 log_level="error",
-                timeout_keep_alive=ceil(self._patience.idle),
                 timeout_graceful_shutdown=PATIENCE_AT_THE_END,
             )
         )
