@@ -30,7 +30,8 @@ def serve(*, memory: bool) -> None:
     tls = None if files[0] is None or files[1] is None else tls_context(files[0], files[1])
     with (
         listening_socket(settings.host, settings.port) as listener,
-        open_system(settings, memory=memory) as system,
+        # With the port that it really is: links may begin with it.
+        open_system(settings.model_copy(update={"port": listener.getsockname()[1]}), memory=memory) as system,
     ):
         url = address(settings.host, listener.getsockname()[1], secure=tls is not None)
         installed = install_first(system)
