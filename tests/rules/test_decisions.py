@@ -14,7 +14,7 @@ from tests.rules.tables import (
 )
 
 from hosanna_core.errors import HardRuleBroken, IllegalTransition, JobClosed, WindowLocked
-from hosanna_core.model.customer import Customer
+from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.details import Order
 from hosanna_core.model.ids import HOUR
 from hosanna_core.model.people import Capability
@@ -356,3 +356,23 @@ def test_a_step_of_ones_own_that_empties_only_the_window_gives_the_time_back_unj
     assert decision.job.technician_id == TECHNICIAN.id
     assert decision.job.window is None
     assert visits_after(decision) == {TECHNICIAN.id: ()}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_job_of_any_status_is_erased_keeps_what_bookkeeping_needs_and_gives_back_no_time(status):
+    job = job_in(
+        status, TECHNICIAN.id, window=MORNING, amount="9.50", invoice_number="I-7", work_summary="A safe"
+    )
+    decision = decisions.erase(job, subject_key=b"n" * 32, actor_id=ADMINISTRATOR.id, now=NOW)
+    bare = decision.job
+    assert (bare.title, bare.customer, bare.site) == ("(erased)", Customer("(erased)"), Site("(erased)"))
+    assert (bare.description, bare.work_summary, bare.customer_keys) == (None, None, ())
+    assert bare.subject_key == b"n" * 32
+    kept = ("id", "number", "status", "standing", "stages", "window", "technician_id", "amount")
+    assert all(
+        getattr(bare, name) == getattr(job, name) for name in (*kept, "invoice_number", "external_ref")
+    )
+    assert (bare.version, bare.updated_at) == (job.version + 1, NOW)
+    assert (decision.forgets, decision.calendars, decision.tells) == (True, (), ())
+    assert (decision.facts.action, decision.facts.source, decision.facts.target) == ("erase", status, status)
+    assert (decision.event.kind, decision.event.before) == ("job.updated", job.place)

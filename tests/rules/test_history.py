@@ -190,61 +190,6 @@ def test_an_open_value_that_was_changed_or_added_is_found(version, name, value):
     breaks_at(version, with_entry(version, open={**ENTRIES[version - 1].open, name: value}))
 
 
-def forgotten(job=JOB, entries=ENTRIES):
-    """What is stored once the customer is erased: the open values are gone, another key salts what comes."""
-    bare, entry = sealed(decisions.erase(job, subject_key=b"n" * 32, actor_id=None, now=job.updated_at))
-    return bare, [*(msgspec.structs.replace(each, open={}) for each in entries), entry]
-
-
-def test_erasing_open_values_and_the_subject_key_leaves_the_history_whole():
-    bare, entries = forgotten()
-    history.verify(bare, entries)
-    history.verify_job(bare, entries)
-    assert [entry.hash for entry in entries[:-1]] == [entry.hash for entry in ENTRIES]
-    assert bare.subject_key != JOB.subject_key
-
-
-def test_open_values_that_are_gone_without_an_entry_that_says_so_are_found():
-    breaks_at(1, [msgspec.structs.replace(entry, open={}) for entry in ENTRIES])
-    bare = msgspec.structs.replace(JOB, subject_key=b"")
-    breaks_at(1, [msgspec.structs.replace(entry, open={}) for entry in ENTRIES], bare)
-
-
-@pytest.mark.parametrize("version", range(1, len(ENTRIES) + 1))
-def test_an_open_value_that_came_back_after_it_was_erased_is_found(version):
-    bare, entries = forgotten()
-    if not ENTRIES[version - 1].open:
-        return
-    entries[version - 1] = ENTRIES[version - 1]
-    breaks_at(version, entries, bare)
-
-
-def test_an_open_value_of_the_entry_that_erased_is_held_to_its_digest_like_any_other():
-    bare, entries = forgotten()
-    last = entries[-1]
-    for opened in ({}, {**last.open, "title": "Rewire the secret lab"}):
-        breaks_at(len(entries), [*entries[:-1], msgspec.structs.replace(last, open=opened)], bare)
-
-
-def test_a_job_that_was_erased_lives_on_and_may_be_erased_again():
-    states, entries = lived()
-    job, entries = forgotten(states[2], entries[:3])
-    moved, entry = sealed(
-        decisions.transition(job, Action("cancel"), Order(reason="Moved"), {}, actor_id=None, now=START * 2)
-    )
-    history.verify(moved, [*entries, entry])
-    assert entry.open == {"reason": "Moved"}
-    again, rest = forgotten(moved, [*entries, entry])
-    history.verify(again, rest)
-    assert [entry.open for entry in rest[:-1]] == [{}] * 5
-
-
-def test_a_word_in_a_free_text_does_not_pass_for_an_entry_that_erased():
-    job, entry = sealed(created(details_of(title='"action":"erase"', required_skills=('"action":"erase"',))))
-    history.verify(job, [entry])
-    breaks_at(1, [msgspec.structs.replace(entry, open={})], job)
-
-
 def test_an_open_value_that_vanished_is_found_and_so_is_a_key_that_did():
     breaks_at(1, with_entry(1, open={name: ENTRIES[0].open[name] for name in ("title", "site")}))
     erased = msgspec.structs.replace(JOB, subject_key=b"")
@@ -256,15 +201,6 @@ def test_a_job_that_is_not_what_its_history_says_is_found(parts):
     history.verify_job(JOB, ENTRIES)
     with pytest.raises(BrokenChain, match=next(iter(parts))):
         history.verify_job(msgspec.structs.replace(JOB, **parts), ENTRIES)
-
-
-def test_an_erased_job_is_compared_in_every_field():
-    bare, erased = forgotten()
-    assert (bare.title, bare.customer.name, bare.customer_keys) == ("(erased)", "(erased)", ())
-    history.verify_job(bare, erased)
-    for parts in ({"priority": Priority.LOW}, {"title": JOB.title}, {"customer": JOB.customer}):
-        with pytest.raises(BrokenChain, match=next(iter(parts))):
-            history.verify_job(msgspec.structs.replace(bare, **parts), erased)
 
 
 def test_the_history_of_another_job_does_not_pass_for_this_ones_even_when_everything_open_is_erased():

@@ -5,9 +5,9 @@ import itertools
 import msgspec
 import pytest
 
-from hosanna_core.model.people import Role
+from hosanna_core.model.people import Revoked, Role
 from hosanna_core.model.schedule import Availability, Visit, Window
-from hosanna_core.rules.membership import changed, revised
+from hosanna_core.rules.membership import MOST_REVOKED, changed, revised, without_session
 from hosanna_core.testing.samples import START, a_calendar, a_user, id_of
 
 ADMIN, MANAGER, TECH = Role.ADMINISTRATOR, Role.OFFICE_MANAGER, Role.TECHNICIAN
@@ -104,3 +104,28 @@ def test_a_revision_is_one_version_and_its_time_does_not_run_back():
     assert (after.version, after.updated_at, after.full_name) == (2, user.updated_at, "Bo")
     assert after.session_epoch == user.session_epoch
     assert revised(user, START, ends_sessions=True).session_epoch == user.session_epoch + 1
+
+
+def test_a_session_that_ends_is_remembered_until_its_tokens_are_dead_and_the_others_go_on():
+    after = without_session(a_user(1, session_epoch=4), id_of(7), START, START + 9)
+    assert (after.session_epoch, after.revoked) == (4, (Revoked(id_of(7), START + 9),))
+    assert after.caller.revoked == (id_of(7),)
+    for now, kept in ((START + 8, 1), (START + 9, 0)):
+        assert len(revised(after, now).revoked) == kept
+
+
+def test_ending_all_sessions_needs_none_remembered():
+    after = without_session(a_user(1), id_of(7), START, START + 9)
+    ended = revised(after, START, ends_sessions=True)
+    assert (ended.session_epoch, ended.revoked) == (1, ())
+
+
+def test_who_ends_more_sessions_than_are_remembered_ends_all_of_them():
+    user = a_user(1)
+    for number in range(MOST_REVOKED):
+        user = without_session(user, id_of(number), START, START + 9)
+    assert (user.session_epoch, len(user.revoked)) == (0, MOST_REVOKED)
+    later = without_session(user, id_of(999), START + 9, START + 18)
+    assert (later.session_epoch, len(later.revoked)) == (0, 1)
+    full = without_session(user, id_of(999), START, START + 9)
+    assert (full.session_epoch, full.revoked) == (1, ())
