@@ -267,6 +267,24 @@ def test_a_wrong_token_of_any_kind_is_told_alike_and_put_down_without_it(firm):
     firm.log_in()
 
 
+def test_an_operator_resets_a_password_with_nobodys_permission_and_it_is_judged_and_put_down(firm):
+    login, token = firm.log_in(), asked(firm)
+
+    def operate(email, password):
+        passwords.reset_by_operator(firm.ports, email, Unparsed.of({"password": password}))
+
+    refused(errors.NotFound, operate, "nobody@example.com", NEW)
+    for password in ("short", "password1234", TESS):
+        assert pointers(refused(errors.Invalid, operate, TESS, password)) == ["/password"]
+    firm.identify(login)
+    operate(" TESS@example.com", NEW)
+    refused(errors.Unauthenticated, firm.identify, login)
+    refused(errors.BadResetToken, reset, firm, token)
+    firm.log_in(password=NEW)
+    (entry,) = [each for each in firm.told("password.reset") if each.outcome is Outcome.SUCCESS]
+    assert (entry.actor_id, entry.subject.id) == (None, firm.technician.id)
+
+
 def test_more_than_ten_letters_or_tries_of_one_account_from_one_place_wait(firm):
     for _ in range(10):
         forgot(firm)

@@ -222,6 +222,17 @@ def test_only_an_administrator_resets_one_and_only_where_there_is_one(firm, phon
     assert firm.user(firm.technician).second_factor is not None
 
 
+def test_an_operator_takes_away_the_factor_of_whoever_lost_it(firm, phone):
+    login = firm.log_in(code=phone.code(1))
+    refused(errors.NotFound, second_factor.reset_by_operator, firm.ports, "nobody@example.com")
+    refused(errors.SecondFactorSet, second_factor.reset_by_operator, firm.ports, "theo@example.com")
+    second_factor.reset_by_operator(firm.ports, " TESS@example.com")
+    refused(errors.Unauthenticated, firm.identify, login)
+    firm.log_in()
+    (entry,) = firm.told("second_factor.reset")
+    assert (entry.actor_id, entry.subject.id) == (None, firm.technician.id)
+
+
 def test_another_password_does_not_do_without_the_factor(firm, phone):
     body = {"current_password": PASSWORD, "new_password": "another good password"}
     passwords.change_password(firm.ports, firm.technician, Unparsed.of(body), HERE)
