@@ -133,7 +133,8 @@ def networks(listed: object) -> object:
     """The networks of a comma-separated list of addresses and networks."""
     if not isinstance(listed, str):
         return listed
-    found, wrong = [], []
+    found: list[str] = []
+    wrong: list[str] = []
     for item in _items(listed):
         try:
             network = ip_network(item)
