@@ -28,7 +28,9 @@ def names_in(path: Path) -> frozenset[str]:
 
 @pytest.mark.parametrize(("path", "name"), NAMED)
 def test_every_test_that_is_named_is_there(path: str, name: str) -> None:
-    assert name in names_in(HOUSE / path)
+    assert name in names_in(HOUSE / path), (
+        "renamed or moved? Name it in docs/reference/controls.md as it is now"
+    )
 
 
 def test_every_row_names_a_test() -> None:
