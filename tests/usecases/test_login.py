@@ -263,6 +263,14 @@ def test_the_failures_of_others_at_its_place_do_not_make_a_known_device_wait_and
     waits(firm, **shown)
 
 
+def test_a_flood_from_the_address_that_they_share_does_not_make_a_known_device_wait(firm):
+    shown = {"refresh_token": firm.log_in().refresh_token}
+    for number in range(6):
+        fail(firm, f"nobody{number}@example.com", times=10)
+    waits(firm)
+    firm.log_in(**shown)
+
+
 @pytest.mark.parametrize("whose", ["theirs", "made up"])
 def test_a_token_of_somebody_else_or_of_nobody_makes_no_device_known(firm, whose):
     theirs = firm.log_in("theo@example.com", origin=THERE).refresh_token

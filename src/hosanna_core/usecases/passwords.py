@@ -32,10 +32,10 @@ from hosanna_core.usecases.users import changed_by, judged, user_with
 if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.people import Actor, User
-    from hosanna_core.model.session import Origin
+    from hosanna_core.model.session import Origin, SessionId
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.judging import Unparsed
-    from hosanna_core.usecases.sessions import Login, Opened
+    from hosanna_core.usecases.sessions import Login
 
 _NONCE_BYTES = 16
 _LETTER = """Hello,
@@ -49,23 +49,39 @@ If it was not you, do nothing: your password stays as it is.
 """
 
 
-def change_password(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE) -> Login:
+def change_password(
+    ports: Ports,
+    actor: Actor,
+    body: Unparsed,
+    origin: Origin = NOWHERE,
+    *,
+    session_id: SessionId | None = None,
+) -> Login:
     """Another password for oneself. Ends every session, and opens one for the device that asks.
 
-    Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
+    *session_id* is the session in which it asks: the new one is called by the same name. Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
     """
     demand(may(actor, Duty.OWN_PROFILE))
     user = _own(ports, actor)
     form = judged(ports, body, PasswordForm, user.email)
     demand_password(ports, user, form.current_password, "/current_password", origin)
     hashed = ports.passwords.hash(form.new_password)
+    former = None if session_id is None else ports.store.sessions.get(session_id)
+    device = origin.agent if former is None else former.device
 
     def attempt(refused: CommitRefused | None) -> Login:
         present = user if refused is None else _own(ports, actor)
         same = present.password_hash == user.password_hash
         if not same and not ports.passwords.verify(present.password_hash, form.current_password):
             raise _not_that("/current_password")
-        return _set_password(ports, present, hashed, "password.changed", origin).login
+        after = revised(present, ports.outside.now(), {"password_hash": hashed}, ends_sessions=True)
+        session = opened(ports, after, device, origin)
+        audit = (about_user(ports, user.id, "password.changed", actor_id=user.id, origin=origin),)
+        change = changed_by(
+            ports, present, after, "user.sessions_ended", user.id, audit=audit, opens=session.session
+        )
+        ports.store.ledger.commit(change)
+        return session.login
 
     return decided_again(attempt, StaleVersion, StaleCalendar)
 
@@ -94,17 +110,6 @@ def demand_password(ports: Ports, user: User, password: str, pointer: str, origi
 
 def _not_that(pointer: str) -> Invalid:
     return Invalid((Flaw(pointer, "is not your present password"),))
-
-
-def _set_password(ports: Ports, user: User, hashed: str, action: str, origin: Origin) -> Opened:
-    after = revised(user, ports.outside.now(), {"password_hash": hashed}, ends_sessions=True)
-    session = opened(ports, after, origin.agent, origin)
-    audit = (about_user(ports, user.id, action, actor_id=user.id, origin=origin),)
-    change = changed_by(
-        ports, user, after, "user.sessions_ended", user.id, audit=audit, opens=session.session
-    )
-    ports.store.ledger.commit(change)
-    return session
 
 
 def forgot_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:

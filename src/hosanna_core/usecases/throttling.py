@@ -57,16 +57,17 @@ def login_uses(
 ) -> tuple[Use, ...]:
     """What a login counts against. *shown* is a refresh token that the device got before.
 
-    A known device has a count of its own, and does not wait for what others do to its account.
+    A device that shows one has a count of its own: it waits neither for what others do to its account nor for what they
+    do at its address. A place from which the account was opened before does not wait for what is done elsewhere.
     """
     device = _device(ports, user, shown)
-    here = f"device|{device}" if device else f"place|{_place(origin)}"
-    uses = [_use(ports, LOGIN_HERE, email, here)]
+    if device is not None:
+        return (_use(ports, LOGIN_HERE, email, f"device|{device}"),)
+    uses = [_use(ports, LOGIN_HERE, email, f"place|{_place(origin)}")]
     if origin.address is not None:
         uses.append(_use(ports, LOGIN_ADDRESS, _place(origin)))
     account = _use(ports, LOGIN_ACCOUNT, email)
-    crowded = ports.throttles.left((account,)).exhausted
-    if not (crowded and (device or _known_place(ports, user, origin))):
+    if not (ports.throttles.left((account,)).exhausted and _known_place(ports, user, origin)):
         uses.append(account)
     return tuple(uses)
 

@@ -34,7 +34,10 @@ def reset(call: Call) -> Reply:
 
 def change(call: Call) -> Reply:
     """Change one's own password."""
-    return document(passwords.change_password(call.ports, call.actor, call.body, call.origin))
+    changed = passwords.change_password(
+        call.ports, call.actor, call.body, call.origin, session_id=call.session_id
+    )
+    return document(changed)
 
 
 def set_up(call: Call) -> Reply:
