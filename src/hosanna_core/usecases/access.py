@@ -179,6 +179,8 @@ def _proof_of(ports: Ports, user: User, code: str | None, origin: Origin) -> dic
     if factor is None or not factor.confirmed:
         return {}
     if code is None:
+        # Somebody knows the password; whether it is the user, the code will show.
+        _note_failure(ports, "second_factor", user, origin)
         raise CodeRequired
     step = step_of(secret_of(user, ports.keys.second_factors), code, ports.outside.now(), factor.last_step)
     if step is not None:

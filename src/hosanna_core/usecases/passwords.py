@@ -59,7 +59,9 @@ def change_password(
 ) -> Login:
     """Another password for oneself. Ends every session, and opens one for the device that asks.
 
-    *session_id* is the session in which it asks: the new one is called by the same name. Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
+    *session_id* is the session in which it asks: the new one is called by the same name.
+
+    Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
     """
     demand(may(actor, Duty.OWN_PROFILE))
     user = _own(ports, actor)
