@@ -50,7 +50,6 @@ _READ: Final = frozenset(
         b"access-control-request-method",
     }
 )
-_BEARER = re.compile(rb"bearer +([!-~]+)", re.IGNORECASE)
 _KEY = re.compile(rb"[!-~]{1,255}")
 _TAG = re.compile(rb'(W/)?"([^"]*)"')
 _VERSION = re.compile(rb"[1-9]\d{0,17}")
@@ -108,10 +107,17 @@ class Arrival(msgspec.Struct, frozen=True):
 
     def token(self) -> str:
         """The bearer token; raises Unauthenticated where there is none, or something else."""
-        found = _BEARER.fullmatch(self.headers.get(b"authorization", b""))
-        if found is None:
+        scheme, _, given = self.headers.get(b"authorization", b"").partition(b" ")
+        token = given.lstrip(b" ")
+        # Split by hand: this is done at every request, and a pattern takes ten times as long over a long token.
+        if (
+            scheme.lower() != b"bearer"
+            or not token.isascii()
+            or len(token.split()) != 1
+            or token != token.strip()
+        ):
             raise Unauthenticated
-        return found[1].decode("ascii")
+        return token.decode("ascii")
 
     def query(self) -> Mapping[str, Sequence[str]]:
         """The query's parameters; bytes that are no UTF-8 become what no form accepts."""

@@ -16,7 +16,7 @@ _NAMED: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::\d{0,5})?", r
 
 
 class Hosts:
-    """The hosts that a request may name; None: whatever they name.
+    """The hosts that a request may name; None: whatever they name, if it is a host.
 
     >>> hosts = Hosts(["hosanna.example.com", "*.example.org"])
     >>> hosts.allow(b"HOSANNA.example.com:443"), hosts.allow(b"a.example.org"), hosts.allow(b"example.org")
@@ -32,11 +32,11 @@ class Hosts:
 
     def allow(self, host: bytes | None) -> bool:
         """Whether a request with this `Host` is for us."""
-        return self._any or (host is not None and self._knows(host))
+        return self._any if host is None else self._knows(host)
 
     def _matches(self, host: bytes) -> bool:
         found = _NAMED.fullmatch(host.decode("latin-1").lower())
-        if found is None:
-            return False
+        if found is None or self._any:
+            return found is not None
         name = as_host(found[1]) if found[1].startswith("[") else found[1]
         return name in self._exact or name.endswith(self._endings)

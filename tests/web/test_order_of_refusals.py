@@ -189,7 +189,7 @@ def test_a_head_says_what_the_get_would(firm: Firm) -> None:
 
 def test_a_host_that_is_none_is_refused_without_words_of_the_framework(firm: Firm) -> None:
     answer = firm.send(Ask("GET", "/health/live", host=b"a b"))
-    assert (answer.status, answer.json["code"]) == (400, "bad_request")
+    assert (answer.status, answer.json["code"]) == (400, "unknown_host")
     assert answer.header("content-type") == "application/problem+json"
 
 
