@@ -5,7 +5,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
-from tests.wire import wire_client, wire_database, wire_uri
+from tests.wire import ANSWERS_IN, wire_client, wire_database, wire_uri
 
 from hosanna_adapters.mongo import MongoStore
 
@@ -45,5 +45,7 @@ def watched(
     wire_uri: str, wire_database: Database[dict[str, Any]], operations: Operations
 ) -> Iterator[MongoStore]:
     """A store on the wire whose operations are written down."""
-    with MongoClient[dict[str, Any]](wire_uri, timeoutMS=20_000, event_listeners=[operations]) as client:
+    with MongoClient[dict[str, Any]](
+        wire_uri, timeoutMS=ANSWERS_IN * 1000, event_listeners=[operations]
+    ) as client:
         yield MongoStore(client[wire_database.name])

@@ -28,14 +28,7 @@ def on_the_wire(client: Client) -> type[AccessMachine]:
 
     class OnTheWire(AccessMachine):
         def make_store(self) -> Store:
-            self.database = client[f"test_{uuid4().hex}"]
-            return MongoStore(self.database).ports()
-
-        def teardown(self) -> None:
-            try:
-                super().teardown()
-            finally:
-                client.drop_database(self.database)
+            return MongoStore(client[f"test_{uuid4().hex}"]).ports()
 
     return OnTheWire
 

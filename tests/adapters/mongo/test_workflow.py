@@ -28,12 +28,7 @@ def on_the_wire(client: Client) -> type[WorkflowMachine]:
 
     class OnTheWire(WorkflowMachine):
         def make_store(self) -> Store:
-            self.database = client[f"test_{uuid4().hex}"]
-            return MongoStore(self.database).ports()
-
-        def teardown(self) -> None:
-            super().teardown()
-            client.drop_database(self.database)
+            return MongoStore(client[f"test_{uuid4().hex}"]).ports()
 
     return OnTheWire
 
