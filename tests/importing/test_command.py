@@ -1,5 +1,6 @@
 """`hosanna import`, as somebody at a terminal meets it."""
 
+import csv
 import json
 import os
 import signal
@@ -172,6 +173,18 @@ def until(condition: Any, patience: float = 60) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.usefixtures("office")
+@pytest.mark.skipif(not REAL.is_file(), reason="the permits of 2014 are not beside the project")
+def test_every_fortieth_permit_of_2014_is_imported_without_a_map_and_only_once(folder: Path) -> None:
+    path = folder / "permits.csv"
+    with REAL.open(encoding="utf-8", newline="") as real, path.open("w", encoding="utf-8", newline="") as few:
+        csv.writer(few).writerows(row for n, row in enumerate(csv.reader(real)) if n % 40 == 0)
+    first = imported(path)
+    assert (first["rows"], first["added"], first["rejected"]) == (428, 428, 0)
+    assert imported(path)["already_there"] == 428
+
+
+@pytest.mark.deep
 @pytest.mark.usefixtures("office")
 @pytest.mark.skipif(not REAL.is_file(), reason="the permits of 2014 are not beside the project")
 def test_every_permit_of_2014_is_imported_without_a_map_and_only_once(folder: Path) -> None:
