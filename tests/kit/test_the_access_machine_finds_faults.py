@@ -80,14 +80,19 @@ def _without_an_end(user: Any, now: int, values: Any = None, *, ends_sessions: b
     return membership.revised(user, now, values)
 
 
+def seldom(fault: Patch) -> Any:
+    """One that takes the machine long to meet; the tests of the use cases find it at once."""
+    return pytest.param(fault, marks=pytest.mark.deep)
+
+
 @pytest.mark.parametrize(
     "fault",
     [
         lets_a_replay_pass,
-        repeats_for_too_long,
+        seldom(repeats_for_too_long),
         repeats_for_too_short_a_time,
         forgets_sessions_that_were_ended_one_by_one,
-        remembers_them_for_too_short_a_time,
+        seldom(remembers_them_for_too_short_a_time),
         forgets_that_all_sessions_were_ended,
         refreshes_sessions_that_are_too_old,
         refreshes_sessions_of_an_earlier_epoch,

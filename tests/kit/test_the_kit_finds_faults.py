@@ -1,6 +1,7 @@
 """A suite that nothing turns red proves nothing: each fault must be found, and no sound store be blamed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -169,6 +170,12 @@ def test_the_contract_blames_no_sound_store(pytester: pytest.Pytester, suite: st
 QUICK = settings(phases=[Phase.generate], stateful_step_count=25, max_examples=1_000)
 
 
+def seldom(fault: str) -> Any:
+    """One that takes a machine long to meet; the contract that is named above finds it at once."""
+    assert fault in FOUND_BY
+    return pytest.param(fault, marks=pytest.mark.deep)
+
+
 def run_machine(kind: type[RuleBasedStateMachine]) -> None:
     run_state_machine_as_test(kind, settings=QUICK)
 
@@ -178,7 +185,7 @@ def run_machine(kind: type[RuleBasedStateMachine]) -> None:
     [
         "DropsReceipts",
         "ForgetsTheEntry",
-        "ForgetsTheGuard",
+        seldom("ForgetsTheGuard"),
         "GivesNumbersTwice",
         "NeverFreesACalendar",
         "PutsJobsWithoutAWindowFirst",
@@ -186,7 +193,7 @@ def run_machine(kind: type[RuleBasedStateMachine]) -> None:
         "ShowsEverybodysJobsToATechnician",
         "ShowsHiddenJobsById",
         "ShowsHiddenJobsInLists",
-        "ShowsHiddenJobsInSearches",
+        seldom("ShowsHiddenJobsInSearches"),
         "SortsWindowsAsText",
     ],
 )
