@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from itertools import islice
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.limits import Allowance
 
@@ -13,18 +14,22 @@ if TYPE_CHECKING:
     from hosanna_adapters.limits.shared import Holding
     from hosanna_adapters.limits.terms import Terms
 
+_LOOKED_AT: Final = 16
+"""Accounts among which is chosen what to forget, where all of them count something."""
+
 
 class Account:
     """One key of one limit. Times are of the monotonic clock."""
 
     __slots__ = (
-        "_counts", "_stamps", "amount", "closed_until", "credit", "ended", "lapses", "shared_left", "shared_reset",
-        "terms", "total", "touched", "underway",
+        "_counts", "_stamps", "amount", "closed_until", "credit", "ended", "key", "lapses", "shared_left",
+        "shared_reset", "shelf", "terms", "total", "underway",
     )  # fmt: skip
 
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
-        self.touched = 0.0
+    def __init__(self, shelf: Shelf, key: str) -> None:
+        self.shelf = shelf
+        self.key = key
+        self.terms = terms = shelf.terms
         self.total = 0
         """Uses that this process saw within the window."""
         self._stamps: list[float] = []
@@ -45,7 +50,6 @@ class Account:
 
     def pass_time(self, now: float) -> None:
         """Forget what is older than the window."""
-        self.touched = now
         stamps = self._stamps
         if stamps and stamps[0] <= (before := now - self.terms.span):
             old = bisect_right(stamps, before)
@@ -70,6 +74,10 @@ class Account:
     def has_credit(self, now: float) -> bool:
         """Whether there is a lease with something left."""
         return self.credit > 0 and now < self.lapses
+
+    def is_empty(self, now: float) -> bool:
+        """Whether a new account would say the same."""
+        return not (self.total or self.underway or self.has_credit(now) or now < self.shared_reset)
 
     def spend(self, now: float) -> None:
         """Count one use, off the lease if there is one."""
@@ -112,7 +120,11 @@ class Account:
 
 
 class Shelf:
-    """The accounts of one limit, in the order of their last use; beyond *most_keys* the longest unused is forgotten."""
+    """The accounts of one limit that have something to remember, in the order in which they were last counted against.
+
+    Beyond *most_keys* some are forgotten. Whoever only asks makes nobody be forgotten: an unknown key is answered with
+    an account that is not on the shelf, until it is kept.
+    """
 
     def __init__(self, terms: Terms, most_keys: int) -> None:
         self.terms = terms
@@ -122,30 +134,46 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._accounts)
 
-    def account(self, key: str, now: float) -> Account:
-        """The account of *key*, as it is now; opened if there is none."""
+    def look(self, key: str, now: float) -> Account:
+        """The account of *key*, as it is now; a full one if nothing is known of it."""
         account = self._accounts.get(key)
         if account is None:
-            self._make_room(now)
-            account = self._accounts[key] = Account(self.terms)
-        else:
-            self._accounts.move_to_end(key)
+            return Account(self, key)
         account.pass_time(now)
         return account
 
+    def keep(self, account: Account, now: float) -> None:
+        """Remember *account*, which has just been counted against."""
+        if account.key in self._accounts:
+            self._accounts.move_to_end(account.key)
+            return
+        self._make_room(now)
+        self._accounts[account.key] = account
+
+    def let_go(self, account: Account, now: float) -> None:
+        """Forget *account* if it has nothing to remember."""
+        if account.is_empty(now):
+            self._accounts.pop(account.key, None)
+
     def _make_room(self, now: float) -> None:
-        """Drop two that have nothing to remember, so that it empties faster than it fills, or else the oldest."""
+        """Drop two that have nothing to remember, so that it empties faster than it fills, or else one that has.
+
+        They are in the order in which their last use grows old: the first is empty, or all count something.
+        """
         for _ in range(2):
-            if self._accounts and self._oldest().touched + self.terms.span + self.terms.life < now:
-                self._drop_oldest()
+            first = next(iter(self._accounts.values()), None)
+            if first is not None:
+                first.pass_time(now)
+                self.let_go(first, now)
         if len(self._accounts) >= self._most_keys:
-            self._drop_oldest()
+            self._drop_one(now)
 
-    def _oldest(self) -> Account:
-        return self._accounts[next(iter(self._accounts))]
-
-    def _drop_oldest(self) -> None:
-        key, account = self._accounts.popitem(last=False)
-        if account.underway:
-            # Whoever began a try will end it: of these there are no more than threads.
-            self._accounts[key] = account
+    def _drop_one(self, now: float) -> None:
+        """Of the longest unused the one that counts least: many keys of one use each do not wash out one of many."""
+        # Whoever began a try will end it: of these there are no more than threads.
+        idle = (account for account in self._accounts.values() if not account.underway)
+        oldest = list(islice(idle, _LOOKED_AT))
+        for account in oldest:
+            account.pass_time(now)
+        if oldest:
+            del self._accounts[min(oldest, key=lambda account: account.total).key]

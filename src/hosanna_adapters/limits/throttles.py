@@ -13,11 +13,11 @@ from hosanna_core.model.limits import Allowance
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hosanna_adapters.limits.shared import SharedCounter
+    from hosanna_adapters.limits.shared import Holding, SharedCounter
     from hosanna_core.model.limits import Limit, Use
 
 MOST_KEYS = 20_000
-"""Of each limit, that one process remembers; the longest unused is forgotten first."""
+"""Of each limit, that one process remembers; what counts nothing is forgotten first, then the longest unused."""
 
 
 class LimitsThrottles:
@@ -66,6 +66,7 @@ class LimitsThrottles:
                 if poor is None or (deadline and time.monotonic() >= deadline):
                     for account in accounts:
                         account.spend(now)
+                        account.shelf.keep(account, now)
                     return self._tightest(accounts, now)
             deadline = deadline or self._deadline()
             self._fetch(uses[poor], deadline)
@@ -98,10 +99,11 @@ class LimitsThrottles:
                 if failed >= most:
                     return False
                 # What failed while we asked may have been in the answer, or not.
-                if failed + account.ended - ended >= most:
+                if failed + max(0, account.ended - ended) >= most:
                     return None
             for account in accounts:
                 account.underway += 1
+                account.shelf.keep(account, now)
             return True
 
     def end(self, uses: Sequence[Use], *, failed: bool) -> None:
@@ -118,6 +120,9 @@ class LimitsThrottles:
                 if failed:
                     account.ended += 1
                     account.add(now)
+                    account.shelf.keep(account, now)
+                else:
+                    account.shelf.let_go(account, now)
 
     def close(self) -> None:
         """Let the shared counter go."""
@@ -134,7 +139,7 @@ class LimitsThrottles:
         return shelf
 
     def _account(self, use: Use, now: float) -> Account:
-        return self._shelf(use.limit).account(use.key, now)
+        return self._shelf(use.limit).look(use.key, now)
 
     def _is_shared(self) -> bool:
         return self._shared is not None and not self._shared.away
@@ -163,9 +168,8 @@ class LimitsThrottles:
             keys = [(self._shelf(use.limit).terms, use.key) for use in uses]
             holdings = self._shared.read(keys, deadline)
             if holdings is not None:
-                with self._lock:
-                    for use, holding in zip(uses, holdings, strict=True):
-                        self._account(use, self._clock()).learn(holding, asked_at)
+                for use, holding in zip(uses, holdings, strict=True):
+                    self._learn(use, holding, asked_at)
                 return [holding.held for holding in holdings]
         return [0] * len(uses)
 
@@ -194,5 +198,12 @@ class LimitsThrottles:
             units = self._account(use, asked_at).wanted(asked_at)
         holding = self._shared.take(terms, use.key, units, deadline)
         if holding is not None:
-            with self._lock:
-                self._account(use, self._clock()).learn(holding, asked_at)
+            self._learn(use, holding, asked_at)
+
+    def _learn(self, use: Use, holding: Holding, asked_at: float) -> None:
+        with self._lock:
+            now = self._clock()
+            account = self._account(use, now)
+            account.learn(holding, asked_at)
+            if not account.is_empty(now):
+                account.shelf.keep(account, now)

@@ -145,6 +145,56 @@ def test_a_flood_of_keys_makes_it_forget_the_longest_unused_and_grow_no_further(
     assert throttles.left([Use(FEW.limit, "attacker 1")]).remaining == 3
 
 
+def test_who_only_asks_or_is_refused_makes_nobody_be_forgotten(clock: Clock) -> None:
+    throttles = LimitsThrottles(most_keys=100, clock=clock)
+    full = Use(Limit("full", 1, 60), "somebody")
+    throttles.count([full])
+    throttles.count([FEW])
+    for n in range(500):
+        junk = Use(FEW.limit, f"junk {n}")
+        assert throttles.left([junk]).remaining == 3
+        assert not throttles.begin([junk, full])
+        assert throttles.count([junk, full]) is None
+    assert throttles.left([FEW]).remaining == 2
+    assert [len(shelf) for shelf in throttles._shelves.values()] == [1, 1]
+
+
+def test_tries_that_did_not_fail_leave_nothing_to_remember(clock: Clock) -> None:
+    throttles = LimitsThrottles(most_keys=100, clock=clock)
+    throttles.count([FEW])
+    for n in range(500):
+        right = Use(FEW.limit, f"somebody else {n}")
+        assert throttles.begin([right])
+        throttles.end([right], failed=False)
+    assert throttles.left([FEW]).remaining == 2
+    (shelf,) = throttles._shelves.values()
+    assert len(shelf) == 1
+
+
+def test_what_counts_nothing_any_more_is_forgotten_before_what_counts(clock: Clock) -> None:
+    throttles = LimitsThrottles(most_keys=100, clock=clock)
+    for n in range(50):
+        throttles.count([Use(FEW.limit, f"long ago {n}")])
+    clock.now += 55
+    for n in range(50):
+        throttles.count([Use(FEW.limit, f"just now {n}")])
+    clock.now += 10
+    for n in range(50):
+        # Whoever asks about them makes them no younger.
+        throttles.left([Use(FEW.limit, f"long ago {n}")])
+        throttles.count([Use(FEW.limit, f"new {n}")])
+    assert {throttles.left([Use(FEW.limit, f"just now {n}")]).remaining for n in range(50)} == {2}
+
+
+def test_keys_of_one_use_each_do_not_wash_out_one_that_has_used_up_its_limit(clock: Clock) -> None:
+    throttles = LimitsThrottles(most_keys=100, clock=clock)
+    for _ in range(3):
+        throttles.count([FEW])
+    for n in range(5_000):
+        throttles.count([Use(FEW.limit, f"attacker {n}")])
+    assert throttles.count([FEW]) is None
+
+
 def test_a_flood_against_one_limit_makes_it_forget_nothing_of_another(clock: Clock) -> None:
     throttles = LimitsThrottles(most_keys=100, clock=clock)
     other = Use(Limit("other", 1, 60), "somebody")
@@ -181,7 +231,7 @@ def test_a_large_limit_is_remembered_in_about_a_hundred_stamps(
         throttles.count([MANY])
         clock.now += 0.01
     (shelf,) = throttles._shelves.values()
-    assert len(shelf.account(MANY.key, clock.now)._stamps) <= math.ceil(6_000 * 0.01 / 0.6) + 1
+    assert len(shelf.look(MANY.key, clock.now)._stamps) <= math.ceil(6_000 * 0.01 / 0.6) + 1
 
 
 def test_without_throttles_everything_is_admitted_and_nothing_is_counted() -> None:
