@@ -22,6 +22,8 @@ from hosanna_core.model.place import Place
 from hosanna_core.model.schedule import Visit, Window
 from hosanna_core.model.status import Action, Priority, Status
 from hosanna_core.rules import decisions
+from hosanna_core.rules.history import OPEN_FIELDS
+from hosanna_core.rules.keys import customer_keys
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle, Step
 from hosanna_core.testing.samples import START, a_calendar, a_job, id_of
 
@@ -323,11 +325,29 @@ def test_an_edit_moves_the_window_only_while_the_job_is_tentative(status):
     assert edited(job_in(status), arrival_window=MORNING).job.arrival_window == MORNING
 
 
-def test_another_customer_is_found_by_other_keys():
+def test_another_customer_is_found_by_other_keys_and_the_former_one_still_by_theirs():
     job = created().job
     after = edited(job, customer=Customer("Bo", "+1 512 555 0111", "bo@example.com")).job
-    assert len(after.customer_keys) == 2
-    assert set(after.customer_keys).isdisjoint(job.customer_keys)
+    assert len(after.customer_keys) == 4
+    assert after.customer_keys[:2] == job.customer_keys
+    back = edited(after, customer=job.customer).job
+    assert back.customer_keys == after.customer_keys
+
+
+def test_a_former_customer_is_forgotten_and_what_the_job_is_now_stays():
+    job = job_in("TENTATIVE")
+    bo = Customer("Bo", "+1 512 555 0111", "bo@example.com")
+    job = edited(job, customer=bo).job
+    decision = decisions.erase_past(
+        job, customers_key=KEY, subject_key=b"n" * 32, actor_id=ADMINISTRATOR.id, now=NOW
+    )
+    after = decision.job
+    assert decision.forgets
+    assert after.customer_keys == customer_keys(bo, KEY)
+    own = {"version": job.version + 1, "updated_at": NOW, "subject_key": b"n" * 32}
+    assert after == msgspec.structs.replace(job, customer_keys=after.customer_keys, **own)
+    assert decision.facts.changes.keys() >= OPEN_FIELDS - {"reason"}
+    assert decision.facts.changes["customer"]["name"] == "Bo"
 
 
 def test_a_closed_job_has_no_step_left_and_the_refusal_says_so():

@@ -36,6 +36,8 @@ _KINDS: Final = {Action.ASSIGN: ASSIGNED, Action.REASSIGN: ASSIGNED, Action.RESC
 _PLACES_A_TECHNICIAN: Final = frozenset({Action.ASSIGN, Action.REASSIGN})
 _WORDS_OF_AN_ORDER: Final = ("work_summary", "invoice_number", "amount")
 DETAILS: Final = Details.__struct_fields__
+ERASABLE: Final = ("title", "description", "customer", "site", "work_summary", "invoice_number")
+"""The fields that an erasure empties or, of a former customer, states anew: all whose past values go."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +115,9 @@ def edit(
     if "window" in changed and job.status is not Status.TENTATIVE:
         raise WindowLocked(job.status)
     if "customer" in changed:
-        changed["customer_keys"] = customer_keys(details.customer, customers_key)
+        # Their values stay in the history: by their keys a former customer is found, too.
+        found_by = (*job.customer_keys, *customer_keys(details.customer, customers_key))
+        changed["customer_keys"] = tuple(dict.fromkeys(found_by))
     after = msgspec.structs.replace(job, version=job.version + 1, updated_at=now, **changed)
     changes = {name: plain(value) for name, value in changed.items() if name in DETAILS}
     return Decision(
@@ -136,15 +140,34 @@ def erase(job: Job, *, subject_key: bytes, actor_id: UserId | None, now: Millis)
         "work_summary": None,
         "invoice_number": job.invoice_number,
     }
+    return _erased(job, bare, (), subject_key, actor_id, now)
+
+
+def erase_past(
+    job: Job, *, customers_key: bytes, subject_key: bytes, actor_id: UserId | None, now: Millis
+) -> Decision:
+    """The job as it is, without what it was: for a former customer. The entry states anew what stays."""
+    kept = {name: getattr(job, name) for name in ERASABLE}
+    return _erased(job, kept, customer_keys(job.customer, customers_key), subject_key, actor_id, now)
+
+
+def _erased(
+    job: Job,
+    left: dict[str, Any],
+    keys: tuple[bytes, ...],
+    subject_key: bytes,
+    actor_id: UserId | None,
+    now: Millis,
+) -> Decision:
     after = msgspec.structs.replace(
-        job, version=job.version + 1, updated_at=now, subject_key=subject_key, customer_keys=(), **bare
+        job, version=job.version + 1, updated_at=now, subject_key=subject_key, customer_keys=keys, **left
     )
     return Decision(
         job=after,
         facts=_facts(
-            after, actor_id, ERASE, job.status, {name: plain(value) for name, value in bare.items()}
+            after, actor_id, ERASE, job.status, {name: plain(value) for name, value in left.items()}
         ),
-        event=_event(UPDATED, after, job.place, actor_id, tuple(bare)),
+        event=_event(UPDATED, after, job.place, actor_id, tuple(left)),
         forgets=True,
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_core.errors import BrokenChain
+from hosanna_core.model.customer import Customer
 from hosanna_core.model.documents import EntryDocument
 from hosanna_core.model.entry import EDIT, ERASE, Entry, Facts
 from hosanna_core.model.instants import to_text
@@ -21,7 +22,7 @@ from hosanna_core.model.status import Status
 from hosanna_core.rules.lifecycle import standing_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hosanna_core.model.ids import JobId, Millis, Version
 
@@ -237,6 +238,18 @@ def at_version(job: Job, entries: Sequence[Entry], version: Version) -> Job | No
     return job if version == job.version else fold(job, entries[:version])
 
 
+def last_of_customer(entries: Iterable[Entry], theirs: Callable[[Customer], bool]) -> Version:
+    """The last version at which the customer was one of whom *theirs* is true; 0 where none was, or all are erased."""
+    last, now = 0, False
+    for entry in entries:
+        changes = read(entry).changes
+        if "customer" in changes:
+            now = theirs(msgspec.convert(_opened("customer", changes["customer"], entry), Customer))
+        if now:
+            last = entry.version
+    return last
+
+
 def documents(entries: Iterable[Entry]) -> list[EntryDocument]:
     """A history as people read it: every change with what was and what became, times in RFC 3339."""
     past = Past({}, {})
@@ -278,6 +291,7 @@ __all__ = [
     "chained",
     "documents",
     "fold",
+    "last_of_customer",
     "read",
     "seal",
     "verify",
