@@ -70,6 +70,11 @@ class MemorySessions:
             open_ones = [each for each in self._state.doors.of(user_id) if each.ended_at is None]
         return sorted(open_ones, key=lambda session: session.id, reverse=True)[:limit]
 
+    def all_of(self, user_id: UserId, after: SessionId | None, limit: int) -> Sequence[Session]:
+        with self._state.lock:
+            theirs = [each for each in self._state.doors.of(user_id) if after is None or each.id < after]
+        return sorted(theirs, key=lambda session: session.id, reverse=True)[:limit]
+
     def known(self, user_id: UserId, address_key: bytes) -> bool:
         with self._state.lock:
             return any(each.address_key == address_key for each in self._state.doors.of(user_id))

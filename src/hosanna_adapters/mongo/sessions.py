@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.mongo.archive import Archive
+    from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.ids import Millis, UserId
     from hosanna_core.model.session import Session, SessionId
@@ -36,6 +37,14 @@ class MongoSessions:
             session_of(self._veil, each)
             for each in self._sessions.find(going_on).sort("_id", -1).limit(limit)
         ]
+
+    @in_time()
+    def all_of(self, user_id: UserId, after: SessionId | None, limit: int) -> Sequence[Session]:
+        theirs: Document = {"user_id": user_id}
+        if after is not None:
+            theirs["_id"] = {"$lt": after}
+        found = self._sessions.find(theirs).sort("_id", -1).limit(limit)
+        return [session_of(self._veil, each) for each in found]
 
     @in_time()
     def known(self, user_id: UserId, address_key: bytes) -> bool:

@@ -69,6 +69,14 @@ class SqliteSessions:
         )
         return tuple(session_from(self._veil, *row) for row in rows)
 
+    def all_of(self, user_id: UserId, after: SessionId | None, limit: int) -> Sequence[Session]:
+        rows = self._readers.rows(
+            f"SELECT id, doc FROM sessions WHERE user_id = ?{'' if after is None else ' AND id < ?'}"
+            " ORDER BY id DESC LIMIT ?",
+            (user_id, limit) if after is None else (user_id, after, limit),
+        )
+        return tuple(session_from(self._veil, *row) for row in rows)
+
     def known(self, user_id: UserId, address_key: bytes) -> bool:
         row = self._readers.row(
             "SELECT 1 FROM sessions WHERE user_id = ? AND address_key = ? LIMIT 1", (user_id, address_key)

@@ -23,5 +23,8 @@ class Sessions(Protocol):
     def of(self, user_id: UserId, limit: int) -> Sequence[Session]:
         """At most *limit* of a user's sessions that have not ended, newest first (by id, descending)."""
 
+    def all_of(self, user_id: UserId, after: SessionId | None, limit: int) -> Sequence[Session]:
+        """At most *limit* of all that is stored of a user's sessions, newest first as in `of`, those below *after*."""
+
     def known(self, user_id: UserId, address_key: bytes) -> bool:
         """Whether a session of this user, ended or not, was opened from that place."""

@@ -77,6 +77,22 @@ class SessionsContract(StoreContract):
         store.ledger.commit(user_change(after(user), user, ends=ends))
         assert list(store.sessions.of(user.id, 2)) == [sessions[1], sessions[0]]
 
+    @pytest.mark.parametrize("limit", [1, 2, 6, 50])
+    def test_all_sessions_of_a_user_ended_ones_too_are_paged_the_newest_first(
+        self, store: Store, limit: int
+    ) -> None:
+        user = stored_user(store, a_user(901))
+        mine = [opened(store, a_session(number, user.id)) for number in (3, 1, 5, 2, 6, 4)]
+        opened(store, a_session(7, BOB))
+        store.ledger.commit(user_change(after(user), user, ends=(mine[0].id, mine[4].id)))
+        found: list[Session] = []
+        while page := store.sessions.all_of(user.id, found[-1].id if found else None, limit):
+            assert len(page) <= limit
+            found += page
+        assert [each.id for each in found] == sorted((each.id for each in mine), reverse=True)
+        assert found == [store.sessions.get(each.id) for each in found]
+        assert {each.id for each in found if each.ended_at is not None} == {mine[0].id, mine[4].id}
+
     def test_a_place_is_known_to_the_user_who_opened_a_session_there(self, store: Store) -> None:
         opened(store, a_session(1, ANN, address_key=b"here" * 4))
         assert store.sessions.known(ANN, b"here" * 4)
