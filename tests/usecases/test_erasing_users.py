@@ -1,10 +1,10 @@
 """Erasing a user: nothing is left of them but an id, and the audit trail verifies."""
 
-from tests.usecases.firm import HERE, NOBODY, THERE, refused
+from tests.usecases.firm import HERE, NOBODY, PASSWORD, THERE, refused
 from tests.usecases.people import busy_technician, erase, everything, export, verify
 
 from hosanna_core import errors
-from hosanna_core.usecases import privacy, trail, users
+from hosanna_core.usecases import access, privacy, trail, users
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.privacy import Forgotten, Person
 
@@ -93,6 +93,38 @@ def test_a_user_who_changes_while_being_erased_is_erased_all_the_same(firm):
     firm.ledger.before = [rename]
     erase(firm, user_id=firm.technician.id)
     assert "Theresa" not in everything(firm)
+    verify(firm)
+
+
+def test_a_login_that_was_under_way_while_somebody_was_erased_leaves_nothing(firm):
+    firm.create(customer={"name": "Tess", "email": "tess@example.com"})
+    under_way = []
+
+    class Slow:
+        """A ledger that takes what it is given only later."""
+
+        commit = staticmethod(under_way.append)
+
+    slow = firm.ports_with(ledger=Slow)
+    form = Unparsed.of({"email": "tess@example.com", "password": PASSWORD, "device": "Tess's tablet"})
+    access.log_in(slow, form, THERE)
+    (login,) = under_way
+    nothing = tuple
+    firm.ledger.before = [nothing, lambda: firm.memory.ledger.commit(login)]
+    assert erase(firm, email="tess@example.com") == Forgotten(jobs=1, users=1)
+    held = everything(firm)
+    for each in ("Tess's tablet", THERE.address, THERE.agent):
+        assert each not in held
+    assert firm.ports.store.sessions.get(login.root.id) is None
+    verify(firm)
+
+
+def test_who_is_erased_again_by_id_loses_what_was_stored_since(firm):
+    erase(firm, user_id=firm.technician.id)
+    refused(errors.BadCredentials, firm.log_in, firm.user(firm.technician).email, origin=THERE)
+    assert THERE.address in everything(firm)
+    assert erase(firm, user_id=firm.technician.id) == Forgotten(jobs=0, users=1)
+    assert THERE.address not in everything(firm)
     verify(firm)
 
 

@@ -18,7 +18,11 @@ from tests.usecases.people import (
 
 from hosanna_core import errors
 from hosanna_core.model.instants import to_text
-from hosanna_core.usecases import privacy
+from hosanna_core.model.job import number_text
+from hosanna_core.model.people import SecondFactor
+from hosanna_core.testing.samples import after, user_change
+from hosanna_core.usecases import privacy, sessions
+from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.privacy import Forgotten, Known, Person
 
 
@@ -104,6 +108,44 @@ def test_an_export_of_a_user_has_account_hours_sessions_notices_and_audit_and_no
     for secret in (stored.password_hash, stored.subject_key.hex(), PASSWORD, "token_hash", "nonce"):
         assert secret not in text
     assert export(firm, user_id=firm.technician.id)["user"]["account"] == user["account"]
+
+
+def test_an_export_of_a_user_has_every_session_ended_ones_too_however_many_and_says_when(firm, monkeypatch):
+    monkeypatch.setattr(privacy, "_ROWS", 3)
+    logins = [firm.log_in(device=f"Device {n}") for n in range(8)]
+    for login in logins[:2]:
+        firm.clock.step(1000)
+        sessions.end_own_session(firm.ports, firm.technician, firm.session_of(login).id, Unparsed.of({}))
+    told = export(firm, user_id=firm.technician.id)["user"]["sessions"]
+    assert [each["device"] for each in told] == [f"Device {n}" for n in range(7, -1, -1)]
+    assert [each["ended_at"] is not None for each in told] == [False] * 6 + [True] * 2
+    assert told[-2]["ended_at"] == to_text(firm.clock.now())
+    person = Person(user_id=firm.technician.id)
+    assert privacy.count_person(firm.ports, firm.administrator, person).sessions == 8
+
+
+def with_second_factor(firm):
+    """The technician, who is asked for a code from now on."""
+    user = firm.user(firm.technician)
+    factor = SecondFactor(nonce=b"n" * 16, confirmed=True)
+    firm.memory.ledger.commit(user_change(after(user, second_factor=factor), user))
+
+
+def test_an_export_of_a_user_says_which_jobs_are_theirs_what_they_read_and_whether_a_code_is_asked(
+    firm, monkeypatch
+):
+    monkeypatch.setattr(privacy, "_ROWS", 2)
+    mine = [firm.dispatched(window=None), firm.assigned(), firm.completed(), firm.in_status("CANCELLED")]
+    firm.dispatched(firm.another)
+    notices = firm.ports.store.inboxes
+    newest = notices.notices(firm.technician.id, None, 1)[0]
+    notices.mark_read(firm.technician.id, newest.id, firm.clock.now())
+    user = export(firm, user_id=firm.technician.id)["user"]
+    assert sorted(user["assigned_jobs"]) == [number_text(job.number) for job in mine]
+    assert [each["read_at"] for each in user["notifications"]] == [to_text(firm.clock.now()), None, None]
+    assert user["second_factor"] is False
+    with_second_factor(firm)
+    assert export(firm, user_id=firm.technician.id)["user"]["second_factor"] is True
 
 
 def test_an_export_is_put_down_and_does_not_say_of_whom(firm):

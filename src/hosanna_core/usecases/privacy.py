@@ -12,6 +12,7 @@ from hosanna_core.model.customer import Customer
 from hosanna_core.model.documents import job_document, user_document
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import Capability
+from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.roster import availability_document
 from hosanna_core.model.schedule import Availability
 from hosanna_core.rules import decisions, history
@@ -28,12 +29,15 @@ from hosanna_core.usecases.trail import ERASED
 from hosanna_core.usecases.users import changed_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from hosanna_core.errors import CommitRefused
-    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.audit import AuditEntry
+    from hosanna_core.model.entry import Entry
+    from hosanna_core.model.ids import JobId, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor, User
+    from hosanna_core.model.session import Session
     from hosanna_core.ports import Ports
 
 _ROWS: Final = 200
@@ -72,16 +76,22 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 def export_person(ports: Ports, actor: Actor, person: Person) -> dict[str, Any]:
-    """Everything about a person, as plain JSON values. Raises PermissionDenied, Invalid where nobody is named."""
+    """Everything about a person, as plain JSON values; it is put down in the trail that somebody asked.
+
+    Of a user: the account, whether there is a second factor, availability, sessions (ended ones too), notices, audit
+    entries and the numbers of the jobs assigned to them. Of a customer: each job with its history; of a former customer
+    only as far as they were the customer. Raises PermissionDenied, Invalid where nobody is named.
+    """
     _demand(actor, person)
     user = _user(ports, person)
+    jobs = [_job_file(each) for each in _shares(ports, person)]
     document = {
         "format": "hosanna-person-1",
         "at": to_text(ports.outside.now()),
         "user": None if user is None else _user_file(ports, user),
-        "jobs": [_job_file(ports, job) for job in _jobs(ports, person)],
+        "jobs": jobs,
     }
-    _note(ports, actor, "privacy.exported", user, len(document["jobs"]))  # type: ignore[arg-type]  # a list, two lines above
+    _note(ports, actor, "privacy.exported", user, len(jobs))
     plain: dict[str, Any] = msgspec.to_builtins(document)
     return plain
 
@@ -90,10 +100,10 @@ def count_person(ports: Ports, actor: Actor, person: Person) -> Known:
     """How much an export would hold, and an erasure take away. Raises PermissionDenied, Invalid."""
     _demand(actor, person)
     user = _user(ports, person)
-    histories = [len(ports.store.jobs.history(job.id)) for job in _jobs(ports, person)]
+    histories = [len(each.entries) for each in _shares(ports, person)]
     return Known(
         accounts=int(user is not None),
-        sessions=0 if user is None else len(ports.store.sessions.of(user.id, _ROWS)),
+        sessions=0 if user is None else sum(1 for _ in _sessions(ports, user)),
         notifications=0 if user is None else sum(1 for _ in _notices(ports, user)),
         audit_entries=0 if user is None else sum(1 for _ in _audit(ports, user)),
         jobs=len(histories),
@@ -104,8 +114,9 @@ def count_person(ports: Ports, actor: Actor, person: Person) -> Known:
 def erase_person(ports: Ports, actor: Actor, person: Person) -> Forgotten:
     """Erase a person from jobs, histories, search and audit trail, and close their account; it cannot be undone.
 
-    Each job is a commit of its own: interrupted, it is simply asked for again. Raises PermissionDenied, Invalid,
-    LastAdministrator before anything is erased.
+    Of a job that has another customer now only the past is forgotten, the other's as well. Each job is a commit of its
+    own: interrupted, it is simply asked for again. Raises PermissionDenied, Invalid, LastAdministrator before anything
+    is erased.
     """
     _demand(actor, person)
     user = _user(ports, person)
@@ -113,8 +124,10 @@ def erase_person(ports: Ports, actor: Actor, person: Person) -> Forgotten:
         _erase_user(ports, actor, user)
     jobs = 0
     for job in _jobs(ports, person):
-        _erase_job(ports, actor, job.id)
+        _erase_job(ports, actor, person, job.id)
         jobs += 1
+    if user is not None:
+        _forget_again(ports, actor, user.id)
     if jobs:
         _note(ports, actor, "privacy.customer_erased", None, jobs)
     return Forgotten(jobs, int(user is not None))
@@ -142,29 +155,92 @@ def _jobs(ports: Ports, person: Person) -> Iterator[Job]:
     """The customer's jobs; each page is read anew, so that jobs may change under way."""
     named = (ports.store.jobs.get(job_id, SEES_ALL) for job_id in person.job_ids)
     yield from (job for job in named if job is not None)
-    keys = customer_keys(Customer("", person.phone, person.email), ports.keys.customers)
+    keys = _keys(ports, person)
     after: JobId | None = None
     while keys and (found := ports.store.jobs.of_customer(keys, after, _ROWS)):
         yield from (job for job in found if job.id not in person.job_ids)
         after = found[-1].id
 
 
-def _job_file(ports: Ports, job: Job) -> dict[str, Any]:
-    entries = ports.store.jobs.history(job.id)
-    return {"job": job_document(job), "history": history.documents(entries)}
+def _keys(ports: Ports, person: Person) -> tuple[bytes, ...]:
+    return customer_keys(Customer("", person.phone, person.email), ports.keys.customers)
+
+
+def _is_theirs(ports: Ports, person: Person) -> Callable[[Customer], bool]:
+    """Whether a customer is the person."""
+    keys = frozenset(_keys(ports, person))
+    return lambda customer: not keys.isdisjoint(customer_keys(customer, ports.keys.customers))
+
+
+class _Share(msgspec.Struct, frozen=True):
+    """What of a job is about a person: all of it, or as far as they were its customer."""
+
+    job: Job
+    entries: Sequence[Entry]
+
+
+def _shares(ports: Ports, person: Person) -> Iterator[_Share]:
+    theirs = _is_theirs(ports, person)
+    for job in _jobs(ports, person):
+        entries = ports.store.jobs.history(job.id)
+        if job.id in person.job_ids or theirs(job.customer):
+            yield _Share(job, entries)
+            continue
+        mine = entries[: history.last_of_customer(entries, theirs)]
+        past = history.fold(job, mine)
+        # None: erased since the job was found.
+        if past is not None:
+            yield _Share(past, mine)
+
+
+def _job_file(share: _Share) -> dict[str, Any]:
+    return {"job": job_document(share.job), "history": history.documents(share.entries)}
 
 
 def _user_file(ports: Ports, user: User) -> dict[str, Any]:
     calendar = ports.store.calendars.of([user.id]).get(user.id)
     return {
         "account": user_document(user),
+        "second_factor": user.caller.second_factor,
         "availability": None if calendar is None else availability_document(calendar.availability),
-        "sessions": [
-            {"device": each.device, "created_at": to_text(each.created_at), "used_at": to_text(each.used_at)}
-            for each in ports.store.sessions.of(user.id, _ROWS)
-        ],
+        "assigned_jobs": list(_assigned(ports, user)),
+        "sessions": [_session_file(each) for each in _sessions(ports, user)],
         "notifications": list(_notices(ports, user)),
-        "audit": list(_audit(ports, user)),
+        "audit": [document_of(entry) for entry in _audit(ports, user)],
+    }
+
+
+def _assigned(ports: Ports, user: User) -> Iterator[str]:
+    """The numbers of the jobs that are the user's to do."""
+    wanted = JobFilter(technician_id=user.id)
+    scope, after = SEES_ALL.narrow(wanted), None
+    while scope is not None:
+        page = ports.store.jobs.page(scope, wanted, Sort.OLDEST, after, _ROWS)
+        yield from (msgspec.json.decode(row.body, type=_Numbered).number for row in page.rows)
+        after = page.next
+        if after is None:
+            return
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    number: str
+
+
+def _sessions(ports: Ports, user: User) -> Iterator[Session]:
+    after = None
+    while found := ports.store.sessions.all_of(user.id, after, _ROWS):
+        yield from found
+        after = found[-1].id
+
+
+def _session_file(session: Session) -> dict[str, Any]:
+    ended = session.ended_at
+    return {
+        "device": session.device,
+        "created_at": to_text(session.created_at),
+        "used_at": to_text(session.used_at),
+        "expires_at": to_text(session.expires_at),
+        "ended_at": None if ended is None else to_text(ended),
     }
 
 
@@ -172,27 +248,42 @@ def _notices(ports: Ports, user: User) -> Iterator[dict[str, Any]]:
     after = None
     while found := ports.store.inboxes.notices(user.id, after, _ROWS):
         for each in found:
-            yield {"kind": each.kind, "job_id": each.job_id, "created_at": to_text(each.created_at)}
+            yield {
+                "kind": each.kind,
+                "job_id": each.job_id,
+                "created_at": to_text(each.created_at),
+                "read_at": None if each.read_at is None else to_text(each.read_at),
+            }
         after = found[-1].id
 
 
-def _audit(ports: Ports, user: User) -> Iterator[Any]:
+def _audit(ports: Ports, user: User) -> Iterator[AuditEntry]:
     """The entries that name the user, as the one who acted or as the one to whom it was done; each once."""
     told: set[str] = set()
     for wanted in (AuditFilter(actor_id=user.id), AuditFilter(subject_id=user.id)):
         after = None
         while found := ports.store.audits.entries(wanted, after, _ROWS):
-            yield from (document_of(entry) for entry in found if entry.id not in told)
+            yield from (entry for entry in found if entry.id not in told)
             told.update(entry.id for entry in found)
             after = found[-1].id
 
 
-def _erase_job(ports: Ports, actor: Actor, job_id: JobId) -> None:
+def _erase_job(ports: Ports, actor: Actor, person: Person, job_id: JobId) -> None:
+    theirs = _is_theirs(ports, person)
+
     def attempt(_: CommitRefused | None) -> None:
         job = ports.store.jobs.get(job_id, SEES_ALL)
-        if job is not None:
-            key = ports.outside.entropy(32)
-            perform(ports, decisions.erase(job, subject_key=key, actor_id=actor.id, now=later(ports, job)))
+        if job is None:
+            return
+        key, now = ports.outside.entropy(32), later(ports, job)
+        if job_id in person.job_ids or theirs(job.customer):
+            decision = decisions.erase(job, subject_key=key, actor_id=actor.id, now=now)
+        else:
+            customers = ports.keys.customers
+            decision = decisions.erase_past(
+                job, customers_key=customers, subject_key=key, actor_id=actor.id, now=now
+            )
+        perform(ports, decision)
 
     decided_again(attempt, StaleVersion)
 
@@ -221,6 +312,24 @@ def _erase_user(ports: Ports, actor: Actor, user: User) -> None:
         decided_again(attempt, StaleVersion, StaleCalendar)
     except GuardRefused:
         raise LastAdministrator from None
+
+
+def _forget_again(ports: Ports, actor: Actor, user_id: UserId) -> None:
+    """Take away what was decided before the erasure and stored after it: a login that was under way."""
+
+    def attempt(_: CommitRefused | None) -> None:
+        user = ports.store.users.get(user_id)
+        if user is not None and _leaves_traces(ports, user):
+            after = revised(user, ports.outside.now())
+            ports.store.ledger.commit(changed_by(ports, user, after, "user.updated", actor.id, forgets=True))
+
+    decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def _leaves_traces(ports: Ports, user: User) -> bool:
+    if any(_sessions(ports, user)) or any(_notices(ports, user)):
+        return True
+    return any(entry.open for entry in _audit(ports, user))
 
 
 def _nobody(user: User) -> dict[str, Any]:
