@@ -1,10 +1,11 @@
 """Administering users, and what a technician says of themselves."""
 
 import pytest
-from tests.usecases.firm import NOBODY, OVERLAPPING, PASSWORD, VISIT, Firm
+from tests.usecases.firm import HERE, NOBODY, OVERLAPPING, PASSWORD, VISIT, Firm
 
 from hosanna_core import errors
 from hosanna_core.model.documents import user_document
+from hosanna_core.model.people import Actor
 from hosanna_core.model.roster import availability_document
 from hosanna_core.usecases import roster, users
 from hosanna_core.usecases.judging import Unparsed
@@ -55,6 +56,21 @@ def test_only_an_administrator_manages_users_known_or_unknown_with_any_body(firm
 def test_for_an_administrator_an_unknown_user_is_not_found_and_a_wrong_body_invalid(firm, call):
     refused(errors.NotFound, calls(firm, firm.administrator, NOBODY)[call])
     refused(errors.Invalid, calls(firm, firm.administrator, firm.another.id)[call])
+
+
+def test_the_trail_says_from_where_users_are_made_and_changed(firm):
+    made = users.create_user(firm.ports, firm.administrator, Unparsed.of(FORM), HERE)
+    ports, by = firm.ports, firm.administrator
+    users.edit_user(ports, by, made.id, Unparsed.of({"full_name": "Newt"}), HERE)
+    users.edit_own_profile(ports, Actor(made.id, made.role), Unparsed.of({"full_name": "Nora"}), HERE)
+    users.set_role(ports, by, made.id, Unparsed.of({"role": "OFFICE_MANAGER"}), HERE)
+    for active in (False, True):
+        users.set_active(ports, by, made.id, active=active, body=NOTHING, origin=HERE)
+    told = [entry for entry in firm.told() if entry.subject is not None and entry.subject.id == made.id]
+    assert [entry.action for entry in told] == [
+        "user.created", "user.updated", "user.updated", "user.role_changed", "user.deactivated", "user.activated",
+    ]  # fmt: skip
+    assert [entry.open for entry in told] == [{"address": HERE.address, "device": HERE.agent}] * 6
 
 
 def test_a_made_user_is_active_at_once_and_a_known_address_is_told(firm):

@@ -159,3 +159,18 @@ def test_a_job_that_does_not_fit_is_refused_with_the_verdict(firm: Firm) -> None
     refused = firm.move(job, "assign")
     assert (refused.status, refused.json["code"]) == (409, "not_qualified")
     assert any(not ruled["holds"] and ruled["reason"] for ruled in refused.json["verdict"])
+
+
+def test_what_is_done_to_an_account_stands_in_the_trail_with_the_address_that_asked(firm: Firm) -> None:
+    made = firm.ask("POST", "/users", "admin", {**NEW, "role": "TECHNICIAN"}).json
+    path = f"/users/{made['id']}"
+    firm.ask("PATCH", path, "admin", {"full_name": "Nora"})
+    firm.ask("PUT", f"{path}/role", "admin", {"role": "OFFICE_MANAGER"})
+    firm.ask("POST", f"{path}/deactivate", "admin")
+    firm.ask("PATCH", "/auth/me", "tess", {"full_name": "Theresa"})
+    items = firm.ask("GET", "/audit?limit=50", "admin").json["items"]
+    told = [each for each in items if each["action"].startswith("user.")][:5]
+    assert [each["action"] for each in told] == [
+        "user.updated", "user.deactivated", "user.role_changed", "user.updated", "user.created",
+    ]  # fmt: skip
+    assert {each["details"].get("address") for each in told} == {"192.0.2.1"}

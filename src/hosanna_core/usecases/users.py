@@ -20,7 +20,7 @@ from hosanna_core.model.schedule import Availability
 from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
-from hosanna_core.usecases.auditing import about_user
+from hosanna_core.usecases.auditing import NOWHERE, about_user
 from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.judging import F, Unparsed, judge_query
 from hosanna_core.usecases.merging import merge_fields
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.change import Change, Receipt
     from hosanna_core.model.ids import UserId
     from hosanna_core.model.people import Actor
+    from hosanna_core.model.session import Origin
     from hosanna_core.ports import Ports
 
 PROFILE: Final = ("full_name", "phone", "preferences")
@@ -83,13 +84,15 @@ def store_new(
     actor_id: UserId | None,
     once: Once | None = None,
     *,
+    origin: Origin = NOWHERE,
     audit: tuple[AuditFacts, ...] = (),
 ) -> User:
-    """Commit a new user; raises EmailTaken."""
+    """Commit a new user; raises EmailTaken. *audit* takes the place of the entry that says who made them."""
     receipt = receipt_of(once, Ref("user", user.id), 1, user.created_at)
     if not audit:
+        details = {"role": user.role.value}
         audit = (
-            about_user(ports, user.id, "user.created", actor_id=actor_id, details={"role": user.role.value}),
+            about_user(ports, user.id, "user.created", actor_id=actor_id, origin=origin, details=details),
         )
     change = changed(None, user, "user.created", None, actor_id=actor_id, receipt=receipt, audit=audit)
     try:
@@ -99,7 +102,9 @@ def store_new(
     return user
 
 
-def create_user(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None = None) -> User:
+def create_user(
+    ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE, *, once: Once | None = None
+) -> User:
     """Make a user who may log in at once. Raises PermissionDenied, Unreadable, Invalid, EmailTaken."""
 
     def work() -> User:
@@ -115,7 +120,7 @@ def create_user(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None
             password=form.password,
             active=True,
         )
-        return store_new(ports, user, actor.id, once)
+        return store_new(ports, user, actor.id, once, origin=origin)
 
     return answered_once(ports, once, work, lambda receipt: user_answered(ports, actor, receipt))
 
@@ -161,19 +166,29 @@ def list_users(
     return page.rows, position.cursor(page.next)
 
 
-def edit_user(ports: Ports, actor: Actor, user_id: UserId, patch: Unparsed) -> User:
+def edit_user(ports: Ports, actor: Actor, user_id: UserId, patch: Unparsed, origin: Origin = NOWHERE) -> User:
     """Change e-mail, name, phone or preferences by a merge patch. Raises EmailTaken among others."""
     demand(may(actor, Capability.MANAGE_USERS))
     return _revise(
-        ports, actor, user_id, "user.updated", lambda user: _patched(user, patch, AccountForm, ACCOUNT)
+        ports,
+        actor,
+        user_id,
+        "user.updated",
+        lambda user: _patched(user, patch, AccountForm, ACCOUNT),
+        origin=origin,
     )
 
 
-def edit_own_profile(ports: Ports, actor: Actor, patch: Unparsed) -> User:
+def edit_own_profile(ports: Ports, actor: Actor, patch: Unparsed, origin: Origin = NOWHERE) -> User:
     """Change one's own name, phone or preferences by a merge patch."""
     demand(may(actor, Duty.OWN_PROFILE))
     return _revise(
-        ports, actor, actor.id, "user.updated", lambda user: _patched(user, patch, ProfileForm, PROFILE)
+        ports,
+        actor,
+        actor.id,
+        "user.updated",
+        lambda user: _patched(user, patch, ProfileForm, PROFILE),
+        origin=origin,
     )
 
 
@@ -183,7 +198,7 @@ def _patched(user: User, patch: Unparsed, form: type[ProfileForm], names: tuple[
     return {name: getattr(judged, name) for name in names}
 
 
-def set_role(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed) -> User:
+def set_role(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed, origin: Origin = NOWHERE) -> User:
     """Give a user another role, which ends their sessions. Raises LastAdministrator."""
     demand(may(actor, Capability.MANAGE_USERS))
     return _revise(
@@ -192,12 +207,20 @@ def set_role(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed) -> Use
         user_id,
         "user.role_changed",
         lambda _: {"role": body.judge(RoleForm).role},
+        origin=origin,
         ends_sessions=True,
     )
 
 
 def set_active(
-    ports: Ports, actor: Actor, user_id: UserId, *, active: bool, body: Unparsed, once: Once | None = None
+    ports: Ports,
+    actor: Actor,
+    user_id: UserId,
+    *,
+    active: bool,
+    body: Unparsed,
+    origin: Origin = NOWHERE,
+    once: Once | None = None,
 ) -> User:
     """Let a user in, or shut them out at once. Raises LastAdministrator."""
     demand(may(actor, Capability.MANAGE_USERS))
@@ -210,7 +233,9 @@ def set_active(
     return answered_once(
         ports,
         once,
-        lambda: _revise(ports, actor, user_id, kind, values, ends_sessions=not active, once=once),
+        lambda: _revise(
+            ports, actor, user_id, kind, values, origin=origin, ends_sessions=not active, once=once
+        ),
         lambda receipt: user_answered(ports, actor, receipt),
     )
 
@@ -256,6 +281,7 @@ def _revise(
     kind: str,
     values: Callable[[User], dict[str, Any]],
     *,
+    origin: Origin,
     ends_sessions: bool = False,
     once: Once | None = None,
 ) -> User:
@@ -268,7 +294,7 @@ def _revise(
             return user
         after = revised(user, ports.outside.now(), wanted, ends_sessions=ends_sessions and not same)
         receipt = receipt_of(once, Ref("user", user_id), after.version, after.updated_at)
-        audit = () if same else (_noted(ports, actor, user, after, kind),)
+        audit = () if same else (_noted(ports, actor, user, after, kind, origin),)
         told = "user.updated" if same else kind
         ports.store.ledger.commit(
             changed_by(ports, user, after, told, actor.id, receipt=receipt, audit=audit)
@@ -283,13 +309,13 @@ def _revise(
         raise EmailTaken from None
 
 
-def _noted(ports: Ports, actor: Actor, before: User, after: User, kind: str) -> AuditFacts:
+def _noted(ports: Ports, actor: Actor, before: User, after: User, kind: str, origin: Origin) -> AuditFacts:
     """What the audit trail says of a change: names of fields, and of a role what it was and became."""
     names = [name for name in (*ACCOUNT, "role", "active") if getattr(before, name) != getattr(after, name)]
     details: dict[str, Any] = {"fields": names}
     if before.role is not after.role:
         details |= {"from": before.role.value, "to": after.role.value}
-    return about_user(ports, after.id, kind, actor_id=actor.id, details=details)
+    return about_user(ports, after.id, kind, actor_id=actor.id, origin=origin, details=details)
 
 
 def changed_by(

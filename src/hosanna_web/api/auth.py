@@ -33,6 +33,11 @@ def register(call: Call) -> Reply:
     return document(Registered("active" if call.registration is Registration.OPEN else "pending"), 201)
 
 
+def admit_register(call: Call) -> None:
+    """Refuse who asked too often, before anything is hashed."""
+    access.demand_register_admission(call.ports, call.origin)
+
+
 def log_in(call: Call) -> Reply:
     """Tokens for an address and a password."""
     return document(access.log_in(call.ports, call.body, call.origin))
@@ -78,7 +83,7 @@ def own_profile(call: Call) -> Reply:
 
 def edit_own_profile(call: Call) -> Reply:
     """Change one's own name, phone or preferences."""
-    return user_reply(users.edit_own_profile(call.ports, call.actor, call.body))
+    return user_reply(users.edit_own_profile(call.ports, call.actor, call.body, call.origin))
 
 
 _route = partial(Operation, area="auth")
@@ -94,6 +99,7 @@ AUTH: Final[tuple[Operation, ...]] = (
         body=(RegisterForm,),
         public=True,
         limited=True,
+        admit=admit_register,
         refusals=(PermissionDenied,),
         where=Lane.HASHING,
     ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def create(call: Call) -> Reply:
     """Make a user who may log in at once."""
-    user = users.create_user(call.ports, call.actor, call.body, once=call.once)
+    user = users.create_user(call.ports, call.actor, call.body, call.origin, once=call.once)
     location = f"{call.arrival.path}/{user.id}".encode()
     return document(user_document(user), 201, ((b"location", location),))
 
@@ -39,12 +39,12 @@ def get(call: Call) -> Reply:
 
 def edit(call: Call) -> Reply:
     """Change a user's address, name, phone or preferences."""
-    return user_reply(users.edit_user(call.ports, call.actor, call.id, call.body))
+    return user_reply(users.edit_user(call.ports, call.actor, call.id, call.body, call.origin))
 
 
 def set_role(call: Call) -> Reply:
     """Give a user another role."""
-    return user_reply(users.set_role(call.ports, call.actor, call.id, call.body))
+    return user_reply(users.set_role(call.ports, call.actor, call.id, call.body, call.origin))
 
 
 def activate(call: Call) -> Reply:
@@ -58,7 +58,9 @@ def deactivate(call: Call) -> Reply:
 
 
 def _active(call: Call, *, active: bool) -> Reply:
-    user = users.set_active(call.ports, call.actor, call.id, active=active, body=call.body, once=call.once)
+    user = users.set_active(
+        call.ports, call.actor, call.id, active=active, body=call.body, origin=call.origin, once=call.once
+    )
     return user_reply(user)
 
 
