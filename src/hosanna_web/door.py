@@ -146,10 +146,10 @@ class Door:
             operation, parameters, raw, self._registration, self._operations, public_keys=self._public_keys
         )
         lane = operation.lane(arrival.query_string, near=self._near)
-        if lane is Lane.HASHING:
-            # Nobody takes a place in that short queue before it is known who they are, and that they may try.
-            await self._pools[Lane.READ].run(errand.admit, token)
         try:
+            if lane is Lane.HASHING:
+                # Nobody takes a place in that short queue before it is known who they are, and that they may try.
+                await self._pools[Lane.READ].run(errand.admit, token)
             if lane is Lane.HERE:
                 return errand.run(token)
             return await self._pools[lane].run(errand.run, token)

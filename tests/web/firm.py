@@ -8,6 +8,7 @@ from tests.web.asgi import Answer, Ask, ask_all
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.model.people import Role
 from hosanna_core.ports import Ports, Store
+from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.testing.doubles import StandingClock, ports_on
 from hosanna_core.usecases.user_forms import UserForm
 from hosanna_core.usecases.users import install_administrator
@@ -58,9 +59,16 @@ PEOPLE = {
 class Firm:
     """The application over a store, and whoever works there: admin, office, tess, theo and owen."""
 
-    def __init__(self, store: Store | None = None, web: WebSettings | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        web: WebSettings | None = None,
+        policy: AccessPolicy | None = None,
+    ) -> None:
         self.clock = StandingClock()
-        self.ports: Ports = ports_on(store or MemoryStore().ports(), clock=self.clock)
+        self.ports: Ports = ports_on(
+            store or MemoryStore().ports(), clock=self.clock, policy=policy or AccessPolicy()
+        )
         self.app: Litestar = create_app(self.ports, web=web)
         form = UserForm(
             email="admin@example.com", password=PASSWORD, full_name="Ada", role=Role.ADMINISTRATOR
