@@ -145,10 +145,10 @@ class Play:
     def second_factor(self) -> None:
         """Setting one up twice: one is given up, one is taken away."""
         second_factor.set_up(self.ports, self.tess, _body(password=PASSWORD), HERE)
-        second_factor.confirm(self.ports, self.tess, _body(code=self.code()), HERE)
+        codes = second_factor.confirm(self.ports, self.tess, _body(code=self.code()), HERE).recovery_codes
         with _refused():
             self.log_in(code="000 000")
-        second_factor.take_away(self.ports, self.tess, _body(password=PASSWORD), HERE)
+        second_factor.take_away(self.ports, self.tess, _body(password=PASSWORD, code=codes[0]), HERE)
         second_factor.set_up(self.ports, self.tess, _body(password=PASSWORD), HERE)
         second_factor.reset(self.ports, self.ada, self.tess.id, _body(), HERE)
 

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 class WatchedThrottles:
     """The throttles as one request sees them; they remember what its answer has to say."""
 
-    __slots__ = ("_throttles", "allowance")
+    __slots__ = ("_refused", "_throttles", "allowance")
 
     def __init__(self, throttles: Throttles) -> None:
         self._throttles = throttles
+        self._refused = False
         self.allowance: Allowance | None = None
 
     def left(self, uses: Sequence[Use]) -> Allowance:
@@ -30,16 +31,21 @@ class WatchedThrottles:
     def count(self, uses: Sequence[Use]) -> Allowance | None:
         """As the port."""
         self.allowance = counted = self._throttles.count(uses)
+        self._refused = counted is None
         return counted
 
     def begin(self, uses: Sequence[Use]) -> bool:
         """As the port."""
-        return self._throttles.begin(uses)
+        begun = self._throttles.begin(uses)
+        self._refused = not begun
+        return begun
 
     def end(self, uses: Sequence[Use], *, failed: bool) -> None:
         """As the port."""
         self._throttles.end(uses, failed=failed)
-        self.left(uses)
+        if not self._refused:
+            # Else the answer is a refusal by another limit, and speaks of that.
+            self.left(uses)
 
     def headers(self) -> tuple[Header, ...]:
         """RateLimit and its policy (draft-ietf-httpapi-ratelimit-headers)."""

@@ -53,8 +53,9 @@ class Errand:
     ) -> None:
         """Say what is wanted."""
         self._operation = operation
-        # Only where the use case itself counts must it count before our eyes.
-        ports = replace(self._ports, throttles=self.throttles) if operation.limited else self._ports
+        # Who only reads counts nothing but the request, which is counted here; and a copy costs as much as that.
+        reads = operation.method == "GET"
+        ports = self._ports if reads else replace(self._ports, throttles=self.throttles)
         body = Body(self.arrival, raw, once=operation.once)
         self._call = Call(ports, registration, None, self.arrival, path, body, operations, public_keys)
 

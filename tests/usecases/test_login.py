@@ -9,11 +9,14 @@ from tests.usecases.firm import HERE, MINUTE, PASSWORD, THERE, raising, refused
 from hosanna_core import errors
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.ids import HOUR
+from hosanna_core.model.limits import Use
 from hosanna_core.model.session import Origin
+from hosanna_core.rules.access import USER
 from hosanna_core.testing.doubles import PlainPasswords
 from hosanna_core.testing.racing import race
 from hosanna_core.usecases import access, users
 from hosanna_core.usecases.judging import Unparsed
+from hosanna_core.usecases.throttling import address_key
 
 NOTHING = Unparsed(b"")
 TESS = "tess@example.com"
@@ -288,6 +291,26 @@ def test_who_gets_in_counts_against_nothing(firm):
     waits(firm)
 
 
+def test_a_login_is_one_request_of_its_user_like_any_other(firm):
+    own = (Use(USER, firm.technician.id),)
+    before = firm.ports.throttles.left(own).remaining
+    firm.log_in()
+    fail(firm)
+    assert firm.ports.throttles.left(own).remaining == before - 1
+    while firm.ports.throttles.count(own):
+        pass
+    refused(errors.TooManyRequests, firm.log_in)
+    firm.clock.step(MINUTE)
+    firm.log_in()
+
+
+def test_a_place_is_kept_so_that_nobody_sees_who_else_logs_in_there(firm):
+    kept = {address_key(firm.ports, who.id, HERE) for who in (firm.technician, firm.another)}
+    assert len(kept) == 2
+    assert address_key(firm.ports, firm.technician.id, HERE) in kept
+    assert address_key(firm.ports, firm.technician.id, THERE) not in kept
+
+
 def test_of_fifty_who_guess_at_once_no_more_than_ten_are_heard(firm, costs):
     def guess():
         try:
@@ -334,6 +357,8 @@ def test_more_than_sixty_registrations_from_one_place_wait_whatever_the_address(
     for number in range(60):
         register(firm, f"new{number % 2}@example.com")
     refused(errors.TooManyRequests, register, firm, "another@example.com")
+    refused(errors.TooManyRequests, access.demand_register_admission, firm.ports, HERE)
+    access.demand_register_admission(firm.ports, THERE)
     register(firm, "another@example.com", origin=THERE)
     firm.clock.step(MINUTE)
     register(firm, "third@example.com")

@@ -5,10 +5,11 @@ from tests.usecases.firm import HERE, MINUTE, NOBODY, PASSWORD, THERE, Firm, poi
 
 from hosanna_core import errors
 from hosanna_core.model.audit import Outcome
+from hosanna_core.model.session import Origin
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.testing.doubles import PlainPasswords
 from hosanna_core.testing.racing import race
-from hosanna_core.usecases import passwords, sessions, users
+from hosanna_core.usecases import passwords, second_factor, sessions, users
 from hosanna_core.usecases.judging import Unparsed
 
 NEW = "another good password"
@@ -83,6 +84,25 @@ def test_failed_logins_here_and_wrong_present_passwords_here_count_together(firm
     change(firm, origin=THERE)
 
 
+def test_a_present_password_is_not_guessed_at_leisure_from_ever_other_places(firm):
+    """Whoever stole an access token has an hour, and as many addresses as they care to rent."""
+    for number in range(20):
+        refused(errors.Invalid, change, firm, "a wrong one", origin=Origin(f"198.51.100.{number}"))
+    elsewhere = Origin("198.51.100.99")
+    refused(errors.TooManyRequests, change, firm, origin=elsewhere)
+    proof = Unparsed.of({"password": PASSWORD})
+    refused(errors.TooManyRequests, second_factor.set_up, firm.ports, firm.technician, proof, elsewhere)
+    assert firm.log_in(), "who does not hold the token cannot keep its user out"
+
+
+def test_strangers_who_fail_to_log_in_keep_nobody_from_changing_their_password(firm):
+    for number in range(100):
+        refused(
+            errors.BadCredentials, firm.log_in, password="a wrong one", origin=Origin(f"198.51.100.{number}")
+        )
+    assert change(firm)
+
+
 @pytest.mark.parametrize(
     ("new", "word"),
     [
@@ -109,6 +129,26 @@ def test_every_flaw_of_a_change_is_named_at_once(firm):
     body = Unparsed.of({"current_password": 7, "new_password": "password1234", "email": "x"})
     flawed = refused(errors.Invalid, passwords.change_password, firm.ports, firm.technician, body, HERE)
     assert pointers(flawed) == ["/current_password", "/email", "/new_password"]
+
+
+@pytest.mark.parametrize("email", [TESS, "nobody@example.com"])
+def test_nobody_is_sent_more_than_twenty_letters_in_an_hour_and_nobody_is_told(firm, email):
+    origins = [Origin(f"198.51.100.{number}") for number in range(30)]
+    for origin in origins:
+        forgot(firm, email, origin=origin)
+    assert len(letters(firm)) == (20 if email == TESS else 0)
+    assert len(firm.told("password.forgotten")) == 30
+    forgot(firm, "theo@example.com")
+    assert letters(firm)[-1].to == "theo@example.com"
+
+
+def test_what_is_refused_here_is_not_counted_against_the_letters_of_the_account(firm):
+    for _ in range(10):
+        forgot(firm)
+    for _ in range(20):
+        refused(errors.TooManyRequests, forgot, firm)
+    forgot(firm, origin=THERE)
+    assert len(letters(firm)) == 11
 
 
 def test_a_token_that_does_not_fit_is_not_told_whose_address_the_password_is(firm):
@@ -297,6 +337,17 @@ def test_more_than_ten_letters_or_tries_of_one_account_from_one_place_wait(firm)
     refused(errors.TooManyRequests, reset, firm, f"{firm.technician.id}.1.a.b")
     firm.clock.step(MINUTE)
     forgot(firm)
+
+
+def test_who_may_not_try_a_token_is_told_before_they_wait_to_hash_and_asking_counts_nothing(firm):
+    made_up = f"{firm.technician.id}.1.a.b"
+    body = Unparsed.of({"token": made_up, "password": NEW})
+    for _ in range(30):
+        passwords.demand_reset_admission(firm.ports, body, HERE)
+    for _ in range(10):
+        refused(errors.BadResetToken, reset, firm, made_up)
+    refused(errors.TooManyRequests, passwords.demand_reset_admission, firm.ports, body, HERE)
+    passwords.demand_reset_admission(firm.ports, body, THERE)
 
 
 def test_an_unknown_address_waits_after_as_many_letters_as_a_known_one(firm):

@@ -9,6 +9,7 @@ from tests.usecases.firm import HERE, MINUTE, NOBODY, PASSWORD, THERE, Firm, poi
 from hosanna_core import errors
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.people import Role
+from hosanna_core.model.session import Origin
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.rules.second_factors import STEP, code_at
 from hosanna_core.testing.racing import race
@@ -45,6 +46,11 @@ def phone(firm):
     made = begin(firm)
     made.recovery = confirm(firm, made.code())
     return made
+
+
+def take_away(firm, code, password=PASSWORD, *, actor=None, origin=HERE):
+    body = Unparsed.of({"password": password, "code": code})
+    second_factor.take_away(firm.ports, actor or firm.technician, body, origin)
 
 
 def let_in(firm, code, **more):
@@ -175,22 +181,50 @@ def test_there_is_one_at_a_time(firm, phone):
     refused(errors.SecondFactorSet, confirm, firm, phone.code(1))
     refused(errors.SecondFactorSet, begin, firm)
     refused(errors.SecondFactorSet, confirm, firm, "000000", firm.another)
-    refused(errors.SecondFactorSet, second_factor.take_away, firm.ports, firm.another, PROOF, HERE)
+    refused(errors.SecondFactorSet, take_away, firm, "000000", actor=firm.another)
     assert let_in(firm, phone.code(1))
 
 
-def test_taking_it_away_needs_the_password_and_then_the_password_is_enough(firm, phone):
-    wrong = Unparsed.of({"password": "a wrong password"})
-    refused(errors.Invalid, second_factor.take_away, firm.ports, firm.technician, wrong, HERE)
+def test_taking_it_away_needs_the_password_and_a_code_and_then_the_password_is_enough(firm, phone):
+    flawed = refused(errors.Invalid, take_away, firm, phone.code(1), "a wrong password")
+    assert pointers(flawed) == ["/password"]
+    flawed = refused(errors.Invalid, second_factor.take_away, firm.ports, firm.technician, PROOF, HERE)
+    assert pointers(flawed) == ["/code"]
+    for worn in ("000000", phone.code()):
+        assert pointers(refused(errors.Invalid, take_away, firm, worn)) == ["/code"]
     refused(errors.CodeRequired, firm.log_in)
-    second_factor.take_away(firm.ports, firm.technician, PROOF, HERE)
+    take_away(firm, phone.code(1))
     firm.log_in()
     actions = [entry.action for entry in firm.told() if entry.action.startswith("second_factor.")]
     assert actions == ["second_factor.begun", "second_factor.enabled", "second_factor.disabled"]
 
 
+def test_a_recovery_code_takes_it_away_unless_it_was_used_before(firm, phone):
+    first, second = phone.recovery[:2]
+    assert let_in(firm, first)
+    refused(errors.Invalid, take_away, firm, first)
+    take_away(firm, second)
+    firm.log_in()
+
+
+def test_a_wrong_code_for_taking_it_away_counts_as_a_failed_try_and_is_put_down(firm, phone):
+    for _ in range(10):
+        refused(errors.Invalid, take_away, firm, "000000")
+    refused(errors.TooManyRequests, take_away, firm, phone.code(1))
+    assert firm.user(firm.technician).second_factor.confirmed
+    entries = firm.told("second_factor")
+    assert {(entry.outcome, entry.subject.id) for entry in entries} == {(Outcome.FAILURE, firm.technician.id)}
+    assert len(entries) == 10
+
+
+def test_codes_are_not_guessed_at_leisure_from_ever_other_places(firm, phone):
+    for number in range(20):
+        refused(errors.Invalid, take_away, firm, "000000", origin=Origin(f"198.51.100.{number}"))
+    refused(errors.TooManyRequests, take_away, firm, phone.code(1), origin=Origin("198.51.100.99"))
+
+
 def test_after_it_was_taken_away_and_set_up_anew_no_code_of_the_first_is_good(firm, phone):
-    second_factor.take_away(firm.ports, firm.technician, PROOF, HERE)
+    take_away(firm, phone.code(1))
     anew = begin(firm)
     confirm(firm, anew.code())
     firm.clock.step(5 * STEP)
@@ -261,7 +295,7 @@ def test_who_must_have_one_does_nothing_but_set_it_up_until_they_have_it():
     refused(errors.PermissionDenied, firm.identify, token)
     confirm(firm, made.code())
     assert firm.identify(token).actor == firm.technician
-    second_factor.take_away(firm.ports, firm.technician, PROOF, HERE)
+    take_away(firm, made.code(1))
     refused(errors.PermissionDenied, firm.identify, token)
 
 

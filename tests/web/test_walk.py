@@ -16,6 +16,7 @@ ADMINISTRATOR = {"admin"}
 OFFICE = {"admin", "office", "owen"}
 NEW = {"email": "new@example.com", "password": "long enough", "full_name": "New"}
 WRONG = {"password": "a wrong password"}
+WRONG_WITH_CODE = {**WRONG, "code": "123456"}
 
 # name: (who may, what it answers to them, body, what it answers to those who may not)
 # `{id}` is theo's where the route is about users or technicians.
@@ -40,7 +41,7 @@ BESIDE_JOBS: dict[str, tuple[set[str], int, Any]] = {
     "end_session": (EVERYBODY, 404, None),
     "set_up_second_factor": (EVERYBODY, 422, WRONG),
     "confirm_second_factor": (EVERYBODY, 409, {"code": "123456"}),
-    "disable_second_factor": (EVERYBODY, 422, WRONG),
+    "disable_second_factor": (EVERYBODY, 422, WRONG_WITH_CODE),
     "change_password": (
         EVERYBODY,
         422,

@@ -22,9 +22,13 @@ LOGIN_ADDRESS: Final    = Limit("login-address",   60,     60)
 """Failed logins from one place, whatever the account."""
 LOGIN_ACCOUNT: Final    = Limit("login-account",  100,  3_600)
 """Failed logins of one account from anywhere: beyond them only devices that it does not know wait."""
+PASSWORD: Final         = Limit("password",        20,  3_600)
+"""Wrong answers of somebody who is logged in and asked for their password or a code, from anywhere."""
 RESET_HERE: Final       = Limit("reset",           10,     60)
 """Forgotten passwords of one account, and tries of reset tokens, from one place."""
 RESET_ADDRESS: Final    = Limit("reset-address",   60,     60)
+RESET_ACCOUNT: Final    = Limit("reset-account",   20,  3_600)
+"""Forgotten passwords of one account from anywhere: beyond them no letter is sent, and nobody is told."""
 REGISTER: Final         = Limit("register",        60,     60)
 """Accounts asked for from one place."""
 USER: Final             = Limit("user",         6_000,     60)

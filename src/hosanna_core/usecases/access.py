@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hosanna_core.errors import (
-    BadCode,
     BadCredentials,
     CodeRequired,
     EmailTaken,
@@ -26,14 +25,22 @@ from hosanna_core.rules.access import alive
 from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
-from hosanna_core.rules.second_factors import recovery_hash, secret_of, step_of
+from hosanna_core.usecases.acting import own_account
 from hosanna_core.usecases.auditing import NOWHERE, about_user, record
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
+from hosanna_core.usecases.second_factor import spent
 from hosanna_core.usecases.sessions import LEEWAY, Login, opened
-from hosanna_core.usecases.throttling import demand_one, demand_tries, login_uses, one_try, register_uses
+from hosanna_core.usecases.throttling import (
+    demand_one,
+    demand_own,
+    demand_tries,
+    login_uses,
+    one_try,
+    register_uses,
+)
 from hosanna_core.usecases.user_forms import LoginForm, RegisterForm
 from hosanna_core.usecases.users import changed_by, judged, new_user, store_new
 
@@ -95,6 +102,11 @@ def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = 
         record(ports, "user.registered", outcome=Outcome.FAILURE, origin=origin)
 
 
+def demand_register_admission(ports: Ports, origin: Origin = NOWHERE) -> None:
+    """Raise TooManyRequests where `register` would, before anybody waits to hash. Counts nothing."""
+    demand_tries(ports.throttles, register_uses(ports, origin))
+
+
 def demand_admission(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
     """Raise TooManyRequests where `log_in` would, before anybody waits for a place to hash in. Counts nothing."""
     form = body.judge(LoginForm)
@@ -114,6 +126,8 @@ def log_in(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> Login:
         if user is None or not fits or not user.active:
             _note_failure(ports, "login", user, origin)
             raise BadCredentials
+        # Whoever knows the password hashes with each login, too, and no failure of theirs ever counts.
+        demand_own(ports.throttles, user.id)
         return _let_in(ports, user, form, origin)
 
 
@@ -182,15 +196,7 @@ def _proof_of(ports: Ports, user: User, code: str | None, origin: Origin) -> dic
         # Somebody knows the password; whether it is the user, the code will show.
         _note_failure(ports, "second_factor", user, origin)
         raise CodeRequired
-    step = step_of(secret_of(user, ports.keys.second_factors), code, ports.outside.now(), factor.last_step)
-    if step is not None:
-        return {"second_factor": msgspec.structs.replace(factor, last_step=step)}
-    spent = recovery_hash(user, code, ports.keys.second_factors)
-    if spent in factor.recovery:
-        left = tuple(each for each in factor.recovery if each != spent)
-        return {"second_factor": msgspec.structs.replace(factor, recovery=left)}
-    _note_failure(ports, "second_factor", user, origin)
-    raise BadCode
+    return {"second_factor": spent(ports, user, code, origin)}
 
 
 def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
@@ -224,7 +230,4 @@ def own_profile(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) 
     """The caller's own account."""
     demand(may(actor, Duty.OWN_PROFILE))
     judge_query(NoQuery, query)
-    user = ports.store.users.get(actor.id)
-    if user is None:
-        raise Unauthenticated
-    return user
+    return own_account(ports, actor)

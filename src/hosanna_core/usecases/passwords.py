@@ -11,7 +11,6 @@ from hosanna_core.errors import (
     Invalid,
     StaleCalendar,
     StaleVersion,
-    Unauthenticated,
 )
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.event import Ref
@@ -21,16 +20,25 @@ from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.resetting import claimed_by, fits, issued
+from hosanna_core.usecases.acting import own_account
 from hosanna_core.usecases.auditing import NOWHERE, about_user, record
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.sessions import opened
-from hosanna_core.usecases.throttling import demand_one, one_try, password_uses, reset_uses
+from hosanna_core.usecases.throttling import (
+    demand_one,
+    demand_tries,
+    letter_uses,
+    one_try,
+    password_uses,
+    reset_uses,
+)
 from hosanna_core.usecases.user_forms import ForgotForm, NewPasswordForm, PasswordForm, ResetForm
 from hosanna_core.usecases.users import changed_by, judged, user_with
 
 if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.limits import Use
     from hosanna_core.model.people import Actor, User
     from hosanna_core.model.session import Origin, SessionId
     from hosanna_core.ports import Ports
@@ -64,7 +72,7 @@ def change_password(
     Raises TooManyRequests, Unreadable, Invalid (also where the present password is not that).
     """
     demand(may(actor, Duty.OWN_PROFILE))
-    user = _own(ports, actor)
+    user = own_account(ports, actor)
     form = judged(ports, body, PasswordForm, user.email)
     demand_password(ports, user, form.current_password, "/current_password", origin)
     hashed = ports.passwords.hash(form.new_password)
@@ -72,7 +80,7 @@ def change_password(
     device = origin.agent if former is None else former.device
 
     def attempt(refused: CommitRefused | None) -> Login:
-        present = user if refused is None else _own(ports, actor)
+        present = user if refused is None else own_account(ports, actor)
         same = present.password_hash == user.password_hash
         if not same and not ports.passwords.verify(present.password_hash, form.current_password):
             raise _not_that("/current_password")
@@ -88,20 +96,13 @@ def change_password(
     return decided_again(attempt, StaleVersion, StaleCalendar)
 
 
-def _own(ports: Ports, actor: Actor) -> User:
-    user = ports.store.users.get(actor.id)
-    if user is None:
-        raise Unauthenticated
-    return user
-
-
 def demand_password(ports: Ports, user: User, password: str, pointer: str, origin: Origin) -> None:
     """That somebody who is logged in knows their password; a wrong one counts like a failed login.
 
     Raises TooManyRequests, Invalid.
     """
     try:
-        with one_try(ports.throttles, password_uses(ports, user.email, origin)):
+        with one_try(ports.throttles, password_uses(ports, user.id, origin)):
             if not ports.passwords.verify(user.password_hash, password):
                 subject = Ref("user", user.id)
                 record(ports, "password", subject=subject, outcome=Outcome.FAILURE, origin=origin)
@@ -117,14 +118,20 @@ def _not_that(pointer: str) -> Invalid:
 def forgot_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
     """Send a letter with a link, if the address is an active user's; a stranger's is answered alike, and as fast.
 
+    So is one that got too many letters: from many places somebody might ask for thousands of them.
+
     Raises TooManyRequests, Unreadable, Invalid.
     """
     email = normal_email(body.judge(ForgotForm).email)
-    demand_one(ports.throttles, reset_uses(ports, email, origin))
+    here = reset_uses(ports, email, origin)
+    # Asked first: what is refused here is not counted there. Counted last: of the limit here the answer may speak.
+    demand_tries(ports.throttles, here)
+    bearable = ports.throttles.count(letter_uses(ports, email)) is not None
+    demand_one(ports.throttles, here)
     user = ports.store.users.by_email(email)
     subject = None if user is None else Ref("user", user.id)
     record(ports, "password.forgotten", subject=subject, origin=origin)
-    if user is None or not user.active:
+    if user is None or not user.active or not bearable:
         return
     nonce = ports.outside.entropy(_NONCE_BYTES)
     token = issued(user, ports.outside.now(), nonce, ports.keys.resets)
@@ -139,7 +146,7 @@ def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> No
     """
     form = judged(ports, body, ResetForm)
     user_id = claimed_by(form.token)
-    demand_one(ports.throttles, reset_uses(ports, user_id or "", origin))
+    demand_one(ports.throttles, _reset_uses(ports, form, origin))
     user = None if user_id is None else _holder(ports, user_id, form.token)
     if user is None:
         raise _refused_reset(ports, origin)
@@ -157,6 +164,18 @@ def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> No
         ports.store.ledger.commit(change)
 
     decided_again(attempt, StaleVersion, StaleCalendar)
+
+
+def demand_reset_admission(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:
+    """Raise TooManyRequests where `reset_password` would, before anybody waits to hash. Counts nothing.
+
+    Raises Unreadable, Invalid.
+    """
+    demand_tries(ports.throttles, _reset_uses(ports, judged(ports, body, ResetForm), origin))
+
+
+def _reset_uses(ports: Ports, form: ResetForm, origin: Origin) -> tuple[Use, ...]:
+    return reset_uses(ports, claimed_by(form.token) or "", origin)
 
 
 def reset_by_operator(ports: Ports, email: str, body: Unparsed) -> User:

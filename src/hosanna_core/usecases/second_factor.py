@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,8 +14,9 @@ from hosanna_core.errors import (
     SecondFactorSet,
     StaleCalendar,
     StaleVersion,
-    Unauthenticated,
 )
+from hosanna_core.model.audit import Outcome
+from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Capability, Duty, SecondFactor
 from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
@@ -28,17 +30,18 @@ from hosanna_core.rules.second_factors import (
     text_of,
     uri_of,
 )
-from hosanna_core.usecases.auditing import NOWHERE, about_user
+from hosanna_core.usecases.acting import own_account
+from hosanna_core.usecases.auditing import NOWHERE, about_user, record
 from hosanna_core.usecases.passwords import demand_password
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.throttling import one_try, password_uses
-from hosanna_core.usecases.user_forms import CodeForm, ProofForm
+from hosanna_core.usecases.user_forms import BothFactorsForm, CodeForm, ProofForm
 from hosanna_core.usecases.users import changed_by, user_found, user_with
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.ids import UserId
@@ -68,7 +71,7 @@ def set_up(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE)
     """
     demand(may(actor, Duty.OWN_PROFILE))
     form = body.judge(ProofForm)
-    demand_password(ports, _own(ports, actor), form.password, "/password", origin)
+    demand_password(ports, own_account(ports, actor), form.password, "/password", origin)
     factor = SecondFactor(nonce=ports.outside.entropy(SECRET_BYTES))
 
     def values(user: User) -> SecondFactor:
@@ -99,21 +102,54 @@ def confirm(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE
         hashes = tuple(recovery_hash(user, code, ports.keys.second_factors) for code in codes)
         return msgspec.structs.replace(factor, confirmed=True, last_step=step, recovery=hashes)
 
-    try:
-        with one_try(ports.throttles, password_uses(ports, actor.id, origin)):
-            _replaced(ports, actor.id, actor.id, values, "second_factor.enabled", origin)
-    except BadCode as wrong:
-        # Whoever asks is logged in: a 401 would say that they are not.
-        raise Invalid((Flaw("/code", wrong.detail),)) from None
+    with _one_code(ports, actor.id, origin):
+        _replaced(ports, actor.id, actor.id, values, "second_factor.enabled", origin)
     return RecoveryCodes(codes)
 
 
 def take_away(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE) -> None:
-    """Do without the caller's second factor from now on. Raises Unreadable, Invalid, TooManyRequests."""
+    """Do without the caller's second factor from now on: they show both of them once more.
+
+    Otherwise a stolen access token and a guessed password would do what no login with them does.
+
+    Raises Unreadable, Invalid, TooManyRequests, SecondFactorSet.
+    """
     demand(may(actor, Duty.OWN_PROFILE))
-    form = body.judge(ProofForm)
-    demand_password(ports, _own(ports, actor), form.password, "/password", origin)
-    _replaced(ports, actor.id, actor.id, _existing, "second_factor.disabled", origin)
+    form = body.judge(BothFactorsForm)
+    demand_password(ports, own_account(ports, actor), form.password, "/password", origin)
+
+    def values(user: User) -> None:
+        _existing(user)
+        spent(ports, user, form.code, origin)
+
+    with _one_code(ports, actor.id, origin):
+        _replaced(ports, actor.id, actor.id, values, "second_factor.disabled", origin)
+
+
+def spent(ports: Ports, user: User, code: str, origin: Origin) -> SecondFactor:
+    """The second factor of *user* after *code* was used, be it a present one or for recovery. Raises BadCode."""
+    factor = user.second_factor
+    if factor is None:
+        raise BadCode
+    step = step_of(secret_of(user, ports.keys.second_factors), code, ports.outside.now(), factor.last_step)
+    if step is not None:
+        return msgspec.structs.replace(factor, last_step=step)
+    hashed = recovery_hash(user, code, ports.keys.second_factors)
+    if hashed in factor.recovery:
+        left = tuple(each for each in factor.recovery if each != hashed)
+        return msgspec.structs.replace(factor, recovery=left)
+    record(ports, "second_factor", subject=Ref("user", user.id), outcome=Outcome.FAILURE, origin=origin)
+    raise BadCode
+
+
+@contextmanager
+def _one_code(ports: Ports, user_id: UserId, origin: Origin) -> Iterator[None]:
+    """A try with a code by somebody who is logged in: a 401 would say that they are not."""
+    try:
+        with one_try(ports.throttles, password_uses(ports, user_id, origin)):
+            yield
+    except BadCode as wrong:
+        raise Invalid((Flaw("/code", wrong.detail),)) from None
 
 
 def reset(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed, origin: Origin = NOWHERE) -> User:
@@ -136,13 +172,6 @@ def reset_by_operator(ports: Ports, email: str) -> User:
 def _existing(user: User) -> None:
     if user.second_factor is None:
         raise SecondFactorSet("There is no second factor.")
-
-
-def _own(ports: Ports, actor: Actor) -> User:
-    user = ports.store.users.get(actor.id)
-    if user is None:
-        raise Unauthenticated
-    return user
 
 
 def _replaced(

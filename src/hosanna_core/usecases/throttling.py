@@ -12,7 +12,9 @@ from hosanna_core.rules.access import (
     LOGIN_ACCOUNT,
     LOGIN_ADDRESS,
     LOGIN_HERE,
+    PASSWORD,
     REGISTER,
+    RESET_ACCOUNT,
     RESET_ADDRESS,
     RESET_HERE,
     USER,
@@ -60,13 +62,15 @@ def login_uses(
     A device that shows one has a count of its own: it waits neither for what others do to its account nor for what they
     do at its address. A place from which the account was opened before does not wait for what is done elsewhere.
     """
+    # By the id where there is one: `password_uses` knows no address, and counts together with logins here.
+    account_key = email if user is None else user.id
     device = _device(ports, user, shown)
     if device is not None:
-        return (_use(ports, LOGIN_HERE, email, f"device|{device}"),)
-    uses = [_use(ports, LOGIN_HERE, email, f"place|{_place(origin)}")]
+        return (_use(ports, LOGIN_HERE, account_key, f"device|{device}"),)
+    uses = [_use(ports, LOGIN_HERE, account_key, f"place|{_place(origin)}")]
     if origin.address is not None:
         uses.append(_use(ports, LOGIN_ADDRESS, _place(origin)))
-    account = _use(ports, LOGIN_ACCOUNT, email)
+    account = _use(ports, LOGIN_ACCOUNT, account_key)
     if not (ports.throttles.left((account,)).exhausted and _known_place(ports, user, origin)):
         uses.append(account)
     return tuple(uses)
@@ -85,15 +89,25 @@ def _known_place(ports: Ports, user: User | None, origin: Origin) -> bool:
     return ports.store.sessions.known(user.id, address_key(ports, user.id, origin))
 
 
-def password_uses(ports: Ports, email: str, origin: Origin) -> tuple[Use, ...]:
-    """What showing one's own password again counts against."""
-    return (_use(ports, LOGIN_HERE, email, f"place|{_place(origin)}"),)
+def password_uses(ports: Ports, user_id: UserId, origin: Origin) -> tuple[Use, ...]:
+    """What showing one's own password or a code again counts against.
+
+    Whoever holds a stolen access token tries from many places; so it is not by place alone. Nor is it `LOGIN_ACCOUNT`:
+    that one strangers can fill.
+    """
+    here = _use(ports, LOGIN_HERE, user_id, f"place|{_place(origin)}")
+    return (here, _use(ports, PASSWORD, user_id))
 
 
 def reset_uses(ports: Ports, account: str, origin: Origin) -> tuple[Use, ...]:
     """What asking for a new password, or setting it by a token, counts against."""
     here = _use(ports, RESET_HERE, account, _place(origin))
     return (here,) if origin.address is None else (here, _use(ports, RESET_ADDRESS, _place(origin)))
+
+
+def letter_uses(ports: Ports, email: str) -> tuple[Use, ...]:
+    """What a letter with a new password counts against, from wherever it is asked for."""
+    return (_use(ports, RESET_ACCOUNT, email),)
 
 
 def register_uses(ports: Ports, origin: Origin) -> tuple[Use, ...]:
@@ -123,7 +137,7 @@ def demand_own(throttles: Throttles, user_id: UserId) -> None:
 
 def demand_tries(throttles: Throttles, uses: Sequence[Use]) -> None:
     """Raises TooManyRequests where no try may begin; counts nothing."""
-    if throttles.left(uses).exhausted:
+    if uses and throttles.left(uses).exhausted:
         raise too_many(throttles, uses)
 
 

@@ -180,6 +180,12 @@ class ProofForm(Form):
     password: GivenPassword
 
 
+class BothFactorsForm(ProofForm):
+    """The password, and a present code or an unused recovery code."""
+
+    code: Code
+
+
 class RegisterForm(Form):
     """Somebody who wants to work here."""
 

@@ -11,7 +11,14 @@ from hosanna_core.usecases import passwords, second_factor
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.second_factor import Enrolment, RecoveryCodes
 from hosanna_core.usecases.sessions import Login
-from hosanna_core.usecases.user_forms import CodeForm, ForgotForm, PasswordForm, ProofForm, ResetForm
+from hosanna_core.usecases.user_forms import (
+    BothFactorsForm,
+    CodeForm,
+    ForgotForm,
+    PasswordForm,
+    ProofForm,
+    ResetForm,
+)
 from hosanna_web.api.answers import NOTHING, Accepted, document, user_reply
 from hosanna_web.api.operations import BASE, Lane, Operation
 
@@ -30,6 +37,11 @@ def reset(call: Call) -> Reply:
     """Set a new password by the letter's token."""
     passwords.reset_password(call.ports, call.body, call.origin)
     return NOTHING
+
+
+def admit_reset(call: Call) -> None:
+    """Refuse who tried too often, before anything is hashed."""
+    passwords.demand_reset_admission(call.ports, call.body, call.origin)
 
 
 def change(call: Call) -> Reply:
@@ -83,6 +95,7 @@ CREDENTIALS: Final[tuple[Operation, ...]] = (
         body=(ResetForm,),
         public=True,
         limited=True,
+        admit=admit_reset,
         refusals=(BadResetToken,),
         where=Lane.HASHING,
     ),
@@ -122,7 +135,7 @@ CREDENTIALS: Final[tuple[Operation, ...]] = (
         summary="Do without your second factor",
         run=take_away,
         status=204,
-        body=(ProofForm,),
+        body=(BothFactorsForm,),
         refusals=(SecondFactorSet,),
         where=Lane.HASHING,
     ),

@@ -148,7 +148,7 @@ class Operation:
     admit: Callable[[Call], None] | None = None
     """Asked before it waits for a thread to hash on: raises what the use case would raise without hashing."""
     limited: bool = False
-    """Whether a public route counts tries, and so may be refused for too many."""
+    """Whether a public route may be refused for too many, too; where a token is asked for, every route may."""
     once: bool = False
     """Whether it takes an Idempotency-Key."""
     tagged: bool = False

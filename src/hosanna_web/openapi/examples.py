@@ -18,6 +18,7 @@ from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.user_forms import (
     AccountForm,
     AvailabilityForm,
+    BothFactorsForm,
     CodeForm,
     ForgotForm,
     LoginForm,
@@ -49,6 +50,7 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
     ResetForm: {"token": _GIVEN, "password": "another horse battery"},
     PasswordForm: {"current_password": "correct horse battery", "new_password": "another horse battery"},
     ProofForm: {"password": "correct horse battery"},
+    BothFactorsForm: {"password": "correct horse battery", "code": "287082"},
     CodeForm: {"code": "287082"},
     ProfileForm: {"phone": "+1 512 555 0100"},
     AccountForm: {"full_name": "Tess Ohm"},
