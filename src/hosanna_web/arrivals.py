@@ -40,6 +40,7 @@ _READ: Final = frozenset(
         b"authorization",
         b"content-type",
         b"content-length",
+        b"content-encoding",
         b"if-match",
         b"idempotency-key",
         b"host",
@@ -50,6 +51,7 @@ _READ: Final = frozenset(
         b"access-control-request-method",
     }
 )
+_PLAIN: Final = b"identity"
 _KEY = re.compile(rb"[!-~]{1,255}")
 _TAG = re.compile(rb'(W/)?"([^"]*)"')
 _VERSION = re.compile(rb"[1-9]\d{0,17}")
@@ -270,10 +272,12 @@ class Body(Unparsed):
             return self.raw
 
     def _demand_json(self) -> None:
-        given = self._arrival.headers.get(b"content-type", b"").decode("latin-1").lower()
+        headers = self._arrival.headers
+        given = headers.get(b"content-type", b"").decode("latin-1").lower()
         kind, *parameters = (part.strip() for part in given.split(";"))
         charset = all(_CHARSET.fullmatch(each) for each in parameters if each.startswith("charset"))
-        if not self._empty and (kind not in self._accepted or not charset):
+        coded = headers.get(b"content-encoding", _PLAIN).strip().lower() != _PLAIN
+        if not self._empty and (kind not in self._accepted or not charset or coded):
             raise UnsupportedMediaType(self._accepted)
 
     def _flaws(self) -> list[Flaw]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hosanna_core.errors import EmailTaken
+from hosanna_core.errors import EmailTaken, Invalid
 from hosanna_core.model.people import Role
+from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.user_forms import UserForm
-from hosanna_core.usecases.users import install_administrator, nobody_yet
+from hosanna_core.usecases.users import install_administrator, judged, nobody_yet
+from hosanna_web.data_folder import CannotStart
 
 if TYPE_CHECKING:
     from hosanna_core.ports import Ports
@@ -32,6 +34,7 @@ def install_first(system: System) -> Installed | None:
     """On an empty store, make the Administrator whom the settings name, or one for development.
 
     Answers None if somebody is there already, if another process was quicker, or if in production nobody is named.
+    Raises CannotStart where who is named has a password that everybody tries first.
     """
     ports, settings = system.ports, system.settings
     if not nobody_yet(ports):
@@ -46,7 +49,14 @@ def install_first(system: System) -> Installed | None:
 
 
 def _installed(ports: Ports, email: str, password: str, *, shown: bool) -> Installed | None:
-    form = UserForm(email=email, password=password, full_name=_NAME, role=Role.ADMINISTRATOR)
+    wanted = {"email": email, "password": password, "full_name": _NAME, "role": Role.ADMINISTRATOR}
+    try:
+        form = judged(ports, Unparsed.of(wanted), UserForm)
+    except Invalid as refused:
+        flaws = "; ".join(f"{flaw.pointer.lstrip('/')} {flaw.message}" for flaw in refused.flaws)
+        raise CannotStart(
+            f"BOOTSTRAP_ADMIN_EMAIL and BOOTSTRAP_ADMIN_PASSWORD make no account: {flaws}."
+        ) from None
     try:
         install_administrator(ports, form)
     except EmailTaken:

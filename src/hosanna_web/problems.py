@@ -50,7 +50,7 @@ class UnsupportedMediaType(HosannaError):
     code = "unsupported_media_type"
 
     def __init__(self, accepted: Iterable[str]) -> None:
-        super().__init__(f"Send the body as {' or '.join(accepted)}, in UTF-8.")
+        super().__init__(f"Send the body as {' or '.join(accepted)}, in UTF-8 and not compressed.")
         self.accepted = tuple(accepted)
 
 

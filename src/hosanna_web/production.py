@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+from hosanna_web.checks import SHORTEST_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +27,10 @@ def weakness(secret: str) -> str | None:
     >>> weakness("changeme-in-production-please-0001")
     'is a placeholder'
     """
+    if len(secret.split()) > 1 and len("".join(secret.split())) < SHORTEST_SECRET:
+        return "is padded with blanks"
+    if sum(ord(b) - ord(a) == 1 for a, b in pairwise(secret)) > len(secret) / 2:
+        return "counts up"
     if len(set(secret)) < FEWEST_CHARACTERS:
         return f"has fewer than {FEWEST_CHARACTERS} different characters"
     if secret in (secret + secret)[1:-1]:

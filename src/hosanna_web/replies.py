@@ -48,14 +48,12 @@ class Reply(msgspec.Struct, frozen=True):
     policy: Header = NOTHING_RUNS
 
     def head(self) -> list[Header]:
-        """Its own headers."""
-        return [
-            (b"content-type", self.media_type),
-            (b"content-length", str(len(self.body)).encode()),
-            (b"cache-control", self.cache),
-            self.policy,
-            *self.headers,
-        ]
+        """Its own headers. What has no content has no type and no length (RFC 9110, 8.6)."""
+        always = [(b"cache-control", self.cache), self.policy, *self.headers]
+        if self.status == _NO_CONTENT:
+            return always
+        length = str(len(self.body)).encode()
+        return [(b"content-type", self.media_type), (b"content-length", length), *always]
 
     async def send(
         self, send: Send, *, method: str, also: tuple[Header, ...] = (), rest: Receive | None = None
@@ -104,6 +102,7 @@ class Origins:
         return Reply(b"", 204, _PREFLIGHT)
 
 
+_NO_CONTENT: Final = 204
 _TOO_LARGE: Final = 413
 _VARY: Final = (b"vary", b"Origin")
 _EXPOSED: Final = (

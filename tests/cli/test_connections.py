@@ -293,10 +293,13 @@ def test_two_hundred_half_open_connections_hinder_nobody(app: Litestar) -> None:
                 assert answer(connection).status == 200
 
 
+HALF_A_BODY = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+
+
 def test_one_connection_too_many_is_told_to_come_back(app: Litestar) -> None:
     with listening(app, connections=3, beyond=1) as port, contextlib.ExitStack() as crowd:
         for _ in range(3):
-            crowd.enter_context(connected(port)).sendall(b"G")
+            crowd.enter_context(connected(port)).sendall(HALF_A_BODY)
         fourth = said(port, GET)
         assert (fourth.status, fourth.json["code"], fourth.headers["retry-after"]) == (503, "busy", "1")
         assert fourth.headers["connection"] == "close"
@@ -306,7 +309,7 @@ def test_one_connection_too_many_is_told_to_come_back(app: Litestar) -> None:
 def test_far_too_many_are_cut_off(app: Litestar) -> None:
     with listening(app, connections=3, beyond=1) as port, contextlib.ExitStack() as crowd:
         for _ in range(4):
-            crowd.enter_context(connected(port)).sendall(b"G")
+            crowd.enter_context(connected(port)).sendall(HALF_A_BODY)
         assert said_whatever_happens(port, GET) == b""
 
 
@@ -314,6 +317,19 @@ def said_whatever_happens(port: int, word: bytes) -> bytes:
     with contextlib.suppress(ConnectionError):
         return said(port, word).raw
     return b""
+
+
+def test_sockets_that_only_sit_there_shut_nobody_out(app: Litestar) -> None:
+    with listening(app, connections=3, beyond=1) as port, contextlib.ExitStack() as crowd:
+        useful = crowd.enter_context(connected(port))
+        useful.sendall(GET)
+        assert answer(useful).status == 200
+        silent = [crowd.enter_context(connected(port)) for _ in range(2)]
+        silent[1].sendall(b"G")
+        for _ in range(5):
+            assert said(port, GET).status == 200
+        useful.sendall(GET)
+        assert answer(useful).status == 200
 
 
 def test_connections_that_nobody_uses_make_room(app: Litestar) -> None:

@@ -340,3 +340,17 @@ def test_an_id_that_is_none_is_not_there(firm: Firm, part: str) -> None:
 def test_a_client_that_goes_away_is_not_answered(firm: Firm) -> None:
     scope = Ask("POST", f"{API}/jobs", firm.tokens["admin"]).scope()
     assert said_after(firm.app, scope, {"type": "http.disconnect"}) == []
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_body_that_is_said_to_be_compressed_is_not_read(firm: Firm, coding: str) -> None:
+    refused = firm.ask("POST", "/jobs", "admin", JOB, content_encoding=coding)
+    assert (refused.status, refused.json["code"]) == (415, "unsupported_media_type")
+    assert firm.ask("POST", "/jobs", "admin", JOB, content_encoding="identity").status == 201
+
+
+def test_what_has_no_content_has_no_type_and_no_length(firm: Firm) -> None:
+    done = firm.ask("POST", "/auth/logout", "tess")
+    assert (done.status, done.body) == (204, b"")
+    assert (done.header("content-type"), done.header("content-length")) == (None, None)
+    assert done.header("cache-control") == "no-store"

@@ -100,6 +100,15 @@ class Connection(HttpToolsProtocol):
         self._one_too_many = False
 
     @property
+    def mute(self) -> bool:
+        """Whether it has not brought a single request yet."""
+        return (
+            self._answering is None
+            and self._place in {Place.BETWEEN, Place.HEAD}
+            and not self.transport.is_closing()
+        )
+
+    @property
     def idle(self) -> bool:
         """Whether it is open for nothing but a further request."""
         return (
@@ -126,9 +135,11 @@ class Connection(HttpToolsProtocol):
         count = len(self.connections)
         if count <= self._patience.connections:
             return
-        idle = [each for each in self.connections if isinstance(each, Connection) and each.idle]
-        if idle:
-            min(idle, key=lambda each: each.due).transport.close()
+        others = [each for each in self.connections if isinstance(each, Connection) and each is not self]
+        # Who has never asked anything goes first: sockets that only sit there shut nobody out who has.
+        leaving = [each for each in others if each.mute] or [each for each in others if each.idle]
+        if leaving:
+            min(leaving, key=lambda each: each.due).transport.close()
         elif count <= self._patience.connections + self._patience.beyond:
             self._one_too_many = True
         else:
