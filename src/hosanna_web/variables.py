@@ -187,7 +187,8 @@ class Variables(BaseSettings):
         description=(
             "How letters are sent: `smtp://user:password@host:587` (STARTTLS), `smtps://user:password@host:465`, and "
             "outside production `file:FOLDER` or `console:`. Absent: in the folder `mail` of the data folder; in "
-            "production, not at all."
+            "production, not at all. In production every mail server but one on this machine must offer TLS and show a "
+            "good certificate, on any port; elsewhere only where there is a password, and on port 587."
         ),
     )
     mail_from: Email | None = Field(

@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from pydantic import SecretStr
 from pymongo.database import Database
 from tests.wire import wire_client, wire_database, wire_uri
 
+from hosanna_adapters.smtp import Encryption, SmtpMailer
 from hosanna_core.model.people import Role
 from hosanna_core.rules.keys import StoreKeys
 from hosanna_core.usecases.users import oldest_administrator
 from hosanna_web.composition import open_system
+from hosanna_web.composition.services import open_mailer
 from hosanna_web.data_folder import KEPT_IN, CannotStart
 from hosanna_web.first_administrator import DEVELOPMENT_EMAIL, install_first
 from hosanna_web.settings import Environment, Settings
@@ -195,6 +198,25 @@ def test_whoever_is_named_becomes_the_first_administrator(configured: Configured
         installed = install_first(system)
         assert installed is not None
         assert (installed.email, installed.password) == ("ann@example.com", None)
+
+
+@pytest.mark.parametrize(
+    ("env", "url", "encryption"),
+    [
+        (Environment.PRODUCTION, "smtp://mail.example.com:25", Encryption.DEMANDED),
+        (Environment.PRODUCTION, "smtps://mail.example.com", Encryption.FROM_THE_START),
+        (Environment.DEVELOPMENT, "smtp://mail.example.com:25", Encryption.WHERE_IT_MATTERS),
+        (Environment.DEVELOPMENT, "smtps://mail.example.com", Encryption.FROM_THE_START),
+    ],
+)
+def test_in_production_no_letter_goes_to_a_mail_server_that_shows_no_certificate(
+    configured: Configured, env: Environment, url: str, encryption: Encryption
+) -> None:
+    with ExitStack() as opened:
+        settings = configured(env=env, mail_url=SecretStr(url), mail_from="hosanna@example.com")
+        mailer = open_mailer(settings, opened)
+        assert isinstance(mailer, SmtpMailer)
+        assert mailer._server.encryption is encryption
 
 
 def test_of_many_who_start_at_once_one_makes_the_first_administrator(configured: Configured) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
 
 _SUBMISSION: Final = 587
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Encryption(Enum):
+    """How a conversation becomes secret. This machine need not prove that it is this machine."""
+
+    FROM_THE_START = "TLS from the first byte, with a certificate that is good"
+    DEMANDED = "STARTTLS with a certificate that is good, or nothing is sent"
+    WHERE_IT_MATTERS = "the same on port 587 and where there is a password; else whatever is offered"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +33,14 @@ class Server:
     """What we call ourselves; looking that up may take long."""
     user: str | None
     password: str | None = field(repr=False)
-    implicit_tls: bool
+    encryption: Encryption
     context: ssl.SSLContext
     timeout: float
 
     def deliver(self, letter: EmailMessage) -> None:
         """Hand *letter* in; raises SMTPException or OSError."""
         with self._connect() as connection:
-            if not self.implicit_tls:
+            if self.encryption is not Encryption.FROM_THE_START:
                 self._secure(connection)
             if self.user is not None:
                 connection.login(self.user, self.password or "")
@@ -41,7 +50,7 @@ class Server:
             connection.sendmail(sender, [receiver], letter.as_bytes(), ["SMTPUTF8"] if beyond_ascii else ())
 
     def _connect(self) -> smtplib.SMTP:
-        if self.implicit_tls:
+        if self.encryption is Encryption.FROM_THE_START:
             return smtplib.SMTP_SSL(
                 self.host, self.port, local_hostname=self.name, timeout=self.timeout, context=self.context
             )
@@ -49,8 +58,8 @@ class Server:
 
     def _secure(self, connection: smtplib.SMTP) -> None:
         connection.ehlo()
-        secret = self.port == _SUBMISSION or self.user is not None
-        if secret and self.host not in _LOOPBACK:
+        demanded = self.encryption is Encryption.DEMANDED or self.port == _SUBMISSION or self.user is not None
+        if demanded and self.host not in _LOOPBACK:
             connection.starttls(context=self.context)
         elif connection.has_extn("starttls"):
             # Without it the letter would go in the clear: no certificate is worse than any.

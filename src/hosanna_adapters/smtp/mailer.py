@@ -10,7 +10,7 @@ from contextlib import suppress
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hosanna_adapters.smtp.delivery import Server, is_final, kind_of
+from hosanna_adapters.smtp.delivery import Encryption, Server, is_final, kind_of
 from hosanna_adapters.smtp.letter import letter_of
 
 if TYPE_CHECKING:
@@ -31,17 +31,20 @@ _log = logging.getLogger("hosanna.mail")
 
 
 class _Waiting(NamedTuple):
-    letter: EmailMessage
-    domain: str
+    mail: Mail
     since: float
+
+    @property
+    def domain(self) -> str:
+        """Of its address: what the log may say of it."""
+        at = self.mail.to.rfind("@")
+        return ascii(self.mail.to[at + 1 :])[1:-1][:100] if at >= 0 else "?"
 
 
 class SmtpMailer:
     """`Mailer` by SMTP, on a thread of its own.
 
-    *implicit_tls* is for `smtps://` (port 465). Without it STARTTLS is demanded on port 587 and wherever there is a
-    password, and used wherever it is offered. What cannot be delivered, or finds the queue full, is logged by the
-    domain of its address alone.
+    What cannot be delivered, or finds the queue full, is logged by the domain of its address alone.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class SmtpMailer:
         sender: str,
         user: str | None = None,
         password: str | None = None,
-        implicit_tls: bool = False,
+        encryption: Encryption = Encryption.WHERE_IT_MATTERS,
         context: ssl.SSLContext | None = None,
         timeout: float = 10.0,
         pauses: Sequence[float] = PAUSES,
@@ -60,11 +63,11 @@ class SmtpMailer:
     ) -> None:
         self._server = Server(
             host=host,
-            port=port or (465 if implicit_tls else 587),
+            port=port or (465 if encryption is Encryption.FROM_THE_START else 587),
             name=sender.rpartition("@")[2],
             user=user,
             password=password,
-            implicit_tls=implicit_tls,
+            encryption=encryption,
             timeout=timeout,
             context=context or ssl.create_default_context(),
         )
@@ -76,20 +79,16 @@ class SmtpMailer:
         self._thread: threading.Thread | None = None
 
     def send(self, mail: Mail) -> None:
-        at = mail.to.rfind("@")
-        domain = ascii(mail.to[at + 1 :])[1:-1][:100] if at >= 0 else "?"
-        try:
-            letter = letter_of(mail, self._sender)
-        except ValueError:
-            _log.warning("A letter to somebody at %s cannot be sent: its headers would not be sound.", domain)
-            return
+        # It is written on the other thread: that takes half a millisecond, by which who asks could tell that there is
+        # somebody to write to.
+        waiting = _Waiting(mail, time.monotonic())
         if self._closing.is_set():
-            _log.warning("A letter to somebody at %s is not sent: the server is closing.", domain)
+            _log.warning("A letter to somebody at %s is not sent: the server is closing.", waiting.domain)
             return
         try:
-            self._queue.put_nowait(_Waiting(letter, domain, time.monotonic()))
+            self._queue.put_nowait(waiting)
         except Full:
-            _log.error("A letter to somebody at %s is not sent: too many are waiting.", domain)
+            _log.error("A letter to somebody at %s is not sent: too many are waiting.", waiting.domain)
             return
         self._start()
 
@@ -117,22 +116,31 @@ class SmtpMailer:
                 return
             if time.monotonic() - waiting.since > STALE:
                 _log.error("A letter to somebody at %s is not sent: it waited too long.", waiting.domain)
-            else:
-                self._deliver(waiting)
+            elif (letter := self._written(waiting)) is not None:
+                self._deliver(letter, waiting.domain)
             if self._closing.is_set() and self._queue.empty():
                 return
 
-    def _deliver(self, waiting: _Waiting) -> None:
+    def _written(self, waiting: _Waiting) -> EmailMessage | None:
+        try:
+            return letter_of(waiting.mail, self._sender)
+        except Exception:  # whatever it is, the thread is needed for the next letter
+            _log.warning(
+                "A letter to somebody at %s cannot be sent: its headers would not be sound.", waiting.domain
+            )
+            return None
+
+    def _deliver(self, letter: EmailMessage, domain: str) -> None:
         for pause in (*self._pauses, None):
             try:
-                self._server.deliver(waiting.letter)
+                self._server.deliver(letter)
                 return
             except Exception as error:  # whatever it is, the thread is needed for the next letter
                 last = pause is None or is_final(error) or self._closing.is_set()
                 _log.log(
                     logging.ERROR if last else logging.WARNING,
                     "A letter to somebody at %s could not be delivered (%s)%s.",
-                    waiting.domain,
+                    domain,
                     kind_of(error),
                     "" if last else ", and will be tried again",
                 )

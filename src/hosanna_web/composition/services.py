@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from hosanna_adapters.letters import ConsoleMailer, FileMailer, NoMailer
 from hosanna_adapters.limits import LimitsThrottles, NoThrottles
-from hosanna_adapters.smtp import SmtpMailer
+from hosanna_adapters.smtp import Encryption, SmtpMailer
 from hosanna_web.data_folder import CannotStart
 
 if TYPE_CHECKING:
@@ -61,8 +61,15 @@ def open_mailer(settings: Settings, opened: ExitStack) -> Mailer:
         url.port,
         user=unquote(url.username) if url.username else None,
         password=unquote(url.password) if url.password else None,
-        implicit_tls=kind == "smtps",
+        encryption=_encryption(kind, production=settings.production),
         sender=settings.sender,
     )
     opened.callback(mailer.close)
     return mailer
+
+
+def _encryption(scheme: str, *, production: bool) -> Encryption:
+    if scheme == "smtps":
+        return Encryption.FROM_THE_START
+    # A letter with a link to a new password is as good as the password.
+    return Encryption.DEMANDED if production else Encryption.WHERE_IT_MATTERS

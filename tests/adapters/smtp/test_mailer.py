@@ -3,10 +3,11 @@
 import logging
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import Message
+from email.message import EmailMessage, Message
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hosanna_adapters.smtp import SmtpMailer
+from hosanna_adapters.smtp import Encryption, SmtpMailer
+from hosanna_adapters.smtp.letter import letter_of
 from hosanna_core.model.mail import Mail
 
 LETTER = Mail(to="annabel@example.org", subject="Your new password", text="https://x/#t0ken\nÅsa\n")
@@ -252,7 +254,7 @@ def test_smtps_speaks_tls_from_the_first_byte_and_checks_the_certificate(
     port = serving(wrapped=server_context(certificate))
     trusting = ssl.create_default_context(cafile=str(certificate))
     for context in (None, trusting):
-        mailer = mailer_to(port, implicit_tls=True, context=context)
+        mailer = mailer_to(port, encryption=Encryption.FROM_THE_START, context=context)
         mailer.send(LETTER)
         mailer.close(patience=30)
     assert len(postman.letters) == 1
@@ -278,6 +280,50 @@ def test_a_password_is_not_sent_to_another_machine_without_tls(
     assert postman.letters == []
     assert "SMTPNotSupportedError" in caplog.text
     assert tells_nothing(caplog)
+
+
+def test_a_server_that_must_show_a_certificate_gets_nothing_without_one(
+    postman: Postman,
+    serving: Callable[..., int],
+    certificate: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, unknown = serving(), serving(tls_context=server_context(certificate))
+    trusting = ssl.create_default_context(cafile=str(certificate))
+
+    def send(port: int, **options: Any) -> None:
+        mailer = mailer_to(port, encryption=Encryption.DEMANDED, **options)
+        mailer.send(LETTER)
+        mailer.close(patience=30)
+
+    send(plain)
+    assert postman.encrypted == [False], "this machine need not prove that it is this machine"
+    monkeypatch.setattr("hosanna_adapters.smtp.delivery._LOOPBACK", frozenset())
+    send(plain)
+    send(unknown)
+    assert len(postman.letters) == 1
+    assert caplog.text.count("SMTPNotSupportedError") == 1
+    assert caplog.text.count("SSLCertVerificationError") == 1
+    send(unknown, context=trusting)
+    assert postman.encrypted == [False, True]
+
+
+def test_who_sends_does_not_even_wait_for_the_letter_to_be_written(
+    postman: Postman, serving: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written_by: list[str] = []
+
+    def noted(mail: Mail, sender: str) -> EmailMessage:
+        written_by.append(threading.current_thread().name)
+        return letter_of(mail, sender)
+
+    monkeypatch.setattr("hosanna_adapters.smtp.mailer.letter_of", noted)
+    mailer = mailer_to(serving())
+    mailer.send(LETTER)
+    mailer.close(patience=30)
+    assert written_by == ["hosanna-mail"]
+    assert len(postman.letters) == 1
 
 
 def test_user_and_password_open_a_server_that_asks_for_them(
