@@ -162,6 +162,17 @@ class EndsNoSession(Ledger):
         return msgspec.structs.replace(change, ends=())
 
 
+class EndsAnybodysSession(Ledger):
+    """Asks only which sessions are to end, and not whose they are."""
+
+    def commit(self, change: Any) -> None:
+        self.inner.commit(change)
+        doors = self.inner._state.doors
+        for session_id in change.ends:
+            if session_id in doors._sessions:
+                doors.end(doors._sessions[session_id].user_id, (session_id,), change.root.updated_at)
+
+
 class OpensNoSession(Ledger):
     def spoil(self, change: Any) -> Any:
         return msgspec.structs.replace(change, opens=None)

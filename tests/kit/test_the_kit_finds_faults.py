@@ -54,6 +54,7 @@ FOUND_BY = {
     "PutsEntriesDownBackwards": "Ledger",
     "RecordsOnlyTheFirst": "Ledger",
     "EndsNoSession": "Ledger",
+    "EndsAnybodysSession": "Ledger",
     "OpensNoSession": "Ledger",
     "ForgetsNobody": "Ledger",
     "BringsEndedSessionsBackToLife": "Ledger",

@@ -104,6 +104,14 @@ class SessionChanges(StoreContract):
         assert store.sessions.get(others[0].id) == msgspec.structs.replace(others[0], **gone)
         assert store.sessions.get(others[1].id) == others[1]
 
+    def test_nobody_ends_the_session_of_somebody_else(self, store: Store) -> None:
+        ann, bob = (stored_user(store, a_user(number)) for number in (901, 902))
+        mine, theirs = opened(store, a_session(1, ann.id)), opened(store, a_session(2, bob.id))
+        stored_user(store, after(ann), ann, ends=(theirs.id, mine.id))
+        assert store.sessions.get(theirs.id) == theirs
+        assert list(store.sessions.of(bob.id, 10)) == [theirs]
+        assert list(store.sessions.of(ann.id, 10)) == []
+
     def test_a_session_ends_once(self, store: Store) -> None:
         user = stored_user(store, a_user(901))
         opened(store, a_session(1, user.id))
