@@ -8,7 +8,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from hosanna_core.usecases.trail import checkpoint
+from hosanna_core.usecases.trail import Looked, checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,24 +24,25 @@ _log = logging.getLogger("hosanna.web")
 @asynccontextmanager
 async def checkpoints(ports: Ports, pool: Pool, every: float) -> AsyncIterator[None]:
     """While this is open a checkpoint is written every so many seconds, and one at the end."""
-    again = asyncio.create_task(_again_and_again(ports, pool, every))
+    looked = Looked()
+    again = asyncio.create_task(_again_and_again(ports, pool, every, looked))
     try:
         yield
     finally:
         again.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await again
-        await _once(ports, pool)
+        await _once(ports, pool, looked)
 
 
-async def _again_and_again(ports: Ports, pool: Pool, every: float) -> None:
+async def _again_and_again(ports: Ports, pool: Pool, every: float, looked: Looked) -> None:
     while True:
         await asyncio.sleep(every)
-        await _once(ports, pool)
+        await _once(ports, pool, looked)
 
 
-async def _once(ports: Ports, pool: Pool) -> None:
+async def _once(ports: Ports, pool: Pool, looked: Looked) -> None:
     try:
-        await pool.run(checkpoint, ports)
+        await pool.run(checkpoint, ports, looked)
     except Exception:  # whatever it is, the server goes on: the next checkpoint says what this one would have
         _log.exception("The audit trail's checkpoint failed; it is tried again.")

@@ -10,7 +10,15 @@ from hosanna_core.errors import BrokenChain
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.event import Ref
 from hosanna_core.rules.history import chained
-from hosanna_core.rules.trail import StreamCheck, document_of, forgotten, head_at, names, sealed_after
+from hosanna_core.rules.trail import (
+    Marks,
+    StreamCheck,
+    document_of,
+    forgotten,
+    head_at,
+    names,
+    sealed_after,
+)
 from hosanna_core.testing.samples import audit_facts, id_of
 
 ANN, BO = id_of(901), id_of(902)
@@ -40,7 +48,7 @@ def verify(entries, head=HEAD, *, stream=STREAM, erased=()):
     check = StreamCheck(stream, frozenset(erased))
     for entry in entries:
         check.follow(entry)
-    check.reach(head, "its head")
+    check.reach(head.n, head.hash, "its head")
 
 
 def breaks_at(n, entries, **more):
@@ -149,8 +157,8 @@ def test_entries_beyond_the_head_that_was_read_are_no_harm_a_writer_goes_on():
     for entry in ENTRIES:
         check.follow(entry)
         if check.n == 3:
-            check.reach(head_at(ENTRIES[2]), "its head")
-    check.reach(head_at(ENTRIES[2]), "its head")
+            check.reach(3, ENTRIES[2].hash, "its head")
+    check.reach(3, ENTRIES[2].hash, "its head")
 
 
 def test_who_is_erased_leaves_every_chain_whole_as_the_one_who_acted_and_as_the_one_it_was_done_to():
@@ -189,3 +197,20 @@ def test_an_administrator_reads_what_is_open_and_no_digest_of_what_was_erased():
     }
     assert document_of(forgotten(ENTRIES[1])).details == {"number": 2}
     assert document_of(ENTRIES[2]).hash == ENTRIES[2].hash.hex()
+
+
+def test_marks_keep_of_each_what_was_said_first_and_24_bytes():
+    marks, heads = Marks(), [head_at(entry) for entry in ENTRIES]
+    for head in (*heads, replace(heads[0], hash=b"x" * 32)):
+        marks.add(head)
+    assert marks.by_number() == {head.n: head.hash[:16] for head in heads}
+    assert len(marks._packed) == 24 * (len(heads) + 1)
+
+
+@pytest.mark.parametrize("size", [0, 1, 15])
+def test_less_of_a_hash_than_is_kept_fits_nothing(size):
+    check = StreamCheck(ENTRIES[0].stream)
+    check.follow(ENTRIES[0])
+    check.reach(1, ENTRIES[0].hash[:16], "a checkpoint")
+    with pytest.raises(BrokenChain, match="is not the one that a checkpoint knows"):
+        check.reach(1, ENTRIES[0].hash[:size], "a checkpoint")

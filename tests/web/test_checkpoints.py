@@ -76,11 +76,11 @@ def test_one_that_fails_is_logged_and_tried_again_and_stops_nothing(
     firm = Firm()
     tries = []
 
-    def failing_at_first(ports: Any) -> bool:
+    def failing_at_first(ports: Any, looked: Any) -> bool:
         tries.append(1)
         if len(tries) < 3:
             raise Busy
-        return trail.checkpoint(ports)
+        return trail.checkpoint(ports, looked)
 
     async def until_it_works(app: Any) -> None:
         await until(lambda: bool(written(firm)))

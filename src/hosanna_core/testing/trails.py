@@ -68,7 +68,7 @@ def check_trail(store: Store, erased: Container[UserId] = frozenset()) -> list[A
         entries = walk_stream(store, head.stream)
         for entry in entries:
             check.follow(entry)
-        check.reach(head, "its head")
+        check.reach(head.n, head.hash, "its head")
         assert head_at(entries[-1]) == head, "the head is where the stream ends"
         chained += entries
     assert [head.stream for head in heads] == sorted({each.stream for each in listed}), (

@@ -10,12 +10,12 @@ import msgspec
 
 from hosanna_core.errors import BrokenChain, Undecipherable
 from hosanna_core.model.audit import AuditDocument, AuditFacts, AuditFilter, Head
-from hosanna_core.model.ids import MINUTE, Millis
+from hosanna_core.model.ids import DAY, MINUTE, Millis
 from hosanna_core.model.people import Duty
 from hosanna_core.model.query import JobFilter, Position, Sort
 from hosanna_core.rules.history import verify, verify_job
 from hosanna_core.rules.permissions import may
-from hosanna_core.rules.trail import CHECKPOINTS, StreamCheck, document_of, signed_by_checkpoint
+from hosanna_core.rules.trail import CHECKPOINTS, Marks, StreamCheck, document_of, signed_by_checkpoint
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.permitting import demand
@@ -35,6 +35,7 @@ HEADS_AT_ONCE: Final = 500
 _ROWS: Final = 500
 _STRAGGLERS: Final[Millis] = 2 * MINUTE
 """An entry carries the instant of its decision: so much later its commit may come."""
+_LOOKS_AT_ALL_AFTER: Final[Millis] = 10 * MINUTE
 _LOOKS: Final = 3
 """How often a job is looked at that changes while it is verified."""
 
@@ -52,16 +53,33 @@ def list_entries(
     return [document_of(entry) for entry in shown], position.cursor(goes_on)
 
 
-def checkpoint(ports: Ports) -> bool:
+class Looked:
+    """What a process knows of all streams and checkpoints since it last looked at all of them; for one thread."""
+
+    def __init__(self) -> None:
+        self.at: Millis | None = None
+        """When that was; None: never."""
+        self.up_to: int | None = None
+        """The number of the newest checkpoint that was read."""
+        self.said: dict[str, int] = {}
+        """How far each stream had come, as the newest checkpoint says that names it."""
+
+
+def checkpoint(ports: Ports, looked: Looked | None = None) -> bool:
     """Set down, signed, how far every stream has come that moved since the last time; False where none did.
 
-    What is cut off a stream afterwards is missed. Call it every minute and at the end; several processes may.
+    What is cut off a stream afterwards is missed. Call it every minute and at the end; several processes may. What a
+    machine wrote whose clock is over two minutes behind is seen only by who hands over the same *looked* each time:
+    every ten minutes all streams are looked at then, whatever their clocks say.
     """
     last = ports.store.audits.entries(AuditFilter(action=CHECKPOINT), None, 1)
-    since = last[0].at - _STRAGGLERS if last else 0
-    known = {tuple(head) for entry in _checkpoints(ports, since) for head in heads_of(entry)}
-    moved = (_plain(head) for head in all_heads(ports, since) if head.stream != CHECKPOINTS)
-    news = (each for each in moved if tuple(each) not in known)
+    newest, now = last[0].at if last else 0, ports.outside.now()
+    if looked is None or (looked.at is not None and now < looked.at + _LOOKS_AT_ALL_AFTER):
+        news = _moved_of_late(ports, newest - _STRAGGLERS)
+    else:
+        # Also when it fails: what breaks it must not keep us from setting down what moved of late.
+        looked.at = now
+        news = _moved_at_all(ports, looked, newest - DAY)
     facts: list[AuditFacts] = []
     while some := list(islice(news, HEADS_AT_ONCE)):
         facts.append(_checkpoint_facts(ports, some))
@@ -69,6 +87,51 @@ def checkpoint(ports: Ports) -> bool:
         # All or none: what one of several left out would look as if it had been set down before.
         ports.store.ledger.record(facts)
     return bool(facts)
+
+
+def _moved_of_late(ports: Ports, since: Millis) -> Iterator[list[Any]]:
+    known = {tuple(head) for entry in _checkpoints(ports, since) for head in _legible_heads(entry)}
+    moved = (_plain(head) for head in all_heads(ports, since) if head.stream != CHECKPOINTS)
+    return (each for each in moved if tuple(each) not in known)
+
+
+def _moved_at_all(ports: Ports, looked: Looked, long_ago: Millis) -> Iterator[list[Any]]:
+    """Of every stream that has come as far as no checkpoint says, how far it has.
+
+    Checkpoints are read in the order of their numbers, which no clock decides. Only the first time those before
+    *long_ago* are left alone, and the streams that rested since: a year of them would be read at each start.
+    """
+    first = looked.up_to is None
+    if looked.up_to is None:
+        looked.said.clear()
+        looked.up_to = _read_back(ports, looked.said, long_ago)
+    else:
+        for entry in stream_of(ports, CHECKPOINTS, looked.up_to):
+            looked.said.update((stream, n) for stream, n, _ in _legible_heads(entry))
+            looked.up_to = entry.n
+    for head in all_heads(ports):
+        if first and head.at < long_ago:
+            looked.said.setdefault(head.stream, head.n)
+        if head.stream != CHECKPOINTS and looked.said.get(head.stream) != head.n:
+            yield _plain(head)
+
+
+def _read_back(ports: Ports, said: dict[str, int], since: Millis) -> int:
+    """Note what the checkpoints since then said last of each stream; answers the greatest number among them."""
+    up_to = 0
+    for entry in _checkpoints(ports, since):
+        for stream, n, _ in _legible_heads(entry):
+            said.setdefault(stream, n)
+        up_to = max(up_to, entry.n)
+    return up_to
+
+
+def _legible_heads(entry: AuditEntry) -> list[list[Any]]:
+    """What a checkpoint says; of one that somebody spoiled nothing: it is said once more."""
+    try:
+        return [[str(stream), int(n), str(digest)] for stream, n, digest in heads_of(entry)]
+    except (LookupError, TypeError, ValueError):
+        return []
 
 
 def _checkpoints(ports: Ports, since: Millis) -> Iterator[AuditEntry]:
@@ -127,41 +190,46 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
 
     Raises BrokenChain at the first entry that was altered, dropped, moved or cut off.
     """
-    heads = list(all_heads(ports))
+    heads: dict[str, Head | None] = {head.stream: head for head in all_heads(ports)}
     erased = frozenset(erased_users(ports))
     # Of every checkpoint: what was cut off may have been written anew beyond where the newest one was made.
-    reached: dict[str, dict[int, Head]] = {}
+    reached: dict[str, Marks] = {}
     checkpoints = 0
     for entry in stream_of(ports, CHECKPOINTS):
         for head in _signed(ports, entry):
-            reached.setdefault(head.stream, {}).setdefault(head.n, head)
+            reached.setdefault(head.stream, Marks()).add(head)
         checkpoints += 1
-    known = {head.stream for head in heads}
-    heads += [said[max(said)] for stream, said in reached.items() if stream not in known]
+    # A stream whose head is gone, too.
+    heads |= dict.fromkeys(stream for stream in reached if stream not in heads)
     entries = 0
-    for head in heads:
+    for stream, end in heads.items():
+        marks = reached.get(stream, Marks())
         try:
-            entries += _verify_stream(ports, head, reached.get(head.stream, {}), erased)
+            entries += _verify_stream(ports, stream, end, marks, erased)
         except BrokenChain:
             # Somebody may have been erased since we asked who was.
             erased = frozenset(erased_users(ports))
-            entries += _verify_stream(ports, head, reached.get(head.stream, {}), erased)
+            entries += _verify_stream(ports, stream, end, marks, erased)
         watch(entries)
     return Verified(len(heads), entries, checkpoints)
 
 
-def _verify_stream(ports: Ports, head: Head, reached: Mapping[int, Head], erased: frozenset[str]) -> int:
-    check = StreamCheck(head.stream, erased)
-    for entry in stream_of(ports, head.stream):
-        with _readable(check.n + 1, f"entry {check.n + 1} of stream '{head.stream}'"):
+def _verify_stream(ports: Ports, stream: str, head: Head | None, marks: Marks, erased: frozenset[str]) -> int:
+    """Follow a stream; one without a *head* was known to a checkpoint alone."""
+    check = StreamCheck(stream, erased)
+    reached = marks.by_number()
+    for entry in stream_of(ports, stream):
+        with _readable(check.n + 1, f"entry {check.n + 1} of stream '{stream}'"):
             check.follow(entry)
         if check.n in reached:
-            check.reach(reached[check.n], "a checkpoint")
-        if check.n == head.n:
-            check.reach(head, "its head")
+            check.reach(check.n, reached[check.n], "a checkpoint")
+        if head is not None and check.n == head.n:
+            check.reach(head.n, head.hash, "its head")
     if reached:
-        check.reach(reached[max(reached)], "a checkpoint")
-    check.reach(head, "its head")
+        last = max(reached)
+        check.reach(last, reached[last], "a checkpoint")
+    if head is not None:
+        check.reach(head.n, head.hash, "its head")
     return check.n
 
 
@@ -204,9 +272,9 @@ def _readable(n: int, what: str) -> Iterator[None]:
         raise BrokenChain(n, f"{what} cannot be read") from None
 
 
-def stream_of(ports: Ports, stream: str) -> Iterator[AuditEntry]:
-    """Every entry of a stream, in order; raises BrokenChain where one cannot be read."""
-    after, limit = 0, _ROWS
+def stream_of(ports: Ports, stream: str, after: int = 0) -> Iterator[AuditEntry]:
+    """Every entry of a stream above *after*, in order; raises BrokenChain where one cannot be read."""
+    limit = _ROWS
     while True:
         try:
             with _readable(after + 1, f"entry {after + 1} of stream '{stream}'"):
