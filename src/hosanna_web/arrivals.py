@@ -11,6 +11,7 @@ import msgspec
 
 from hosanna_core.errors import Flaw, Invalid, Unauthenticated
 from hosanna_core.model.session import Origin
+from hosanna_core.model.withheld import withheld
 from hosanna_core.rules.history import canonical
 from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed, judge_query
@@ -82,6 +83,9 @@ class Arrival(msgspec.Struct, frozen=True):
     """Whether it came by HTTPS, at least as far as the proxy."""
     relayed: bool = False
     """Whether a proxy that we trust handed it to us."""
+
+    def __repr__(self) -> str:
+        return withheld(self, "headers", "query_string")
 
     @property
     def origin(self) -> Origin:

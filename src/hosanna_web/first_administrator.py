@@ -9,6 +9,7 @@ import msgspec
 
 from hosanna_core.errors import EmailTaken, Invalid
 from hosanna_core.model.people import Role
+from hosanna_core.model.withheld import withheld
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.user_forms import UserForm
 from hosanna_core.usecases.users import install_administrator, judged, nobody_yet
@@ -28,6 +29,9 @@ class Installed(msgspec.Struct, frozen=True):
 
     email: str
     password: str | None
+
+    def __repr__(self) -> str:
+        return withheld(self, "password")
 
 
 def install_first(system: System) -> Installed | None:

@@ -3,6 +3,7 @@
 import base64
 import json
 
+import msgspec
 import pytest
 from tests.usecases.firm import HERE, MINUTE, NOBODY, PASSWORD, THERE, Firm, pointers, refused
 
@@ -276,7 +277,8 @@ def test_another_password_does_not_do_without_the_factor(firm, phone):
 def test_the_store_and_the_trail_hold_neither_secret_nor_recovery_codes(firm):
     enrolment = second_factor.set_up(firm.ports, firm.technician, PROOF, HERE)
     codes = confirm(firm, Authenticator(firm, enrolment).code())
-    stored = repr(firm.state()) + repr(firm.told())
+    whole = msgspec.to_builtins(firm.user(firm.technician), builtin_types=(bytes,))
+    stored = repr(whole) + repr(firm.state()) + repr(firm.told())
     secret = base64.b32decode(enrolment.secret)
     for each in (enrolment.secret, repr(secret)[2:-1], secret.hex(), *codes):
         assert each not in stored

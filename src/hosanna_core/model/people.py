@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from hosanna_core.model.ids import Id, Millis, UserId, Version
+from hosanna_core.model.withheld import withheld
 
 
 class Role(StrEnum):
@@ -89,6 +90,9 @@ class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
     recovery: tuple[bytes, ...] = ()
     """Keyed hashes of the recovery codes that are left."""
 
+    def __repr__(self) -> str:
+        return withheld(self, "nonce", "recovery")
+
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """A person with an account. *email* is normalised; *password_hash* never leaves the server.
@@ -124,3 +128,6 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
             revoked=tuple(each.session_id for each in self.revoked),
             second_factor=factor is not None and factor.confirmed,
         )
+
+    def __repr__(self) -> str:
+        return withheld(self, "password_hash", "subject_key")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hosanna_core.model.withheld import withheld
+
 if TYPE_CHECKING:
     from hosanna_core.model.customer import Customer
 
@@ -32,6 +34,9 @@ class StoreKeys(msgspec.Struct, frozen=True):
     second_factors: bytes
     checkpoints: bytes
     searches: bytes
+
+    def __repr__(self) -> str:
+        return withheld(self, *self.__struct_fields__)
 
 
 def derive(secret: bytes) -> StoreKeys:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hosanna_core.model.session import Session, Spent
+from hosanna_core.model.withheld import withheld
 
 if TYPE_CHECKING:
     from hosanna_core.model.ids import Millis, Version
@@ -38,6 +39,9 @@ class RefreshToken(msgspec.Struct, frozen=True):
     session_id: SessionId
     version: Version
     secret: bytes
+
+    def __repr__(self) -> str:
+        return withheld(self, "secret")
 
 
 def written(token: RefreshToken, key: bytes) -> str:

@@ -18,6 +18,7 @@ from hosanna_core.errors import (
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Capability, Duty, SecondFactor
+from hosanna_core.model.withheld import withheld
 from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.second_factors import (
@@ -57,11 +58,17 @@ class Enrolment(msgspec.Struct, frozen=True):
     secret: str
     uri: str
 
+    def __repr__(self) -> str:
+        return withheld(self, "secret", "uri")
+
 
 class RecoveryCodes(msgspec.Struct, frozen=True):
     """Each lets its holder in once, where the authenticator is lost. Shown once."""
 
     recovery_codes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return withheld(self, "recovery_codes")
 
 
 def set_up(ports: Ports, actor: Actor, body: Unparsed, origin: Origin = NOWHERE) -> Enrolment:

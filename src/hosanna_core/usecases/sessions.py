@@ -12,6 +12,7 @@ from hosanna_core.model.ids import MINUTE, Millis
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import Duty
 from hosanna_core.model.session import Session, SessionDocument, SessionId
+from hosanna_core.model.withheld import withheld
 from hosanna_core.ports.tokens import Claims
 from hosanna_core.rules.access import goes_on
 from hosanna_core.rules.membership import revised, without_session
@@ -57,6 +58,9 @@ class Login(msgspec.Struct, frozen=True):
     token_type: str
     expires_in: int
     refresh_token: str
+
+    def __repr__(self) -> str:
+        return withheld(self, "access_token", "refresh_token")
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -103,12 +103,15 @@ def _hard_to_guess(password: str, info: ValidationInfo) -> str:
     return password
 
 
+_UNSHOWN: Final[Any] = Field(repr=False)
+"""A secret stands in no representation of its form. Where one may be left out, the fields say so themselves."""
 Password = Annotated[
     str,
     StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD),
     AfterValidator(_hard_to_guess),
+    _UNSHOWN,
 ]
-GivenPassword = Annotated[str, StringConstraints(max_length=1024)]
+GivenPassword = Annotated[str, StringConstraints(max_length=1024), _UNSHOWN]
 """One that is compared with what is known, whatever it is like."""
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512)]
@@ -125,21 +128,21 @@ class LoginForm(Form):
 
     email: Annotated[str, StringConstraints(max_length=320)]
     password: GivenPassword
-    code: Code | None = None
+    code: Code | None = Field(default=None, repr=False)
     device: DeviceName | None = None
-    refresh_token: Token | None = None
+    refresh_token: Token | None = Field(default=None, repr=False)
 
 
 class RefreshForm(Form):
     """The refresh token that is exchanged."""
 
-    refresh_token: Token
+    refresh_token: Token = Field(repr=False)
 
 
 class LogoutForm(Form):
     """A refresh token whose session ends, too, where it is another one than the access token's."""
 
-    refresh_token: Token | None = None
+    refresh_token: Token | None = Field(default=None, repr=False)
 
 
 class ForgotForm(Form):
@@ -151,7 +154,7 @@ class ForgotForm(Form):
 class ResetForm(Form):
     """The token of the letter, and the new password."""
 
-    token: Token
+    token: Token = Field(repr=False)
     password: Password
 
 
@@ -171,7 +174,7 @@ class PasswordForm(Form):
 class CodeForm(Form):
     """A one-time code."""
 
-    code: Code
+    code: Code = Field(repr=False)
 
 
 class ProofForm(Form):
@@ -183,7 +186,7 @@ class ProofForm(Form):
 class BothFactorsForm(ProofForm):
     """The password, and a present code or an unused recovery code."""
 
-    code: Code
+    code: Code = Field(repr=False)
 
 
 class RegisterForm(Form):
