@@ -132,10 +132,14 @@ class Connection(HttpToolsProtocol):
         now = self.loop.time()
         self.due = now + self._patience.head
         self._read_due = now + self._patience.reading
-        count = len(self.connections)
+        if len(self.connections) <= self._patience.connections:
+            return
+        # Those that are closing already make room by themselves.
+        there = [each for each in self.connections if not each.transport.is_closing()]
+        count = len(there)
         if count <= self._patience.connections:
             return
-        others = [each for each in self.connections if isinstance(each, Connection) and each is not self]
+        others = [each for each in there if isinstance(each, Connection) and each is not self]
         # Who has never asked anything goes first: sockets that only sit there shut nobody out who has.
         leaving = [each for each in others if each.mute] or [each for each in others if each.idle]
         if leaving:
