@@ -222,6 +222,12 @@ def test_no_secret_of_the_documentation_is_one() -> None:
     assert {value for value in written if weakness(value) is None} == set()
 
 
+def test_a_secret_of_few_different_characters_is_weak_though_it_neither_repeats_nor_means_anything() -> None:
+    nine = "aaaabbbbccccddddeeeeffffgggghhhhi"
+    assert "different characters" in (weakness(nine) or "")
+    assert weakness(nine + "j") is None
+
+
 def test_letters_go_nowhere_in_production_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded(monkeypatch, **REAL).mail is None
     settings = loaded(monkeypatch, MAIL_URL="smtp://ann:hush@mail.example.com:587")

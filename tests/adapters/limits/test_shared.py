@@ -4,9 +4,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.adapters.limits.conftest import Counters
+from limits.storage import MemoryStorage
+from tests.adapters.limits.conftest import PATIENT, Counters
 
 from hosanna_adapters.limits import LimitsThrottles
+from hosanna_adapters.limits.shared import Opened, SharedCounter
+from hosanna_adapters.limits.terms import Terms
 from hosanna_core.model.limits import Limit, Use
 
 FEW = Use(Limit("few", 7, 60), "somebody")
@@ -41,6 +44,42 @@ def test_a_large_limit_is_leased_and_the_counter_is_seldom_asked(
     monkeypatch.setattr(counter, "take", lambda *args: asked.append(args) or take(*args))
     assert all(throttles.count([MANY]) for _ in range(1_000))
     assert len(asked) < 25
+
+
+class Refusing(MemoryStorage):
+    """Refuses the next tries to take something, as MongoDB does where two make the document of a key at once."""
+
+    refusals = 0
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        if self.refusals:
+            self.refusals -= 1
+            return False
+        return super().acquire_entry(key, limit, expiry, amount)
+
+
+def alone(storage: Refusing) -> SharedCounter:
+    return SharedCounter("one that is here", lambda: Opened(storage, lambda: None), patience=PATIENT)
+
+
+def test_the_end_of_a_limit_is_given_out_though_it_is_smaller_than_what_is_asked() -> None:
+    counter, terms = alone(Refusing()), Terms(MANY.limit)
+    deadline = time.monotonic() + PATIENT
+    assert counter.take(terms, "key", terms.units_most - 2, deadline)
+    last = counter.take(terms, "key", terms.biggest, deadline)
+    assert last
+    assert (last.got, last.held) == (2, terms.units_most)
+    counter.close()
+
+
+def test_a_refusal_though_something_is_left_is_asked_again() -> None:
+    storage = Refusing()
+    counter, terms = alone(storage), Terms(FEW.limit)
+    storage.refusals = 1
+    taken = counter.take(terms, "key", 1, time.monotonic() + PATIENT)
+    assert taken
+    assert (taken.got, taken.held) == (1, 1)
+    counter.close()
 
 
 def test_what_one_instance_leased_and_did_not_spend_the_others_do_not_have(counters: Counters) -> None:
