@@ -18,7 +18,13 @@ from hosanna_adapters.sqlite import SqliteStore
 
 # That an end comes after its start, or a cursor from a list, is more than JSON Schema can say.
 BEYOND_A_SCHEMA = "positive_data_acceptance"
-PATIENCE = 300
+ENDS_A_SESSION = "/auth/(logout|logout-all|password/change|sessions/)"
+# The token must live to the end: without one nearly everything is a 401, and nothing else is tried.
+LIVES = ("--exclude-path-regex", ENDS_A_SESSION, "--exclude-checks", BEYOND_A_SCHEMA)
+# And once it is dead, a stranger is told so before they are told that there is no such method.
+DIES = ("--include-path-regex", ENDS_A_SESSION, "--exclude-checks", f"{BEYOND_A_SCHEMA},unsupported_method")
+PATIENCE = 280
+"""Seconds; it takes 30 on a machine that has nothing else to do."""
 
 
 @contextmanager
@@ -36,12 +42,14 @@ def serving(app: Litestar) -> Iterator[str]:
         thread.join()
 
 
-def fuzzed(firm: Firm, who: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def fuzzed(
+    firm: Firm, who: str, folder: Path, *options: str, examples: int = 40
+) -> subprocess.CompletedProcess[str]:
     with serving(firm.app) as address:
         command = [
             str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json",
-            "--header", f"Authorization: Bearer {firm.tokens[who]}", "--exclude-checks", BEYOND_A_SCHEMA,
-            "--max-examples", "60", "--continue-on-failure", "--warnings", "off",
+            "--header", f"Authorization: Bearer {firm.tokens[who]}", "--max-examples", str(examples),
+            "--continue-on-failure", "--warnings", "off", *options,
         ]  # fmt: skip
         return subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -53,7 +61,14 @@ def fuzzed(firm: Firm, who: str, folder: Path) -> subprocess.CompletedProcess[st
 def test_every_answer_is_one_that_the_document_promises(who: str, tmp_path: Path) -> None:
     firm = Firm(MemoryStore().ports())
     firm.job("IN_PROGRESS")
-    done = fuzzed(firm, who, tmp_path)
+    done = fuzzed(firm, who, tmp_path, *LIVES)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("who", ["admin", "tess"])
+def test_what_ends_the_session_of_the_caller_keeps_the_promises_too(who: str, tmp_path: Path) -> None:
+    done = fuzzed(Firm(MemoryStore().ports()), who, tmp_path, *DIES)
     assert done.returncode == 0, done.stdout
 
 
@@ -61,7 +76,7 @@ def test_every_answer_is_one_that_the_document_promises(who: str, tmp_path: Path
 def test_the_default_store_keeps_the_promises_too(tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path / "hosanna.db")
     try:
-        done = fuzzed(Firm(store.ports()), "admin", tmp_path)
+        done = fuzzed(Firm(store.ports()), "admin", tmp_path, *LIVES, examples=15)
         assert done.returncode == 0, done.stdout
     finally:
         store.close()
