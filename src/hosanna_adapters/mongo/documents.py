@@ -79,7 +79,10 @@ def user_fields(veil: Veil, user: User) -> Document:
     fields = _plain(user)
     del fields["id"]
     hidden = veil.hide(USERS, user.id, {**fields, "preferences": _text(user.preferences)})
-    return {**hidden, "email": email_key(veil, user.email)}
+    factor = user.second_factor
+    # Asked for with every request: that much of the second factor lies in the open, whatever is hidden.
+    shown = {"second_factor": None if factor is None else {"confirmed": factor.confirmed}}
+    return {**shown, **hidden, "email": email_key(veil, user.email)}
 
 
 def email_key(veil: Veil, email: str) -> str:

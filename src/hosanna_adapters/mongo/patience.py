@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
-from hosanna_core.errors import Busy
+from hosanna_core.errors import Busy, EncryptionMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,12 @@ SETTLE: Final = 3.0
 """Seconds to find out what became of a commit whose answer was lost."""
 BUILD: Final = 600.0
 """Seconds for building an index on a store that is full already."""
+SHUT: Final = 20.0
+"""Seconds to wait for the transactions that are open on a collection which is about to be encrypted."""
 TRANSIENT: Final = "TransientTransactionError"
 UNKNOWN: Final = "UnknownTransactionCommitResult"
 _WRITE_CONFLICT: Final = 112
+_NOT_LET_IN: Final = 121
 
 
 def transient(error: PyMongoError) -> bool:
@@ -37,12 +40,24 @@ def too_slow(error: PyMongoError) -> bool:
     return isinstance(error, ConnectionFailure) or error.timeout
 
 
+def not_let_in(error: PyMongoError) -> bool:
+    """Whether *error* means that the store was encrypted since it was opened: nothing in clear is stored any more."""
+    if isinstance(error, BulkWriteError):
+        return any(each["code"] == _NOT_LET_IN for each in error.details.get("writeErrors", ()))
+    return getattr(error, "code", None) == _NOT_LET_IN
+
+
 @contextmanager
 def in_time() -> Iterator[None]:
-    """Turn a server that is away, slow or overrun into Busy; anything else is a bug and stays one."""
+    """Turn a server that is away, slow or overrun into Busy, and one that lets nothing in clear in EncryptionMismatch.
+
+    Anything else is a bug and stays one.
+    """
     try:
         yield
     except PyMongoError as error:
         if too_slow(error) or transient(error):
             raise Busy from error
+        if not_let_in(error):
+            raise EncryptionMismatch(encrypted=True) from None  # the server's words may hold the values
         raise

@@ -1,7 +1,8 @@
 """Encrypting what lies in a store: all of a plain one while nobody uses it, or anew under another key beside servers.
 
 Every document is written only if it is still as it was read, so that nothing newer is ever lost, and without its
-`change`, so that the feed has nothing to tell.
+`change`, so that the feed has nothing to tell. What lies in clear is believed only while a store is on the way; of a
+document that is encrypted it is thrown away.
 """
 
 from __future__ import annotations
@@ -27,22 +28,24 @@ from hosanna_adapters.mongo.documents import (
 )
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SEGMENTS, SESSIONS, USERS
-from hosanna_adapters.mongo.veils import HISTORY, NOTHING_OPEN, PERSONAL, VEILED, Encrypted
+from hosanna_adapters.mongo.veils import HISTORY, UNDER_THE_VEIL, VEILED, strays, tells_nothing
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pymongo.database import Database
 
     from hosanna_adapters.mongo.schema import Document
-    from hosanna_adapters.mongo.veils import Veil
+    from hosanna_adapters.mongo.veils import Encrypted, Veil
     from hosanna_core.ports import Encryption
 
 ORDER: Final = (JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, AUDIT)
 """Jobs before segments: what a job moves there meanwhile is encrypted by then."""
 TRIES: Final = 20
-_WRITTEN: Final = frozenset({VEILED, "body", "words", "email", "open", "history", "entries"})
+_WRITTEN: Final = frozenset(
+    {VEILED, "body", "words", "email", "second_factor", "open", "salt", HISTORY, "entries"}
+)
 """All that is ever written: the other fields may change without a new version."""
 _VERSIONED: Final = frozenset({JOBS, USERS, CALENDARS, SESSIONS})
 
@@ -53,7 +56,7 @@ class MongoReencryption:
     def __init__(self, database: Database[Document], encryption: Encryption) -> None:
         self._database = database
         self._encryption = encryption
-        self._veil = Encrypted(encryption)
+        self._veil: Encrypted | None = None
         self._left = list(ORDER)
         self._last = ""
 
@@ -63,12 +66,13 @@ class MongoReencryption:
 
     @in_time()
     def step(self, limit: int) -> int:
-        at_rest.mark_under_way(self._database, self._encryption)
+        if self._veil is None:
+            self._veil = at_rest.mark_under_way(self._database, self._encryption)
         while self._left:
             collection = self._database[self._left[0]]
             found = list(collection.find({"_id": {"$gt": self._last}}).sort("_id", 1).limit(limit))
             if found:
-                self._encrypt(self._left[0], found)
+                self._encrypt(self._veil, self._left[0], found)
                 self._last = found[-1]["_id"]
                 return len(found)
             del self._left[0]
@@ -76,46 +80,42 @@ class MongoReencryption:
         at_rest.mark_encrypted(self._database, self._encryption)
         return 0
 
-    def _encrypt(self, name: str, documents: Sequence[Document]) -> None:
+    def _encrypt(self, veil: Veil, name: str, documents: Sequence[Document]) -> None:
         """Until none of these is stale: one that somebody changed meanwhile is looked at again."""
         collection = self._database[name]
         for _ in range(TRIES):
             stale = [document for document in documents if self._is_stale(name, document)]
             if not stale:
                 return
-            collection.bulk_write([self._update(name, document) for document in stale], ordered=False)
+            collection.bulk_write([_update(veil, name, document) for document in stale], ordered=False)
             documents = list(collection.find({"_id": {"$in": [document["_id"] for document in stale]}}))
         raise Busy("Others change the same things all the time: run it again.")
 
     def _is_stale(self, name: str, document: Document) -> bool:
-        return not all(
-            isinstance(value, bytes) and self._encryption.current(value) for value in _values(name, document)
+        """Whether anything lies there in clear, or under another key."""
+        values = [piece.get(VEILED) for kind, piece in _pieces(name, document)]
+        if name == JOBS:
+            values.append(document["body"])
+        return any(strays(kind, piece) for kind, piece in _pieces(name, document)) or not all(
+            isinstance(value, bytes) and self._encryption.current(value) for value in values
         )
 
-    def _update(self, name: str, document: Document) -> UpdateOne:
-        fresh = _FRESH[name](self._veil, document)
-        written = {field: value for field, value in fresh.items() if field in _WRITTEN}
-        as_it_was = {"_id": document["_id"], **_as_it_was(name, document)}
-        plain = {field: "" for field in PERSONAL.get(name, ()) if field in document and field not in fresh}
-        return UpdateOne(as_it_was, {"$set": written, **({"$unset": plain} if plain else {})})
+
+def _update(veil: Veil, name: str, document: Document) -> UpdateOne:
+    fresh = _FRESH[name](veil, document)
+    written = {field: value for field, value in fresh.items() if field in _WRITTEN}
+    as_it_was = {"_id": document["_id"], **_as_it_was(name, document)}
+    plain = (UNDER_THE_VEIL.get(name, frozenset()) & document.keys()) - fresh.keys()
+    gone = {"$unset": dict.fromkeys(sorted(plain), "")} if plain else {}
+    return UpdateOne(as_it_was, {"$set": written, **gone})
 
 
-def _values(name: str, document: Document) -> Iterator[object]:
-    """Everything in a document that should be encrypted."""
-    if name == SEGMENTS:
-        yield from _values_of(document["entries"])
-        return
-    if name == AUDIT:
-        yield from _values_of([document])
-        return
-    yield document.get(VEILED)
-    if name == JOBS:
-        yield document["body"]
-        yield from _values_of(document.get("history", ()))
-
-
-def _values_of(entries: Sequence[Document]) -> Iterator[object]:
-    return (entry.get(VEILED) for entry in entries if entry.get("open") != NOTHING_OPEN)
+def _pieces(name: str, document: Document) -> list[tuple[str, Document]]:
+    """Everything in a document that has a veil of its own, or should have."""
+    entries = document.get("entries" if name == SEGMENTS else HISTORY, ())
+    pieces = [] if name == SEGMENTS else [(name, document)]
+    pieces += [(HISTORY, entry) for entry in entries]
+    return [(kind, piece) for kind, piece in pieces if not tells_nothing(kind, piece)]
 
 
 def _as_it_was(name: str, document: Document) -> Document:
@@ -124,7 +124,7 @@ def _as_it_was(name: str, document: Document) -> Document:
         return {"version": document["version"]}
     if name == SEGMENTS:
         return {"entries": document["entries"]}
-    return {field: document.get(field) for field in ("open", VEILED)}
+    return {field: document.get(field) for field in ("open", "salt", VEILED)}
 
 
 def _fresh_job(veil: Veil, document: Document) -> Document:

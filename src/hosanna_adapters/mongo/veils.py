@@ -1,7 +1,7 @@
 """What lies between a value and its field: nothing, or encryption.
 
-An encrypted document holds what is personal or free text in one field, `veiled`, and beside it in the open what lists
-are sorted and narrowed by. Words, and a user's address, are found by keyed hashes.
+An encrypted document holds nearly all of itself in one field, `veiled`, and beside it in the open only what the server
+itself has to sort, narrow or compare by. Words, and a user's address, are found by keyed hashes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SESSIONS, USERS
+from hosanna_core.errors import Undecipherable
+from hosanna_core.model.audit import AuditEntry
+from hosanna_core.model.entry import Entry
+from hosanna_core.model.job import Job
+from hosanna_core.model.people import User
+from hosanna_core.model.schedule import Calendar
+from hosanna_core.model.session import Session
 from hosanna_core.rules.words import SHORTEST_PREFIX
 
 if TYPE_CHECKING:
@@ -25,17 +32,38 @@ VEILED: Final = "veiled"
 """The field of what is encrypted."""
 HISTORY: Final = "history"
 """Where an entry of a job's history lies, whether in the root or in a segment."""
-PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
-    JOBS: ("title", "description", "customer", "site", "work_summary", "invoice_number"),
-    USERS: ("email", "full_name", "phone", "preferences"),
-    CALENDARS: ("availability",),
-    SESSIONS: ("device",),
-    AUDIT: ("open",),
-    HISTORY: ("open",),
-}
-"""What is encrypted, by collection."""
 NOTHING_OPEN: Final = "{}"
-"""What an entry that tells nothing of anybody has as `open`: there is nothing to encrypt."""
+"""What an entry that tells nothing of anybody has as `open`."""
+
+
+def _named(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(kind))
+
+
+IN_THE_OPEN: Final[Mapping[str, frozenset[str]]] = {
+    JOBS: frozenset({"id", "version", "standing", "technician_id", "created_at", "customer_keys"}),
+    USERS: frozenset({"id", "version", "role", "active", "session_epoch", "revoked"}),
+    CALENDARS: frozenset({"technician_id", "version"}),
+    # What ending it writes without reading it is among these: hashes of random tokens.
+    SESSIONS: frozenset({"id", "version", "user_id", "address_key", "token_hash", "spent", "ended_at"}),
+    # What is sealed is chained, and tells values only by digests: what they are salted with is encrypted.
+    AUDIT: _named(AuditEntry) - {"open", "salt"},
+    HISTORY: _named(Entry) - {"open"},
+}
+"""What lies beside the veil, by collection."""
+_KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    JOBS: Job,
+    USERS: User,
+    CALENDARS: Calendar,
+    SESSIONS: Session,
+    AUDIT: AuditEntry,
+    HISTORY: Entry,
+}
+UNDER_THE_VEIL: Final = {name: _named(kind) - IN_THE_OPEN[name] for name, kind in _KINDS.items()}
+"""All the rest: what a value gains one day is encrypted unless somebody says otherwise."""
+STANDS_IN: Final = frozenset({"email", "second_factor"})
+"""Fields of a user in whose place, in the open, stands a token, and whether there is a second factor."""
+_ENTRIES: Final = frozenset({AUDIT, HISTORY})
 LONGEST_PREFIX: Final = 12
 """Characters by which a prefix is looked up; what is left of a longer one is judged on the job itself."""
 _KNOWN_WORDS: Final = 8_192
@@ -98,7 +126,7 @@ class InClear:
 
 
 class Encrypted:
-    """Values under *encryption*; a document that is not encrypted yet is shown as it is."""
+    """Values under *encryption*; what lies in clear where it should not is not believed."""
 
     def __init__(self, encryption: Encryption) -> None:
         self._encryption = encryption
@@ -106,18 +134,25 @@ class Encrypted:
         self._spelling = lru_cache(_KNOWN_WORDS)(self._spell)
 
     def hide(self, collection: str, key: str, fields: Document) -> Document:
-        personal = PERSONAL[collection]
-        if fields.get("open") == NOTHING_OPEN:
+        if tells_nothing(collection, fields):
             return fields
-        plain = msgspec.json.encode({name: fields[name] for name in personal})
-        kept = {name: value for name, value in fields.items() if name not in personal}
+        hidden = UNDER_THE_VEIL[collection]
+        plain = msgspec.json.encode({name: value for name, value in fields.items() if name in hidden})
+        kept = {name: value for name, value in fields.items() if name not in hidden}
         return {**kept, VEILED: self._encryption.encrypt(plain, place(collection, key, VEILED))}
 
     def show(self, collection: str, key: str, stored: Document) -> Document:
-        if VEILED not in stored:
+        if tells_nothing(collection, stored):
             return stored
+        if VEILED not in stored:
+            raise Undecipherable("What is stored here is not encrypted.")
+        kept = {name: stored[name] for name in IN_THE_OPEN[collection] if name in stored}
+        return {**kept, **self._unveiled(collection, key, stored)}
+
+    def _unveiled(self, collection: str, key: str, stored: Document) -> Document:
         plain = self._encryption.decrypt(stored[VEILED], place(collection, key, VEILED))
-        return {**stored, **msgspec.json.decode(plain)}
+        fields: Document = msgspec.json.decode(plain)
+        return fields
 
     def hide_body(self, job_id: str, body: bytes) -> bytes:
         return self._encryption.encrypt(body, place(JOBS, job_id, "body"))
@@ -144,6 +179,32 @@ class Encrypted:
     def _spell(self, word: str) -> tuple[str, ...]:
         beginnings = range(SHORTEST_PREFIX, min(len(word), LONGEST_PREFIX) + 1)
         return (self.token("word", word), *(self.token("prefix", word[:end]) for end in beginnings))
+
+
+class HalfEncrypted(Encrypted):
+    """The veil of a store that is on the way: what is not encrypted yet, or in an older form, is shown as it is."""
+
+    def show(self, collection: str, key: str, stored: Document) -> Document:
+        return {**stored, **self._unveiled(collection, key, stored)} if VEILED in stored else stored
+
+
+def tells_nothing(collection: str, fields: Document) -> bool:
+    """Whether it is an entry, of a history or of the audit trail, in which there is nothing to encrypt."""
+    return (
+        collection in _ENTRIES
+        and fields.get("open") == NOTHING_OPEN
+        and not fields.get("salt")
+        and VEILED not in fields
+    )
+
+
+def strays(collection: str, stored: Document) -> frozenset[str]:
+    """What lies in clear of an encrypted document and should lie under its veil."""
+    found = UNDER_THE_VEIL[collection] & stored.keys()
+    if collection != USERS:
+        return found
+    factor = stored.get("second_factor") or {}
+    return found - STANDS_IN if factor.keys() <= {"confirmed"} else found - {"email"}
 
 
 def place(collection: str, key: str, field: str) -> bytes:
