@@ -75,9 +75,12 @@ def test_a_job_that_is_named_is_erased_whole_whoever_its_customer_is_now(firm, j
 
 
 def test_who_is_the_customer_again_has_all_of_it(firm, job):
-    firm.patch(firm.administrator, job, {"customer": ANN})
+    again = firm.patch(firm.administrator, job, {"customer": ANN, "title": "Hang Ann's lamp"})
     (told,) = export(firm, email=ANN["email"])["jobs"]
-    assert len(told["history"]) == 6
+    assert told["job"]["version"] == again.version
+    # But for what it says of the one in between.
+    assert [entry["version"] for entry in told["history"]] == [1, 2, 3, 6]
+    assert told["history"][-1]["changes"] == {"customer": {"to": ANN}, "title": {"to": "Hang Ann's lamp"}}
     erase(firm, email=ANN["email"])
     assert firm.get(firm.administrator, job).customer.name == "(erased)"
     assert verify(firm) == 1
@@ -88,6 +91,26 @@ def test_a_job_that_goes_back_to_a_former_customer_while_they_are_erased_is_eras
     erase(firm, email=ANN["email"])
     assert firm.get(firm.administrator, job).customer.name == "(erased)"
     assert "Ann Lee" not in everything(firm)
+
+
+def test_the_present_customer_is_not_told_of_who_had_the_job_before(firm, job):
+    document = export(firm, email=BO["email"])
+    (told,) = document["jobs"]
+    assert [entry["version"] for entry in told["history"]] == [4, 5]
+    assert told["history"][0]["changes"] == {"customer": {"to": BO}}
+    assert (told["job"]["version"], told["job"]["title"]) == (5, "Hang Bo's lamp")
+    for hers in ("Ann Lee", "ann@example.com", "0100"):
+        assert hers not in json.dumps(document)
+
+
+def test_what_was_before_an_address_was_known_is_told_and_so_is_what_was_under_another_number(firm):
+    job = firm.create(customer={"name": "Ann Lee"})
+    job = firm.patch(firm.administrator, job, {"customer": ANN})
+    firm.patch(firm.administrator, job, {"customer": {**ANN, "phone": "512 555 0199"}})
+    (told,) = export(firm, phone="512 555 0199")["jobs"]
+    assert [entry["version"] for entry in told["history"]] == [1, 3]
+    (told,) = export(firm, email=ANN["email"])["jobs"]
+    assert [entry["version"] for entry in told["history"]] == [1, 2, 3]
 
 
 def test_an_erased_past_is_shown_bare_and_the_job_goes_on(firm, job):

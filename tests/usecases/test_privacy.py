@@ -21,7 +21,7 @@ from hosanna_core.model.instants import to_text
 from hosanna_core.model.job import number_text
 from hosanna_core.model.people import SecondFactor
 from hosanna_core.testing.samples import after, user_change
-from hosanna_core.usecases import privacy, sessions
+from hosanna_core.usecases import person_files, privacy, sessions
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.privacy import Forgotten, Known, Person
 
@@ -111,7 +111,7 @@ def test_an_export_of_a_user_has_account_hours_sessions_notices_and_audit_and_no
 
 
 def test_an_export_of_a_user_has_every_session_ended_ones_too_however_many_and_says_when(firm, monkeypatch):
-    monkeypatch.setattr(privacy, "_ROWS", 3)
+    monkeypatch.setattr(person_files, "ROWS", 3)
     logins = [firm.log_in(device=f"Device {n}") for n in range(8)]
     for login in logins[:2]:
         firm.clock.step(1000)
@@ -134,7 +134,7 @@ def with_second_factor(firm):
 def test_an_export_of_a_user_says_which_jobs_are_theirs_what_they_read_and_whether_a_code_is_asked(
     firm, monkeypatch
 ):
-    monkeypatch.setattr(privacy, "_ROWS", 2)
+    monkeypatch.setattr(person_files, "ROWS", 2)
     mine = [firm.dispatched(window=None), firm.assigned(), firm.completed(), firm.in_status("CANCELLED")]
     firm.dispatched(firm.another)
     notices = firm.ports.store.inboxes

@@ -22,7 +22,7 @@ from hosanna_core.model.status import Status
 from hosanna_core.rules.lifecycle import standing_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hosanna_core.model.ids import JobId, Millis, Version
 
@@ -238,16 +238,14 @@ def at_version(job: Job, entries: Sequence[Entry], version: Version) -> Job | No
     return job if version == job.version else fold(job, entries[:version])
 
 
-def last_of_customer(entries: Iterable[Entry], theirs: Callable[[Customer], bool]) -> Version:
-    """The last version at which the customer was one of whom *theirs* is true; 0 where none was, or all are erased."""
-    last, now = 0, False
+def customers(entries: Iterable[Entry]) -> Iterator[tuple[Version, Customer]]:
+    """The customer at each version; one who was erased is "(erased)"."""
+    customer = Customer(ERASED)
     for entry in entries:
         changes = read(entry).changes
         if "customer" in changes:
-            now = theirs(msgspec.convert(_opened("customer", changes["customer"], entry), Customer))
-        if now:
-            last = entry.version
-    return last
+            customer = msgspec.convert(_opened("customer", changes["customer"], entry), Customer)
+        yield entry.version, customer
 
 
 def documents(entries: Iterable[Entry]) -> list[EntryDocument]:
@@ -289,9 +287,9 @@ __all__ = [
     "at_version",
     "canonical",
     "chained",
+    "customers",
     "documents",
     "fold",
-    "last_of_customer",
     "read",
     "seal",
     "verify",

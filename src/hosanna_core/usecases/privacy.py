@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hosanna_core.errors import Flaw, GuardRefused, Invalid, LastAdministrator, StaleCalendar, StaleVersion
-from hosanna_core.model.audit import AuditFilter
 from hosanna_core.model.customer import Customer
-from hosanna_core.model.documents import job_document, user_document
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import Capability
-from hosanna_core.model.query import JobFilter, Sort
-from hosanna_core.model.roster import availability_document
 from hosanna_core.model.schedule import Availability
 from hosanna_core.rules import decisions, history
 from hosanna_core.rules.keys import customer_keys, normal_email
 from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
-from hosanna_core.rules.trail import document_of
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.usecases.auditing import about_user, record
 from hosanna_core.usecases.jobs import later
 from hosanna_core.usecases.performing import decided_again, perform
 from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.person_files import (
+    ROWS,
+    audit_of,
+    job_file,
+    notices_of,
+    sessions_of,
+    share_of,
+    user_file,
+    whole_share,
+)
 from hosanna_core.usecases.trail import ERASED
 from hosanna_core.usecases.users import changed_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from hosanna_core.errors import CommitRefused
-    from hosanna_core.model.audit import AuditEntry
-    from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import JobId, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor, User
-    from hosanna_core.model.session import Session
     from hosanna_core.ports import Ports
-
-_ROWS: Final = 200
+    from hosanna_core.usecases.person_files import Share
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,16 +80,16 @@ def export_person(ports: Ports, actor: Actor, person: Person) -> dict[str, Any]:
     """Everything about a person, as plain JSON values; it is put down in the trail that somebody asked.
 
     Of a user: the account, whether there is a second factor, availability, sessions (ended ones too), notices, audit
-    entries and the numbers of the jobs assigned to them. Of a customer: each job with its history; of a former customer
-    only as far as they were the customer. Raises PermissionDenied, Invalid where nobody is named.
+    entries and the numbers of the jobs assigned to them. Of a customer: each job as it was when it was theirs last, and
+    its history but for what it says of other customers. Raises PermissionDenied, Invalid where nobody is named.
     """
     _demand(actor, person)
     user = _user(ports, person)
-    jobs = [_job_file(each) for each in _shares(ports, person)]
+    jobs = [job_file(each) for each in _shares(ports, person)]
     document = {
         "format": "hosanna-person-1",
         "at": to_text(ports.outside.now()),
-        "user": None if user is None else _user_file(ports, user),
+        "user": None if user is None else user_file(ports, user),
         "jobs": jobs,
     }
     _note(ports, actor, "privacy.exported", user, len(jobs))
@@ -103,9 +104,9 @@ def count_person(ports: Ports, actor: Actor, person: Person) -> Known:
     histories = [len(each.entries) for each in _shares(ports, person)]
     return Known(
         accounts=int(user is not None),
-        sessions=0 if user is None else sum(1 for _ in _sessions(ports, user)),
-        notifications=0 if user is None else sum(1 for _ in _notices(ports, user)),
-        audit_entries=0 if user is None else sum(1 for _ in _audit(ports, user)),
+        sessions=0 if user is None else sum(1 for _ in sessions_of(ports, user)),
+        notifications=0 if user is None else sum(1 for _ in notices_of(ports, user)),
+        audit_entries=0 if user is None else sum(1 for _ in audit_of(ports, user)),
         jobs=len(histories),
         history_entries=sum(histories),
     )
@@ -157,7 +158,7 @@ def _jobs(ports: Ports, person: Person) -> Iterator[Job]:
     yield from (job for job in named if job is not None)
     keys = _keys(ports, person)
     after: JobId | None = None
-    while keys and (found := ports.store.jobs.of_customer(keys, after, _ROWS)):
+    while keys and (found := ports.store.jobs.of_customer(keys, after, ROWS)):
         yield from (job for job in found if job.id not in person.job_ids)
         after = found[-1].id
 
@@ -166,106 +167,22 @@ def _keys(ports: Ports, person: Person) -> tuple[bytes, ...]:
     return customer_keys(Customer("", person.phone, person.email), ports.keys.customers)
 
 
+def _shares(ports: Ports, person: Person) -> Iterator[Share]:
+    """What is the person's of each job that has, or had, anything to do with them."""
+    keys = _keys(ports, person)
+    for job in _jobs(ports, person):
+        entries = ports.store.jobs.history(job.id)
+        if job.id in person.job_ids:
+            yield whole_share(job, entries)
+        # Erased since it was found: nothing is left.
+        elif share := share_of(job, entries, keys, ports.keys.customers):
+            yield share
+
+
 def _is_theirs(ports: Ports, person: Person) -> Callable[[Customer], bool]:
     """Whether a customer is the person."""
     keys = frozenset(_keys(ports, person))
     return lambda customer: not keys.isdisjoint(customer_keys(customer, ports.keys.customers))
-
-
-class _Share(msgspec.Struct, frozen=True):
-    """What of a job is about a person: all of it, or as far as they were its customer."""
-
-    job: Job
-    entries: Sequence[Entry]
-
-
-def _shares(ports: Ports, person: Person) -> Iterator[_Share]:
-    theirs = _is_theirs(ports, person)
-    for job in _jobs(ports, person):
-        entries = ports.store.jobs.history(job.id)
-        if job.id in person.job_ids or theirs(job.customer):
-            yield _Share(job, entries)
-            continue
-        mine = entries[: history.last_of_customer(entries, theirs)]
-        past = history.fold(job, mine)
-        # None: erased since the job was found.
-        if past is not None:
-            yield _Share(past, mine)
-
-
-def _job_file(share: _Share) -> dict[str, Any]:
-    return {"job": job_document(share.job), "history": history.documents(share.entries)}
-
-
-def _user_file(ports: Ports, user: User) -> dict[str, Any]:
-    calendar = ports.store.calendars.of([user.id]).get(user.id)
-    return {
-        "account": user_document(user),
-        "second_factor": user.caller.second_factor,
-        "availability": None if calendar is None else availability_document(calendar.availability),
-        "assigned_jobs": list(_assigned(ports, user)),
-        "sessions": [_session_file(each) for each in _sessions(ports, user)],
-        "notifications": list(_notices(ports, user)),
-        "audit": [document_of(entry) for entry in _audit(ports, user)],
-    }
-
-
-def _assigned(ports: Ports, user: User) -> Iterator[str]:
-    """The numbers of the jobs that are the user's to do."""
-    wanted = JobFilter(technician_id=user.id)
-    scope, after = SEES_ALL.narrow(wanted), None
-    while scope is not None:
-        page = ports.store.jobs.page(scope, wanted, Sort.OLDEST, after, _ROWS)
-        yield from (msgspec.json.decode(row.body, type=_Numbered).number for row in page.rows)
-        after = page.next
-        if after is None:
-            return
-
-
-class _Numbered(msgspec.Struct, frozen=True):
-    number: str
-
-
-def _sessions(ports: Ports, user: User) -> Iterator[Session]:
-    after = None
-    while found := ports.store.sessions.all_of(user.id, after, _ROWS):
-        yield from found
-        after = found[-1].id
-
-
-def _session_file(session: Session) -> dict[str, Any]:
-    ended = session.ended_at
-    return {
-        "device": session.device,
-        "created_at": to_text(session.created_at),
-        "used_at": to_text(session.used_at),
-        "expires_at": to_text(session.expires_at),
-        "ended_at": None if ended is None else to_text(ended),
-    }
-
-
-def _notices(ports: Ports, user: User) -> Iterator[dict[str, Any]]:
-    after = None
-    while found := ports.store.inboxes.notices(user.id, after, _ROWS):
-        for each in found:
-            yield {
-                "kind": each.kind,
-                "job_id": each.job_id,
-                "created_at": to_text(each.created_at),
-                "read_at": None if each.read_at is None else to_text(each.read_at),
-            }
-        after = found[-1].id
-
-
-def _audit(ports: Ports, user: User) -> Iterator[AuditEntry]:
-    """The entries that name the user, as the one who acted or as the one to whom it was done; each once."""
-    told: set[str] = set()
-    for wanted in (AuditFilter(actor_id=user.id), AuditFilter(subject_id=user.id)):
-        after = None
-        while found := ports.store.audits.entries(wanted, after, _ROWS):
-            yield from (entry for entry in found if entry.id not in told)
-            told.update(entry.id for entry in found)
-            after = found[-1].id
 
 
 def _erase_job(ports: Ports, actor: Actor, person: Person, job_id: JobId) -> None:
@@ -327,9 +244,9 @@ def _forget_again(ports: Ports, actor: Actor, user_id: UserId) -> None:
 
 
 def _leaves_traces(ports: Ports, user: User) -> bool:
-    if any(_sessions(ports, user)) or any(_notices(ports, user)):
+    if any(sessions_of(ports, user)) or any(notices_of(ports, user)):
         return True
-    return any(entry.open for entry in _audit(ports, user))
+    return any(entry.open for entry in audit_of(ports, user))
 
 
 def _nobody(user: User) -> dict[str, Any]:
