@@ -8,8 +8,11 @@ import pytest
 from click.testing import CliRunner
 from tests.cli.here import home, hosanna
 
+from hosanna_core.model.customer import Customer
 from hosanna_core.model.people import Actor, Role
+from hosanna_core.rules.keys import customer_keys
 from hosanna_core.usecases import jobs, users
+from hosanna_core.usecases.acting import acting
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.user_forms import UserForm
 from hosanna_web.cli import main, privacy
@@ -52,6 +55,31 @@ def test_an_export_holds_everything_and_is_for_its_owner_alone(folder: Path) -> 
     held = json.loads(file.read_text(encoding="utf-8"))
     assert {each["job"]["customer"]["name"] for each in held["jobs"]} == {"Ann Lee", "A. Lee"}
     assert all(each["history"] for each in held["jobs"])
+
+
+def test_who_had_a_job_before_it_was_edited_is_found_told_and_forgotten_and_the_job_lives(
+    folder: Path,
+) -> None:
+    with open_system(load_settings()) as system:
+        actor = acting(system.ports)
+        (job,) = system.ports.store.jobs.of_customer(
+            customer_keys(Customer("", None, ANN["email"]), system.ports.keys.customers), None, 9
+        )
+        patch = Unparsed.of({"customer": {"name": "Bob Ray", "email": "bob@example.com", "phone": None}})
+        jobs.edit_job(system.ports, actor, job.id, patch, if_match=jobs.IfMatch(None))
+    who = ("--email", "ann@example.com")
+    assert hosanna("privacy", "export", *who, "--out", "ann.json").exit_code == 0
+    text = (folder / "ann.json").read_text(encoding="utf-8")
+    (told,) = json.loads(text)["jobs"]
+    assert (told["job"]["version"], told["job"]["customer"]["name"]) == (1, "Ann Lee")
+    assert "Bob Ray" not in text
+    done = hosanna("privacy", "erase", *who, "--yes", "--json")
+    assert json.loads(done.stdout) == {"accounts": 0, "jobs": 1}
+    assert hosanna("privacy", "erase", *who, "--yes").exit_code == 1
+    assert hosanna("audit", "verify").exit_code == 0
+    assert hosanna("privacy", "export", "--email", "bob@example.com", "--out", "bob.json").exit_code == 0
+    (living,) = json.loads((folder / "bob.json").read_text(encoding="utf-8"))["jobs"]
+    assert living["job"]["customer"]["name"] == "Bob Ray"
 
 
 def test_a_user_is_exported_with_what_the_audit_trail_says_of_them(folder: Path) -> None:

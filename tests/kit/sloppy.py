@@ -237,6 +237,11 @@ class ListsTheOldestSessionsFirst(Sessions):
         return self.inner.of(user_id, 1000)[::-1][:limit]
 
 
+class LeavesEndedSessionsOutOfAll(Sessions):
+    def all_of(self, user_id: str, after: str | None, limit: int) -> Any:
+        return [each for each in self.inner.all_of(user_id, after, limit) if each.ended_at is None]
+
+
 class KnowsNoPlaceOfAnEndedSession(Sessions):
     def known(self, user_id: str, address_key: bytes) -> bool:
         return any(each.address_key == address_key for each in self.inner.of(user_id, 1000))

@@ -63,6 +63,7 @@ FOUND_BY = {
     "ForksAStream": "Races",
     "ListsEndedSessions": "Sessions",
     "ListsTheOldestSessionsFirst": "Sessions",
+    "LeavesEndedSessionsOutOfAll": "Sessions",
     "KnowsNoPlaceOfAnEndedSession": "Sessions",
     "KnowsEverybodysPlaces": "Sessions",
     "ReadsSessionsFromACopy": "Sessions",

@@ -144,6 +144,19 @@ def test_nothing_else_scans_a_table_either(
     assert [found[sql] for sql in sorts_what_moved_of_late] == [["USE TEMP B-TREE FOR ORDER BY"]]
 
 
+@pytest.mark.parametrize("after", [None, id_of(30)], ids=["first page", "next page"])
+def test_all_sessions_of_a_user_are_found_by_the_user(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection, after: Id | None
+) -> None:
+    opened.ports().sessions.all_of(ANN, after, 5)
+    ((sql, values),) = recorder.seen.items()
+    plan = [row[3] for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    planner.close()
+    assert plan == [
+        "SEARCH sessions USING INDEX sessions_places (user_id=?)", "USE TEMP B-TREE FOR ORDER BY",
+    ]  # fmt: skip
+
+
 def test_a_customers_jobs_are_found_by_their_keys(
     opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection
 ) -> None:
