@@ -193,7 +193,10 @@ def test_nobody_is_made_up_in_production(configured: Configured) -> None:
 
 
 def test_whoever_is_named_becomes_the_first_administrator(configured: Configured) -> None:
-    named = {"bootstrap_admin_email": "ann@example.com", "bootstrap_admin_password": SecretStr("12345678")}
+    named = {
+        "bootstrap_admin_email": "ann@example.com",
+        "bootstrap_admin_password": SecretStr("a first password"),
+    }
     with open_system(configured(env=Environment.PRODUCTION, jwt_secret=OLD, **named)) as system:
         installed = install_first(system)
         assert installed is not None
