@@ -69,7 +69,10 @@ def export(
     as_email: str | None,
     as_json: bool,
 ) -> None:
-    """Write everything that is known of a person into one file of JSON, for its owner alone (0600)."""
+    """Write everything that is known of a person into one file of JSON, for its owner alone (0600).
+
+    Of a job that has, or had, another customer it holds what was the person's, unless --job names it.
+    """
     from hosanna_core.usecases.privacy import export_person
     from hosanna_web.cli.whole_files import whole_file
     from hosanna_web.composition import open_system
@@ -108,6 +111,7 @@ def erase(
 ) -> None:
     """Erase a person from jobs, histories, search and audit trail, and close their account. It cannot be undone.
 
+    A job that has another customer now keeps all that it is now; only its past is erased, unless --job names it.
     Shows how much that is and asks first. Every chain still verifies afterwards.
     """
     from hosanna_core.usecases.privacy import erase_person
