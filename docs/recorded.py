@@ -4,10 +4,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.errors import CommitRefused, HosannaError, PermissionDenied
 from hosanna_core.model.audit import AuditEntry, AuditFacts, AuditFilter
-from hosanna_core.model.change import AnyChange
+from hosanna_core.model.change import AnyChange, Change
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.session import Origin
 from hosanna_core.ports import Ledger, Ports
@@ -42,6 +44,7 @@ MEANING = {
     ("user.registered", "success"): "Somebody asked for an account.",
     ("user.registered", "failure"): "The address belonged to somebody already.",
     ("user.created", "success"): "By an Administrator, or from the command line (no actor).",
+    ("user.adopted", "success"): "The account is older than the audit trail: its stream begins here.",
     ("user.updated", "success"): "Address, name, phone or preferences; what they became is not said.",
     ("user.role_changed", "success"): "Every session was ended.",
     ("user.activated", "success"): "Let in.",
@@ -160,6 +163,10 @@ class Play:
         privacy.export_person(self.ports, self.ada, privacy.Person(user_id=self.tess.id))
         users.set_role(self.ports, self.ada, self.tess.id, _body(role="OFFICE_MANAGER"))
         users.set_active(self.ports, self.ada, self.tess.id, active=False, body=_body())
+        # Somebody who was there before there was a trail.
+        tess = users.user_found(self.ports, self.tess.id)
+        old = msgspec.structs.replace(tess, id=self.ports.outside.mint(), version=1, email="old@example.com")
+        self.ports.store.ledger.commit(Change(root=old, expected=None))
         trail.checkpoint(self.ports)
         export_trail(self.ports, self.ada)
 

@@ -7,10 +7,12 @@ import pytest
 from tests.usecases.firm import HERE, MINUTE, Firm, refused
 from tests.usecases.meddling import breaks_at, heads, lived_through, stream, verify
 
+from hosanna_adapters.memory import MemoryStore
 from hosanna_core.errors import BrokenChain
 from hosanna_core.model.audit import Outcome
 from hosanna_core.rules.history import canonical, chained
 from hosanna_core.rules.trail import CHECKPOINTS, head_at, signed_by_checkpoint
+from hosanna_core.testing.doubles import ports_on
 from hosanna_core.testing.samples import id_of
 from hosanna_core.usecases import privacy, trail
 
@@ -31,11 +33,55 @@ def test_a_trail_that_nobody_touched_verifies_and_says_how_much_it_is(lived):
     assert told[-1] == entries
 
 
-def test_an_empty_trail_verifies():
+def test_the_trail_of_a_store_where_nobody_is_verifies():
+    ports = ports_on(MemoryStore().ports())
+    assert trail.verify_trail(ports) == trail.Verified(0, 0, 0)
+    assert trail.checkpoint(ports) is False
+
+
+def test_a_trail_that_was_emptied_is_missed_by_those_who_are_there(lived):
+    lived.memory._state.trail.__init__()
+    broken = refused(BrokenChain, trail.verify_trail, lived.ports)
+    assert f"'{CHECKPOINTS}' was cut off" in broken.detail
+    lived.memory._state.mark = None
+    assert "is gone, though the user is there" in refused(BrokenChain, trail.verify_trail, lived.ports).detail
+
+
+def test_checkpoints_that_were_wound_back_with_what_they_covered_are_missed_by_their_mark(lived):
+    cut = stream(lived, CHECKPOINTS)
+    for name in (CHECKPOINTS, lived.mine):
+        del stream(lived, name)[-1]
+        heads(lived)[name] = head_at(stream(lived, name)[-1])
+    breaks_at(lived, CHECKPOINTS, len(cut) + 1)
+    # Going on does not make it good: the mark stays where it was.
+    lived.log_in()
+    lived.clock.step(MINUTE)
+    assert trail.checkpoint(lived.ports)
+    breaks_at(lived, CHECKPOINTS, len(cut))
+
+
+def test_a_mark_that_somebody_made_is_none_of_ours(lived):
+    lived.memory._state.mark = lived.memory._state.mark.replace(b'"n":3', b'"n":2')
+    assert "is not signed by this store" in refused(BrokenChain, verify, lived).detail
+    lived.memory._state.mark = b"no mark at all"
+    assert "is not signed by this store" in refused(BrokenChain, verify, lived).detail
+
+
+def test_a_head_that_is_gone_is_named_and_so_is_the_stream_of_somebody_who_is_there(lived):
+    another = f"user|{lived.another.id}"
+    del heads(lived)[another]
+    assert "has lost its head" in breaks_at(lived, another, 1)
+    del stream(lived, another)[:]
+    breaks_at(lived, another, 1)
+
+
+def test_who_was_there_before_there_was_a_trail_gets_a_stream_with_the_first_checkpoint():
     firm = Firm()
     firm.memory._state.trail.__init__()
-    assert verify(firm) == trail.Verified(0, 0, 0)
     assert trail.checkpoint(firm.ports) is False
+    assert {entry.action for entry in firm.told()} == {"user.adopted"}
+    assert trail.checkpoint(firm.ports)
+    verify(firm)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])

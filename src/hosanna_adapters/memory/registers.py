@@ -118,3 +118,12 @@ class MemoryKeystore:
             if self._state.secret is None or self._state.secret == instead_of:
                 self._state.secret = wrapped
             return self._state.secret
+
+    def mark(self) -> bytes | None:
+        return self._state.mark
+
+    def keep_mark(self, mark: bytes, instead_of: bytes | None) -> bytes:
+        with self._state.lock:
+            if self._state.mark is None or self._state.mark == instead_of:
+                self._state.mark = mark
+            return self._state.mark

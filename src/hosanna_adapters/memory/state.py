@@ -51,3 +51,4 @@ class State:
         self.doors = Doors()
         self.trail = Trail()
         self.secret: bytes | None = None
+        self.mark: bytes | None = None

@@ -12,8 +12,10 @@ from hosanna_adapters.mongo.schema import META
 
 if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
+    from hosanna_adapters.mongo.schema import Document
 
-_SLOT: Final = {"_id": "keystore"}
+_SECRET: Final = {"_id": "keystore"}
+_MARK: Final = {"_id": "mark"}
 
 
 class MongoKeystore:
@@ -24,13 +26,27 @@ class MongoKeystore:
 
     @in_time()
     def wrapped(self) -> bytes | None:
-        document = self._meta.find_one(_SLOT)
-        return None if document is None else document["wrapped"]
+        return self._held(_SECRET)
 
     @in_time()
     def keep(self, wrapped: bytes, instead_of: bytes | None) -> bytes:
+        return self._keep(_SECRET, wrapped, instead_of)
+
+    @in_time()
+    def mark(self) -> bytes | None:
+        return self._held(_MARK)
+
+    @in_time()
+    def keep_mark(self, mark: bytes, instead_of: bytes | None) -> bytes:
+        return self._keep(_MARK, mark, instead_of)
+
+    def _held(self, slot: Document) -> bytes | None:
+        document = self._meta.find_one(slot)
+        return None if document is None else document["wrapped"]
+
+    def _keep(self, slot: Document, value: bytes, instead_of: bytes | None) -> bytes:
         if instead_of is not None:
-            self._meta.update_one({**_SLOT, "wrapped": instead_of}, {"$set": {"wrapped": wrapped}})
-        with suppress(DuplicateKeyError):  # another process was quicker: its secret it is
-            self._meta.update_one(_SLOT, {"$setOnInsert": {"wrapped": wrapped}}, upsert=True)
-        return self.wrapped() or wrapped
+            self._meta.update_one({**slot, "wrapped": instead_of}, {"$set": {"wrapped": value}})
+        with suppress(DuplicateKeyError):  # another process was quicker: its value it is
+            self._meta.update_one(slot, {"$setOnInsert": {"wrapped": value}}, upsert=True)
+        return self._held(slot) or value

@@ -18,6 +18,7 @@ from hosanna_core.rules.permissions import may
 from hosanna_core.rules.trail import CHECKPOINTS, Marks, StreamCheck, document_of, signed_by_checkpoint
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.usecases.cursors import judge_page
+from hosanna_core.usecases.marking import demand_streams, keep_mark, marked
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import AuditQuery
 
@@ -86,6 +87,7 @@ def checkpoint(ports: Ports, looked: Looked | None = None) -> bool:
     if facts:
         # All or none: what one of several left out would look as if it had been set down before.
         ports.store.ledger.record(facts)
+    keep_mark(ports)
     return bool(facts)
 
 
@@ -190,10 +192,14 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
 
     Raises BrokenChain at the first entry that was altered, dropped, moved or cut off.
     """
+    mark = marked(ports)
     heads: dict[str, Head | None] = {head.stream: head for head in all_heads(ports)}
+    with_a_head = frozenset(heads)
     erased = frozenset(erased_users(ports))
     # Of every checkpoint: what was cut off may have been written anew beyond where the newest one was made.
     reached: dict[str, Marks] = {}
+    if mark is not None:
+        reached.setdefault(CHECKPOINTS, Marks()).add(mark)
     checkpoints = 0
     for entry in stream_of(ports, CHECKPOINTS):
         for head in _signed(ports, entry):
@@ -211,6 +217,7 @@ def verify_trail(ports: Ports, watch: Callable[[int], None] = lambda _: None) ->
             erased = frozenset(erased_users(ports))
             entries += _verify_stream(ports, stream, end, marks, erased)
         watch(entries)
+    demand_streams(ports, with_a_head)
     return Verified(len(heads), entries, checkpoints)
 
 

@@ -146,3 +146,12 @@ class KeystoreContract(StoreContract):
         assert store.keystore.keep(b"second", b"first") == b"second"
         assert store.keystore.keep(b"third", b"first") == b"second"
         assert store.keystore.wrapped() == b"second"
+
+    def test_a_mark_is_kept_beside_the_secret_and_moved_on_only_by_who_knows_it(self, store: Store) -> None:
+        assert store.keystore.mark() is None
+        store.keystore.keep(b"secret", None)
+        assert store.keystore.keep_mark(b"\x00one", None) == b"\x00one"
+        assert store.keystore.keep_mark(b"two", None) == b"\x00one"
+        assert store.keystore.keep_mark(b"two", b"\x00one") == b"two"
+        assert store.keystore.keep_mark(b"three", b"\x00one") == b"two"
+        assert (store.keystore.mark(), store.keystore.wrapped()) == (b"two", b"secret")
