@@ -133,3 +133,14 @@ def test_an_unknown_person_is_nobody_and_nothing_is_written(firm):
     for who in ({"email": "no@example.com"}, {"phone": "12"}, {"user_id": NOBODY}, {"job_ids": (NOBODY,)}):
         assert erase(firm, **who) == Forgotten(jobs=0, users=0)
     assert (firm.state(), firm.told()) == before
+
+
+def test_nobody_works_under_an_erased_account_again(firm):
+    gone = firm.another.id
+    erase(firm, user_id=gone)
+    admin = (firm.ports, firm.administrator, gone)
+    refused(errors.UserErased, users.set_active, *admin, active=True, body=Unparsed(b""))
+    refused(errors.UserErased, users.set_role, *admin, Unparsed.of({"role": "ADMINISTRATOR"}))
+    refused(errors.UserErased, users.edit_user, *admin, Unparsed.of({"email": "x@example.com"}))
+    ada = Person(user_id=firm.administrator.id)
+    refused(errors.LastAdministrator, privacy.erase_person, firm.ports, firm.administrator, ada)

@@ -17,7 +17,8 @@ FIELDS = {
         "personal": {"email", "full_name", "phone", "preferences"},
         "secret": {"password_hash", "second_factor"},
         "plain": {
-            "id", "version", "role", "active", "subject_key", "session_epoch", "revoked", "created_at", "updated_at",
+            "id", "version", "role", "active", "erased",
+            "subject_key", "session_epoch", "revoked", "created_at", "updated_at",
         },
     },
     Job: {
@@ -52,7 +53,7 @@ def test_what_is_a_users_own_is_erased_all_of_it():
         1, phone="5125550100", preferences={"theme": "dark"}, second_factor=SecondFactor(nonce=b"n")
     )
     left = privacy._nobody(full)
-    assert left.keys() == own | {"active"}
+    assert left.keys() == own | {"active", "erased"}
     assert [name for name in own if getattr(full, name) == left[name]] == []
 
 

@@ -27,14 +27,14 @@ class FileMailer:
         self._folder = Path(folder)
         self._sender = sender
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail, *, pretend: bool = False) -> None:
         try:
-            self._write(letter_of(mail, self._sender).as_bytes())
+            self._write(letter_of(mail, self._sender).as_bytes(), pretend=pretend)
         except (OSError, ValueError) as error:
             # Neither the address nor the text: the letter may hold a token.
             _log.warning("A letter could not be written (%s).", type(error).__name__)
 
-    def _write(self, letter: bytes) -> None:
+    def _write(self, letter: bytes, *, pretend: bool) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}"
         unfinished = self._folder / f".{name}.part"
@@ -42,6 +42,7 @@ class FileMailer:
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(letter)
-            unfinished.rename(self._folder / f"{name}.eml")
+            if not pretend:
+                unfinished.rename(self._folder / f"{name}.eml")
         finally:
             unfinished.unlink(missing_ok=True)

@@ -78,10 +78,12 @@ class SmtpMailer:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail, *, pretend: bool = False) -> None:
         # It is written on the other thread: that takes half a millisecond, by which who asks could tell that there is
         # somebody to write to.
         waiting = _Waiting(mail, time.monotonic())
+        if pretend:
+            return
         if self._closing.is_set():
             _log.warning("A letter to somebody at %s is not sent: the server is closing.", waiting.domain)
             return

@@ -27,6 +27,7 @@ HosannaError
 │   │   └── NotAvailable     not active, away, off duty, or fully booked that day
 │   ├── EmailTaken           the address belongs to a user already
 │   ├── LastAdministrator    somebody must stay able to manage users
+│   ├── UserErased           the account is nobody's any more
 │   ├── SecondFactorSet      there is one already, or none yet
 │   └── InProgress           the same idempotency key is being worked on
 ├── Busy                     try again in *retry_after* seconds
@@ -65,6 +66,7 @@ from hosanna_core.errors.conflicts import (
     NotAvailable,
     NotQualified,
     SecondFactorSet,
+    UserErased,
     VersionConflict,
     WindowLocked,
 )
@@ -127,6 +129,7 @@ __all__ = [
     "Unauthenticated",
     "Undecipherable",
     "Unreadable",
+    "UserErased",
     "VersionConflict",
     "WindowLocked",
 ]

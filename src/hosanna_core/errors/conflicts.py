@@ -104,6 +104,15 @@ class LastAdministrator(Conflict):
         super().__init__("This is the last active Administrator: make another one first.")
 
 
+class UserErased(Conflict):
+    """The person was erased: the account stays for what was done under it, and is nobody's."""
+
+    code = "user_erased"
+
+    def __init__(self) -> None:
+        super().__init__("This person was erased: nobody works under this account again. Make a new user.")
+
+
 class SecondFactorSet(Conflict):
     """A second factor is set up once, and confirmed or taken away only where there is one."""
 

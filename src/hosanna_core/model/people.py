@@ -113,6 +113,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     session_epoch: int = 0
     revoked: tuple[Revoked, ...] = ()
     second_factor: SecondFactor | None = None
+    erased: bool = False
+    """Whether the person is gone for good: nobody works under this account again."""
     created_at: Millis
     updated_at: Millis
 

@@ -11,5 +11,8 @@ if TYPE_CHECKING:
 class Mailer(Protocol):
     """Takes letters to be delivered."""
 
-    def send(self, mail: Mail) -> None:
-        """Take a letter. Answers at once and never fails: nobody may see in our answer whether it can be delivered."""
+    def send(self, mail: Mail, *, pretend: bool = False) -> None:
+        """Take a letter. Answers at once and never fails: nobody may see in our answer whether it can be delivered.
+
+        To *pretend* takes the caller as long, and nobody gets anything.
+        """

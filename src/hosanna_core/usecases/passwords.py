@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.sessions import Login
 
 _NONCE_BYTES = 16
+_NOBODY = "nobody@example.invalid"
 _LETTER = """Hello,
 
 somebody asked for a new password for the Hosanna account of this address. If it was you, choose one here within
@@ -131,12 +132,16 @@ def forgot_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> N
     user = ports.store.users.by_email(email)
     subject = None if user is None else Ref("user", user.id)
     record(ports, "password.forgotten", subject=subject, origin=origin)
-    if user is None or not user.active or not bearable:
-        return
-    nonce = ports.outside.entropy(_NONCE_BYTES)
-    token = issued(user, ports.outside.now(), nonce, ports.keys.resets)
-    link = f"{ports.policy.reset_link}#token={token}"
-    ports.mailer.send(Mail(to=user.email, subject="Your new password", text=_LETTER.format(link=link)))
+    if user is not None and user.active and bearable:
+        token = issued(user, ports.outside.now(), ports.outside.entropy(_NONCE_BYTES), ports.keys.resets)
+        ports.mailer.send(_letter(ports, user.email, token))
+    else:
+        ports.mailer.send(_letter(ports, _NOBODY, "none"), pretend=True)
+
+
+def _letter(ports: Ports, to: str, token: str) -> Mail:
+    text = _LETTER.format(link=f"{ports.policy.reset_link}#token={token}")
+    return Mail(to=to, subject="Your new password", text=text)
 
 
 def reset_password(ports: Ports, body: Unparsed, origin: Origin = NOWHERE) -> None:

@@ -259,4 +259,5 @@ def _nobody(user: User) -> dict[str, Any]:
         "active": False,
         "password_hash": "",
         "second_factor": None,
+        "erased": True,
     }

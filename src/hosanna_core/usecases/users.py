@@ -12,6 +12,7 @@ from hosanna_core.errors import (
     StaleCalendar,
     StaleVersion,
     Taken,
+    UserErased,
 )
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Capability, Duty, Role, User
@@ -142,7 +143,7 @@ def user_found(ports: Ports, user_id: UserId) -> User:
 def user_with(ports: Ports, email: str) -> User:
     """The user with that address; NotFound if there is none."""
     user = ports.store.users.by_email(normal_email(email))
-    if user is None:
+    if user is None or user.erased:
         raise NotFound
     return user
 
@@ -287,6 +288,8 @@ def _revise(
 ) -> User:
     def attempt(_: CommitRefused | None) -> User:
         user = user_found(ports, user_id)
+        if user.erased:
+            raise UserErased
         wanted = values(user)
         same = all(getattr(user, name) == value for name, value in wanted.items())
         # With a key it is stored all the same: only a commit keeps the receipt that a repetition asks for.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from hosanna_core.errors import EmailTaken, LastAdministrator, NotFound, PermissionDenied
+from hosanna_core.errors import EmailTaken, LastAdministrator, NotFound, PermissionDenied, UserErased
 from hosanna_core.model.documents import UserDocument, user_document
 from hosanna_core.model.roster import AvailabilityDocument, availability_document
 from hosanna_core.usecases import roster, users
@@ -125,7 +125,7 @@ USERS: Final[tuple[Operation, ...]] = (
         run=edit,
         answer=UserDocument,
         body=(AccountForm,),
-        refusals=(*_MANAGED, EmailTaken),
+        refusals=(*_MANAGED, EmailTaken, UserErased),
     ),
     _route(
         method="PUT",
@@ -135,7 +135,7 @@ USERS: Final[tuple[Operation, ...]] = (
         run=set_role,
         answer=UserDocument,
         body=(RoleForm,),
-        refusals=(*_MANAGED, LastAdministrator),
+        refusals=(*_MANAGED, LastAdministrator, UserErased),
     ),
     _route(
         method="POST",
@@ -146,7 +146,7 @@ USERS: Final[tuple[Operation, ...]] = (
         answer=UserDocument,
         body=(NoQuery,),
         once=True,
-        refusals=_MANAGED,
+        refusals=(*_MANAGED, UserErased),
     ),
     _route(
         method="POST",
@@ -157,7 +157,7 @@ USERS: Final[tuple[Operation, ...]] = (
         answer=UserDocument,
         body=(NoQuery,),
         once=True,
-        refusals=(*_MANAGED, LastAdministrator),
+        refusals=(*_MANAGED, LastAdministrator, UserErased),
     ),
     _route(
         method="GET",
