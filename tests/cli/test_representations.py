@@ -27,7 +27,7 @@ SECRET_NAMES = ("password", "token", "code", "secret")
 KEYS = derive(RAW)
 LOGIN = Login(CANARY, "bearer", 900, CANARY)
 FACTOR = SecondFactor(nonce=RAW, confirmed=True, recovery=(RAW,))
-USER = msgspec.structs.replace(a_user(1), password_hash=CANARY, subject_key=RAW, second_factor=FACTOR)
+USER = msgspec.structs.replace(a_user(1), password_hash=CANARY, second_factor=FACTOR)
 HOLDERS: dict[str, object] = {
     "keys": msgspec.structs.replace(KEYS, **dict.fromkeys(KEYS.__struct_fields__, RAW)),
     "login": LOGIN,

@@ -18,7 +18,7 @@ FIELDS = {
         "secret": {"password_hash", "second_factor"},
         "plain": {
             "id", "version", "role", "active", "erased",
-            "subject_key", "session_epoch", "revoked", "created_at", "updated_at",
+            "session_epoch", "revoked", "created_at", "updated_at",
         },
     },
     Job: {

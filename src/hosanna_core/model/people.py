@@ -95,10 +95,7 @@ class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with an account. *email* is normalised; *password_hash* never leaves the server.
-
-    *subject_key* salts the digests of personal values in whatever is sealed about the user.
-    """
+    """A person with an account. *email* is normalised; *password_hash* never leaves the server."""
 
     id: UserId
     version: Version
@@ -109,7 +106,6 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     preferences: dict[str, Any] = {}
     password_hash: str
-    subject_key: bytes
     session_epoch: int = 0
     revoked: tuple[Revoked, ...] = ()
     second_factor: SecondFactor | None = None
@@ -132,4 +128,4 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def __repr__(self) -> str:
-        return withheld(self, "password_hash", "subject_key")
+        return withheld(self, "password_hash")

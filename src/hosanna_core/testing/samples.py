@@ -79,7 +79,6 @@ def a_user(number: int, **parts: Any) -> User:
         "role": Role.TECHNICIAN,
         "active": True,
         "password_hash": "$none$",
-        "subject_key": number.to_bytes(32, "big"),
         "created_at": created,
         "updated_at": created,
     }

@@ -65,7 +65,6 @@ def new_user(ports: Ports, *, email: str, full_name: str, role: Role, password: 
         role=role,
         active=active,
         password_hash=ports.passwords.hash(password),
-        subject_key=ports.outside.entropy(32),
         created_at=now,
         updated_at=now,
     )

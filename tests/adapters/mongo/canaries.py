@@ -69,7 +69,6 @@ def fill(store: Store) -> None:
             full_name=f"{CANARY}2",
             preferences={"note": f"{CANARY}3"},
             password_hash=f"{CANARY}15",
-            subject_key=f"{CANARY}16".encode().ljust(32),
             second_factor=SecondFactor(
                 nonce=f"{CANARY}17".encode(), confirmed=True, recovery=(f"{CANARY}18".encode(),)
             ),

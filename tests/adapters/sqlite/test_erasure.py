@@ -127,7 +127,7 @@ def test_a_user_who_is_erased_is_in_none_of_the_files_and_the_trail_still_verifi
         store = opened.ports()
         user = a_known_user(store)
         assert traces(path)
-        gone = after(user, full_name="(erased)", email="erased@example.com", phone=None, subject_key=b"")
+        gone = after(user, full_name="(erased)", email="erased@example.com", phone=None)
         store.ledger.commit(user_change(gone, user, forgets=True))
         check = StreamCheck("s", {user.id})
         for entry in store.audits.stream("s", 0, 10):

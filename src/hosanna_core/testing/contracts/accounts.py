@@ -253,7 +253,7 @@ class ForgettingChanges(StoreContract):
             ]
         )
         before = {entry.id: entry for entry in check_trail(store)}
-        gone = after(ann, email="erased@example.com", full_name="(erased)", subject_key=b"", active=False)
+        gone = after(ann, email="erased@example.com", full_name="(erased)", active=False)
         erasure = audit_facts(17, ann.id, actor_id=bob.id, personal={})
         stored_user(store, gone, ann, forgets=True, audit=(erasure,))
         assert store.users.get(ann.id) == gone

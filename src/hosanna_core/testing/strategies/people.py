@@ -34,7 +34,6 @@ def users(role: st.SearchStrategy[Role] | None = None) -> st.SearchStrategy[User
         active=st.booleans(),
         preferences=st.dictionaries(letters, json_values(), max_size=3),
         password_hash=texts(),
-        subject_key=st.binary(min_size=32, max_size=32),
         session_epoch=st.integers(0, 100),
         revoked=st.lists(st.builds(Revoked, ids(), instants()), max_size=3).map(tuple),
         second_factor=st.none() | _second_factors(),
