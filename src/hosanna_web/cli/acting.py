@@ -1,7 +1,8 @@
-"""Who a command acts as."""
+"""Who a command acts as, and where what it finds goes."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,12 @@ as_option = click.option(
     metavar="EMAIL",
     callback=printable,
     help="The Administrator who does this; the oldest one if left out.",
+)
+out_option = click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the file goes; one that is there is replaced.",
 )
 
 

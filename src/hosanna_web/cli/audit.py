@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hosanna_web.cli.acting import as_option, somebody
+from hosanna_web.cli.acting import as_option, out_option, somebody
 
 if TYPE_CHECKING:
     from hosanna_core.ports import Ports
@@ -62,12 +62,7 @@ def _verified(ports: Ports, *, histories: bool, shown: bool) -> dict[str, int]:
 
 
 @audit.command()
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the file goes; one that is there is replaced.",
-)
+@out_option
 @as_option
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def export(*, out: Path, as_email: str | None, as_json: bool) -> None:

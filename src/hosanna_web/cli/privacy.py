@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hosanna_web.cli.acting import as_option, printable, somebody
+from hosanna_web.cli.acting import as_option, out_option, printable, somebody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,12 +51,7 @@ def privacy() -> None:
 
 @privacy.command()
 @_named
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the file goes; one that is there is replaced.",
-)
+@out_option
 @as_option
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def export(
