@@ -51,6 +51,12 @@ def test_every_operation_has_a_name_of_its_own_and_words(document: Any) -> None:
     assert all(each["summary"] and each["tags"] for _, _, each in operations(document))
 
 
+def test_an_answer_has_content_unless_it_is_empty(document: Any) -> None:
+    for _, path, each in operations(document):
+        for status, answer in each["responses"].items():
+            assert (path, status, "content" in answer) == (path, status, status != "204")
+
+
 def test_every_reference_leads_somewhere(document: Any) -> None:
     for reference in re.findall(r'"\$ref":\s*"#/components/schemas/(\w+)"', str(document).replace("'", '"')):
         assert reference in document["components"]["schemas"]

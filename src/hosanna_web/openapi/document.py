@@ -178,10 +178,9 @@ def _answer(operation: Operation) -> dict[str, Any]:
         headers["ETag"] = {"description": "The job's version, quoted.", "schema": {"type": "string"}}
     if operation.status == HTTPStatus.CREATED and not operation.public:
         headers["Location"] = {"description": "Where it is found.", "schema": {"type": "string"}}
-    found: dict[str, Any] = {
-        "description": HTTPStatus(operation.status).phrase,
-        "content": {operation.media_type: {"schema": schema} if schema else {}},
-    }
+    found: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    if operation.status != HTTPStatus.NO_CONTENT:
+        found["content"] = {operation.media_type: {"schema": schema} if schema else {}}
     return {**found, "headers": headers} if headers else found
 
 
