@@ -23,6 +23,7 @@ class Statement(NamedTuple):
     values: tuple[Value, ...]
 
 
+@lru_cache(maxsize=512)
 def listing(walk: Walk, sort: Sort, limit: int) -> Statement:
     """The first *limit* jobs of a walk: keys, id, body."""
     return Statement(with_bodies(f"{walk.sql} LIMIT ?", order_of(sort)), (*walk.values, limit))
@@ -44,6 +45,7 @@ def edge(walk: Walk) -> Statement:
     return Statement(f"{walk.sql} LIMIT 1 OFFSET ?", (*walk.values, BUDGET - 1))
 
 
+@lru_cache(maxsize=512)
 def needs_sifting(wanted: JobFilter, sort: Sort) -> bool:
     """Whether a walk passes jobs that are not asked for."""
     return bool(residue(wanted, order_of(sort))[0])

@@ -54,7 +54,7 @@ class InClear:
         return stored
 
     def listed(self, rows: Sequence[Any]) -> list[Row]:
-        return [Row(*row[-2:]) for row in rows]
+        return [Row(row[-2], row[-1]) for row in rows]
 
     def token(self, kind: str, value: str) -> str:  # noqa: ARG002  # a value stands for itself, of whatever kind
         return value

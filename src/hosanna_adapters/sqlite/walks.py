@@ -6,7 +6,7 @@ equality on a prefix of its index, already in order, and SQLite merges the arms 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_adapters.sqlite.schema import STANDING_CODES
@@ -66,6 +66,7 @@ class Walk(NamedTuple):
     values: tuple[Value, ...]
 
 
+@cache
 def order_of(sort: Sort) -> Order:
     """The columns of *sort*, in the order of `Keys.of`."""
     if sort is Sort.WINDOW:
