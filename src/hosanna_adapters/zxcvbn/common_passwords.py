@@ -19,3 +19,14 @@ def common_passwords() -> frozenset[str]:
     """
     lists: dict[str, list[str]] = import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS
     return frozenset(word.lower() for word in lists["passwords"] if len(word) >= SHORTEST)
+
+
+class CommonPasswords:
+    """The same as a container that reads the list when something is first looked for: most commands look for nothing.
+
+    >>> "password1" in CommonPasswords(), "correct horse battery staple" in CommonPasswords()
+    (True, False)
+    """
+
+    def __contains__(self, password: object) -> bool:
+        return password in common_passwords()

@@ -11,7 +11,7 @@ from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
-from hosanna_adapters.zxcvbn import common_passwords
+from hosanna_adapters.zxcvbn import CommonPasswords
 from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
 from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
@@ -97,7 +97,7 @@ def open_system(
             mailer=open_mailer(settings, opened),
             signatures=Ed25519Signatures(keys.checkpoints),
             process_id=outside.mint(),
-            common_passwords=common_passwords(),
+            common_passwords=CommonPasswords(),
             policy=settings.policy,
         )
         return System(
