@@ -31,6 +31,7 @@ HosannaError
 │   ├── SecondFactorSet      there is one already, or none yet
 │   └── InProgress           the same idempotency key is being worked on
 ├── Busy                     try again in *retry_after* seconds
+├── CursorLost           the feed cannot be followed on from there
 ├── BrokenChain              a history, or a stream of the audit trail, does not verify
 ├── Undecipherable           what is stored does not decrypt under the keys that are given
 ├── EncryptionMismatch       the store is encrypted and no keys are given, or the other way round
@@ -82,6 +83,7 @@ from hosanna_core.errors.stores import (
     BrokenChain,
     Busy,
     CommitRefused,
+    CursorLost,
     EncryptionMismatch,
     GuardRefused,
     Replayed,
@@ -101,6 +103,7 @@ __all__ = [
     "CodeRequired",
     "CommitRefused",
     "Conflict",
+    "CursorLost",
     "DoubleBooking",
     "EmailTaken",
     "EncryptionMismatch",

@@ -15,6 +15,15 @@ class Busy(HosannaError):
         self.retry_after = retry_after
 
 
+class CursorLost(HosannaError):
+    """What came behind a place of the feed is not there any more, or never was: begin anew from what is stored."""
+
+    code = "cursor_lost"
+
+    def __init__(self) -> None:
+        super().__init__("The feed cannot be followed on from there.")
+
+
 class BrokenChain(HosannaError):
     """An entry was altered, removed, reordered or cut off; *version* is the number of the first that does not fit."""
 

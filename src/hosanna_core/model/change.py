@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.event import Event, Ref
@@ -18,7 +19,9 @@ from hosanna_core.model.session import Session, SessionId
 
 EXTERNAL_REF: Final = "external_ref"
 """The kind of the claim on a job's `external_ref`."""
-R = TypeVar("R", bound=Job | User | Session)
+Root: TypeAlias = Job | User | Session | Announcement
+"""What a change moves on."""
+R = TypeVar("R", bound=Root)
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -72,7 +75,8 @@ class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     audit: tuple[AuditFacts, ...] = ()
     forgets: bool = False
     """Erase the person: of a job the open values of all entries before this one; of a user the sessions, the notices,
-    and the open values and salts of every audit entry that names them as actor or subject."""
+    what they follow, the push subscriptions, and the open values and salts of every audit entry that names them as
+    actor or subject."""
 
 
-AnyChange: TypeAlias = Change[Job] | Change[User] | Change[Session]
+AnyChange: TypeAlias = Change[Job] | Change[User] | Change[Session] | Change[Announcement]

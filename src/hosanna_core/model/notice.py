@@ -1,10 +1,33 @@
-"""What somebody is told in their inbox."""
+"""What somebody is told in their inbox, and on which other ways."""
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 import msgspec
 
 from hosanna_core.model.ids import Id, JobId, Millis, UserId
+from hosanna_core.model.status import Status
+
+
+class NoticeKind(StrEnum):
+    """What people are notified of; each can choose the ways for each kind."""
+
+    DISPATCHED = "job.dispatched"
+    """A job came to the technician."""
+    STATUS_CHANGED = "job.status_changed"
+    """A job that one follows moved on."""
+    ANNOUNCED = "announcement"
+
+
+class Channel(StrEnum):
+    """A way of telling, beside the inbox, where everything is."""
+
+    LIVE = "live"
+    """Over the open connections."""
+    EMAIL = "email"
+    PUSH = "push"
+    """Web Push, to the devices that asked for it."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,5 +37,20 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UserId
     kind: str
     job_id: JobId | None = None
+    status: Status | None = None
+    """To which a followed job moved on."""
+    announcement_id: Id | None = None
     created_at: Millis
+    expires_at: Millis | None = None
+    """From then on it is not shown any more."""
     read_at: Millis | None = None
+    live: bool = True
+    """Whether the open connections of its receiver are told."""
+    channels: tuple[Channel, ...] = ()
+    """The ways on which it has yet to be told: `EMAIL` and `PUSH` alone wait here."""
+    due_at: Millis | None = None
+    """When that is tried next; None where nothing is left to do."""
+
+    def shown(self, now: Millis) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or now < self.expires_at

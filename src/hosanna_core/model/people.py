@@ -44,6 +44,10 @@ class Duty(StrEnum):
     OWN_PROFILE = "Own Profile"
     OWN_SESSIONS = "Own Sessions"
     SEE_AUDIT_TRAIL = "See Audit Trail"
+    OWN_NOTIFICATIONS = "Own Notifications"
+    SEE_ANNOUNCEMENTS = "See Announcements"
+    ANNOUNCE = "Announce"
+    FOLLOW_CHANGES = "Follow Changes"
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -109,6 +113,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     session_epoch: int = 0
     revoked: tuple[Revoked, ...] = ()
     second_factor: SecondFactor | None = None
+    role_since: Version = 1
+    """The version in which they got their role: what they followed before, they do not follow on from."""
     erased: bool = False
     """Whether the person is gone for good: nobody works under this account again."""
     created_at: Millis

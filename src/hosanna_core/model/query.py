@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from hosanna_core.model.ids import Id, Millis, UserId
+from hosanna_core.model.ids import Id, Millis, UserId, Version
 from hosanna_core.model.people import Role, User
+from hosanna_core.model.place import Place
 from hosanna_core.model.status import Priority, Status
 
 
@@ -54,6 +55,16 @@ class Row(msgspec.Struct, frozen=True):
 
     id: Id
     body: bytes
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """A job as it is shown, and the place that decides to whom."""
+
+    id: Id
+    version: Version
+    place: Place
+    body: bytes
+    """Its document as JSON."""
 
 
 P = TypeVar("P")

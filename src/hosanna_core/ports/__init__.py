@@ -3,10 +3,13 @@
 All are synchronous and may be called from any thread. `Ports` bundles them for the use cases.
 """
 
+from hosanna_core.ports.announcements import Announcements
 from hosanna_core.ports.audits import Audits
 from hosanna_core.ports.bundle import Ports, Store
 from hosanna_core.ports.calendars import Calendars
 from hosanna_core.ports.encryption import Encryption, Reencryption
+from hosanna_core.ports.feed import Feed
+from hosanna_core.ports.followers import Followers
 from hosanna_core.ports.inboxes import Inboxes, Notifier
 from hosanna_core.ports.jobs import Jobs
 from hosanna_core.ports.keystore import Keystore
@@ -14,18 +17,23 @@ from hosanna_core.ports.ledger import Ledger
 from hosanna_core.ports.mailers import Mailer
 from hosanna_core.ports.outside import Outside
 from hosanna_core.ports.passwords import Passwords
+from hosanna_core.ports.pushes import Pushed, Pusher, Subscriptions
 from hosanna_core.ports.receipts import Receipts
 from hosanna_core.ports.sessions import Sessions
 from hosanna_core.ports.signatures import Signatures
 from hosanna_core.ports.throttles import Throttles
+from hosanna_core.ports.tickets import Tickets
 from hosanna_core.ports.tokens import Claims, Tokens
 from hosanna_core.ports.users import Users
 
 __all__ = [
+    "Announcements",
     "Audits",
     "Calendars",
     "Claims",
     "Encryption",
+    "Feed",
+    "Followers",
     "Inboxes",
     "Jobs",
     "Keystore",
@@ -35,12 +43,16 @@ __all__ = [
     "Outside",
     "Passwords",
     "Ports",
+    "Pushed",
+    "Pusher",
     "Receipts",
     "Reencryption",
     "Sessions",
     "Signatures",
     "Store",
+    "Subscriptions",
     "Throttles",
+    "Tickets",
     "Tokens",
     "Users",
 ]

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from hosanna_core.model.ids import Id
+    from hosanna_core.ports.announcements import Announcements
     from hosanna_core.ports.audits import Audits
     from hosanna_core.ports.calendars import Calendars
+    from hosanna_core.ports.feed import Feed
+    from hosanna_core.ports.followers import Followers
     from hosanna_core.ports.inboxes import Inboxes
     from hosanna_core.ports.jobs import Jobs
     from hosanna_core.ports.keystore import Keystore
@@ -21,10 +24,12 @@ if TYPE_CHECKING:
     from hosanna_core.ports.mailers import Mailer
     from hosanna_core.ports.outside import Outside
     from hosanna_core.ports.passwords import Passwords
+    from hosanna_core.ports.pushes import Pusher, Subscriptions
     from hosanna_core.ports.receipts import Receipts
     from hosanna_core.ports.sessions import Sessions
     from hosanna_core.ports.signatures import Signatures
     from hosanna_core.ports.throttles import Throttles
+    from hosanna_core.ports.tickets import Tickets
     from hosanna_core.ports.tokens import Tokens
     from hosanna_core.ports.users import Users
     from hosanna_core.rules.keys import StoreKeys
@@ -43,6 +48,11 @@ class Store:
     keystore: Keystore
     sessions: Sessions
     audits: Audits
+    feed: Feed
+    announcements: Announcements
+    followers: Followers
+    subscriptions: Subscriptions
+    tickets: Tickets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,7 @@ class Ports:
     keys: StoreKeys
     throttles: Throttles
     mailer: Mailer
+    pusher: Pusher
     signatures: Signatures
     process_id: Id
     """Names this process in the audit trail: what belongs to nobody's stream stands in its own."""

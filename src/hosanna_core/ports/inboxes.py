@@ -1,4 +1,4 @@
-"""Telling people, and what they were told."""
+"""Telling people, and the inbox that they all have."""
 
 from __future__ import annotations
 
@@ -19,10 +19,32 @@ class Notifier(Protocol):
 
 
 class Inboxes(Notifier, Protocol):
-    """The inbox that every store has: `Ledger.commit` puts the notices of a change here in the same commit."""
+    """The inbox that every store has: `Ledger.commit` puts the notices of a change here in the same commit.
+
+    A notice that is new brings its event `rules.notices.created` to the feed, in the same commit, and one that is read
+    for the first time `rules.notices.read`.
+    """
 
     def notices(self, user_id: UserId, after: Id | None, limit: int) -> Sequence[Notice]:
         """At most *limit* notices of one user, newest first (by id, descending), those below *after*."""
 
+    def get(self, user_id: UserId, notice_id: Id) -> Notice | None:
+        """One notice of that user, None if they have no such notice."""
+
+    def unread(self, user_id: UserId, now: Millis) -> int:
+        """How many of a user's notices are not read and not expired."""
+
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
         """Note when it was first read; False if this user has no such notice. Again changes nothing."""
+
+    def mark_all_read(self, user_id: UserId, at: Millis) -> int:
+        """Note of all that this user has not read that it is; how many that were."""
+
+    def take_due(self, now: Millis, until: Millis, limit: int) -> Sequence[Notice]:
+        """At most *limit* notices that are due by *now*, the longest due first; they are due again at *until*.
+
+        Of several who take at once each notice goes to one alone.
+        """
+
+    def settle(self, notice: Notice) -> None:
+        """Keep *notice*'s `channels` and `due_at` in the place of those that are stored; nothing if it is gone."""

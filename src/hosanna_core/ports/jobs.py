@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import JobId
     from hosanna_core.model.job import Job
-    from hosanna_core.model.query import JobFilter, JobPage, Position, Sort
+    from hosanna_core.model.query import JobFilter, JobPage, Position, Sight, Sort
     from hosanna_core.rules.visibility import Scope
 
 
@@ -19,6 +19,9 @@ class Jobs(Protocol):
 
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
         """The job, or None if it is absent or not within *scope*: both cost the same single read."""
+
+    def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
+        """Those of the jobs that are there, as they are now, in one read. Asks nobody's permission."""
 
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int

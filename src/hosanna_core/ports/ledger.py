@@ -19,10 +19,10 @@ class Ledger(Protocol):
         """Store the change whole or not at all.
 
         With the root go its history entry (appended), its events (to the feed, in this order), its notices (to the
-        inboxes), the calendars' next states, the Administrators' guard, the claims, the receipt, the sessions that it
-        opens and ends, and its audit entries; it forgets what `Change.forgets` says. For a job also
-        what is derived from it: sort keys (`rules.ordering.keys_of`), words (`rules.words.words_of`) and its document
-        (`model.documents.body_of`).
+        inboxes, and of each the event `rules.notices.created` to the feed), the calendars' next states, the
+        Administrators' guard, the claims, the receipt, the sessions that it opens and ends, and its audit entries; it
+        forgets what `Change.forgets` says. For a job also what is derived from it: sort keys
+        (`rules.ordering.keys_of`), words (`rules.words.words_of`) and its document (`model.documents.body_of`).
 
         Each of *change.audit*, in this order, becomes the next entry of its stream (`rules.trail.sealed_after` the
         stream's head) and moves the head; an entry is never changed again, but for what erasing removes.

@@ -34,6 +34,9 @@ class StoreKeys(msgspec.Struct, frozen=True):
     second_factors: bytes
     checkpoints: bytes
     searches: bytes
+    feed: bytes
+    tickets: bytes
+    pushes: bytes
 
     def __repr__(self) -> str:
         return withheld(self, *self.__struct_fields__)

@@ -96,12 +96,15 @@ def revised(
     user: User, now: Millis, values: Mapping[str, Any] | None = None, *, ends_sessions: bool = False
 ) -> User:
     """The user's next state. Ending the sessions makes every older token useless."""
+    wanted = values or {}
+    version = user.version + 1
     after = msgspec.structs.replace(
         user,
-        version=user.version + 1,
+        version=version,
         updated_at=max(now, user.updated_at),
+        role_since=user.role_since if wanted.get("role", user.role) is user.role else version,
         revoked=tuple(each for each in user.revoked if each.until > now),
-        **(values or {}),
+        **wanted,
     )
     return _without_sessions(after) if ends_sessions else after
 

@@ -81,6 +81,10 @@ BESIDE: Final = grid(
     Duty.OWN_PROFILE:       (FULL,          FULL,               FULL),
     Duty.OWN_SESSIONS:      (FULL,          FULL,               FULL),
     Duty.SEE_AUDIT_TRAIL:   (FULL,          NONE,               NONE),
+    Duty.OWN_NOTIFICATIONS: (FULL,          FULL,               FULL),
+    Duty.SEE_ANNOUNCEMENTS: (FULL,          FULL,               FULL),
+    Duty.ANNOUNCE:          (FULL,          NONE,               NONE),
+    Duty.FOLLOW_CHANGES:    (FULL,          FULL,               FULL),
 }, Duty)  # fmt: skip
 
 _TITLES = {

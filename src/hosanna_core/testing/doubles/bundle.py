@@ -13,6 +13,7 @@ from hosanna_core.testing.doubles.counting import PlainThrottles
 from hosanna_core.testing.doubles.keys import PlainSignatures
 from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
+from hosanna_core.testing.doubles.pushes import PlainPusher
 from hosanna_core.testing.doubles.tokens import PlainTokens
 from hosanna_core.testing.samples import id_of
 
@@ -38,6 +39,7 @@ def ports_on(
         keys=derive(b"a secret of the kit, 32 bytes ok"),
         throttles=PlainThrottles(outside),
         mailer=Letterbox(),
+        pusher=PlainPusher(),
         signatures=PlainSignatures(),
         process_id=id_of(0),
         common_passwords=COMMON_PASSWORDS,
