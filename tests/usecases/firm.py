@@ -255,4 +255,4 @@ class Firm:
         """Everything that is stored, to be compared: a refused action changes nothing."""
         state = self.memory._state
         plain = (state.jobs, state.histories, state.users, state.calendars, state.receipts, state.inboxes)
-        return tuple(dict(each) for each in plain), len(state.events), set(state.administrators)
+        return tuple(dict(each) for each in plain), state.log.end, set(state.administrators)

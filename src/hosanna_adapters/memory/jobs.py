@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.change import EXTERNAL_REF
 from hosanna_core.model.documents import body_of
-from hosanna_core.model.query import JobFilter, JobPage, Page, Position, Row, Sort
+from hosanna_core.model.query import JobFilter, JobPage, Page, Position, Row, Sight, Sort
 from hosanna_core.rules.filters import fits, has_words
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.entry import Entry
@@ -34,6 +34,11 @@ class MemoryJobs:
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
         job = self._state.jobs.get(job_id)
         return job if job is not None and scope.admits(job.place) else None
+
+    def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
+        with self._state.lock:
+            found = [job for each in job_ids if (job := self._state.jobs.get(each)) is not None]
+            return {job.id: Sight(job.id, job.version, job.place, self._body(job)) for job in found}
 
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int

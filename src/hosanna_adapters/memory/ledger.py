@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hosanna_adapters.memory.telling import forget_follower, keep_notice
 from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCalendar, StaleVersion, Taken
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.audit import AuditFacts
-    from hosanna_core.model.change import AnyChange, Receipt
+    from hosanna_core.model.change import AnyChange, Receipt, Root
     from hosanna_core.model.schedule import Calendar
 
 
@@ -68,11 +70,13 @@ def _refusal(state: State, change: AnyChange) -> CommitRefused | None:
     return StaleCalendar() if change.calendars and _stale(state, change.calendars) else None
 
 
-def _stored(state: State, root: Job | User | Session) -> Job | User | Session | None:
+def _stored(state: State, root: Root) -> Root | None:
     if isinstance(root, Job):
         return state.jobs.get(root.id)
     if isinstance(root, User):
         return state.users.get(root.id)
+    if isinstance(root, Announcement):
+        return state.announcements.get(root.id)
     return state.doors.get(root.id)
 
 
@@ -93,9 +97,9 @@ def _store(state: State, change: AnyChange) -> None:
     if change.forgets:
         _forget(state, change.root)
     _store_root(state, change)
-    state.events.extend(change.events)
+    state.log.extend(change.events)
     for notice in change.notices:
-        state.inboxes.setdefault(notice.user_id, {}).setdefault(notice.id, notice)
+        keep_notice(state, notice)
     for calendar in change.calendars:
         state.calendars[calendar.technician_id] = calendar
     for claim in change.claims:
@@ -107,13 +111,14 @@ def _store(state: State, change: AnyChange) -> None:
     state.trail.append(change.audit)
 
 
-def _forget(state: State, root: Job | User | Session) -> None:
+def _forget(state: State, root: Root) -> None:
     if isinstance(root, Job):
         told = state.histories.get(root.id, [])
         told[:] = [msgspec.structs.replace(entry, open={}) for entry in told]
     elif isinstance(root, User):
         state.doors.forget(root.id)
         state.inboxes.pop(root.id, None)
+        forget_follower(state, root.id)
         state.trail.forget(root.id)
 
 
@@ -121,6 +126,8 @@ def _store_root(state: State, change: AnyChange) -> None:
     root = change.root
     if isinstance(root, Session):
         state.doors.put(root)
+    elif isinstance(root, Announcement):
+        state.announcements[root.id] = root
     elif isinstance(root, User):
         _store_user(state, root)
         state.doors.end(root.id, change.ends, root.updated_at)

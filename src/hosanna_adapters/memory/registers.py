@@ -1,10 +1,8 @@
-"""The smaller books: users, calendars, receipts, inboxes, and the store's secret."""
+"""The smaller books: users, calendars, receipts, and the store's secret."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from hosanna_core.model.query import Page, Position, UserFilter, UserPage
 from hosanna_core.ports.receipts import KEPT_FOR
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, Millis, UserId
-    from hosanna_core.model.notice import Notice
     from hosanna_core.model.people import Caller, User
     from hosanna_core.model.schedule import Calendar
 
@@ -77,31 +74,6 @@ class MemoryReceipts:
     def get(self, key: str, now: Millis) -> Receipt | None:
         receipt = self._state.receipts.get(key)
         return receipt if receipt is not None and receipt.at > now - KEPT_FOR else None
-
-
-class MemoryInboxes:
-    """The inboxes of a `MemoryStore`."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def notify(self, notice: Notice) -> None:
-        with self._state.lock:
-            self._state.inboxes.setdefault(notice.user_id, {}).setdefault(notice.id, notice)
-
-    def notices(self, user_id: UserId, after: Id | None, limit: int) -> Sequence[Notice]:
-        with self._state.lock:
-            inbox = self._state.inboxes.get(user_id, {})
-            newest_first = sorted((each for each in inbox if after is None or each < after), reverse=True)
-            return [inbox[each] for each in newest_first[:limit]]
-
-    def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
-        with self._state.lock:
-            inbox = self._state.inboxes.get(user_id, {})
-            notice = inbox.get(notice_id)
-            if notice is not None and notice.read_at is None:
-                inbox[notice_id] = msgspec.structs.replace(notice, read_at=at)
-            return notice is not None
 
 
 class MemoryKeystore:

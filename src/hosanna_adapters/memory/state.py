@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.memory.feed import Log
 from hosanna_adapters.memory.sessions import Doors
 from hosanna_adapters.memory.shelves import Shelves
 from hosanna_adapters.memory.trail import Trail
 
 if TYPE_CHECKING:
+    from hosanna_core.model.announcement import Announcement
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.entry import Entry
-    from hosanna_core.model.event import Event
-    from hosanna_core.model.ids import Id, JobId, UserId
+    from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.notice import Notice
     from hosanna_core.model.people import User
+    from hosanna_core.model.push import PushSubscription
     from hosanna_core.model.schedule import Calendar
 
 
@@ -47,7 +49,12 @@ class State:
         self.receipts: dict[str, Receipt] = {}
         """In the order of writing: the oldest are dropped from the front."""
         self.inboxes: dict[UserId, dict[Id, Notice]] = {}
-        self.events: list[Event] = []
+        self.log = Log(self.lock)
+        self.announcements: dict[Id, Announcement] = {}
+        self.followers: dict[JobId, set[UserId]] = {}
+        self.subscriptions: dict[Id, PushSubscription] = {}
+        self.tickets: dict[Id, Millis] = {}
+        """Until when each that was used is remembered, in the order of use."""
         self.doors = Doors()
         self.trail = Trail()
         self.secret: bytes | None = None

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.memory.feed import MemoryFeed
 from hosanna_adapters.memory.jobs import MemoryJobs
 from hosanna_adapters.memory.ledger import MemoryLedger
 from hosanna_adapters.memory.registers import (
     MemoryCalendars,
-    MemoryInboxes,
     MemoryKeystore,
     MemoryReceipts,
     MemoryUsers,
 )
 from hosanna_adapters.memory.sessions import MemorySessions
 from hosanna_adapters.memory.state import State
+from hosanna_adapters.memory.telling import (
+    MemoryAnnouncements,
+    MemoryFollowers,
+    MemoryInboxes,
+    MemorySubscriptions,
+    MemoryTickets,
+)
 from hosanna_adapters.memory.trail import MemoryAudits
 from hosanna_core.ports import Store
 
@@ -44,12 +51,17 @@ class MemoryStore:
         self.keystore = MemoryKeystore(self._state)
         self.sessions = MemorySessions(self._state)
         self.audits = MemoryAudits(self._state)
+        self.feed = MemoryFeed(self._state)
+        self.announcements = MemoryAnnouncements(self._state)
+        self.followers = MemoryFollowers(self._state)
+        self.subscriptions = MemorySubscriptions(self._state)
+        self.tickets = MemoryTickets(self._state)
 
     @property
     def events(self) -> Sequence[Event]:
-        """Every event that was committed, in the order of the commits."""
+        """The newest events that were committed, in the order of the commits."""
         with self._state.lock:
-            return tuple(self._state.events)
+            return tuple(self._state.log.events)
 
     def ports(self) -> Store:
         """The store as the use cases want it."""
@@ -63,4 +75,9 @@ class MemoryStore:
             keystore=self.keystore,
             sessions=self.sessions,
             audits=self.audits,
+            feed=self.feed,
+            announcements=self.announcements,
+            followers=self.followers,
+            subscriptions=self.subscriptions,
+            tickets=self.tickets,
         )
