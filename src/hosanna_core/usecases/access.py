@@ -19,6 +19,7 @@ from hosanna_core.errors import (
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.change import Change
 from hosanna_core.model.event import Ref
+from hosanna_core.model.ids import Millis
 from hosanna_core.model.people import Actor, Duty, Role, User
 from hosanna_core.model.session import SessionId
 from hosanna_core.rules.access import alive
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.limits import Use
+    from hosanna_core.model.people import Caller
     from hosanna_core.model.session import Origin
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.judging import Unparsed
@@ -69,6 +71,10 @@ class Identity(msgspec.Struct, frozen=True):
     actor: Actor
     session_id: SessionId
     confined: bool = False
+    epoch: int = 0
+    """The user's `session_epoch` when the token was issued."""
+    expires_at: Millis = 0
+    """When the token's time is over."""
 
 
 def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = NOWHERE) -> None:
@@ -212,10 +218,26 @@ def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
     caller = ports.store.users.caller(claims.user_id)
     if caller is None or not alive(caller, claims.session_id, claims.epoch):
         raise Unauthenticated
-    identity = Identity(caller.actor, claims.session_id, ports.policy.needs_second_factor(caller))
+    identity = Identity(
+        caller.actor,
+        claims.session_id,
+        ports.policy.needs_second_factor(caller),
+        claims.epoch,
+        claims.expires_at,
+    )
     if not setting_up:
         demand_unconfined(identity)
     return identity
+
+
+def goes_on_acting(ports: Ports, identity: Identity, caller: Caller | None) -> bool:
+    """Whether who was let in as *identity* may go on, now that their account is as *caller* says."""
+    return (
+        caller is not None
+        and caller.role is identity.actor.role
+        and alive(caller, identity.session_id, identity.epoch)
+        and not ports.policy.needs_second_factor(caller)
+    )
 
 
 def demand_unconfined(identity: Identity) -> None:

@@ -1,0 +1,133 @@
+"""Bringing a device up to date that was away: what came into view or changed, and what is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from pydantic import BeforeValidator
+
+from hosanna_core.errors import CursorLost
+from hosanna_core.model.people import Duty
+from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.rules.permissions import may
+from hosanna_core.rules.sealing import Folding, InFeed, Walking
+from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.acting import own_account
+from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.queries import PageQuery
+from hosanna_core.usecases.streams import missed, sealer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hosanna_core.model.feed import Cursor, Followed
+    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.people import Actor
+    from hosanna_core.ports import Ports
+    from hosanna_core.rules.sealing import Spot
+    from hosanna_core.rules.visibility import Scope
+
+
+def _readable(cursor: object) -> str:
+    """Whatever else is there is no cursor of ours."""
+    return cursor if isinstance(cursor, str) and cursor.isascii() else ""
+
+
+class SyncQuery(PageQuery):
+    """How much, and since when. A cursor that is none of one's own is no error: then all is sent anew."""
+
+    cursor: Annotated[str, BeforeValidator(_readable, json_schema_input_type=str)] | None = None
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """What to keep and what to forget; *reset*: forget all else first. *more*: go on at once from *cursor*.
+
+    The cursor of the last page is one for the stream, too.
+    """
+
+    jobs: tuple[bytes, ...]
+    """Documents as JSON."""
+    removed: tuple[JobId, ...]
+    cursor: str
+    more: bool
+    reset: bool
+
+
+class _Step(msgspec.Struct, frozen=True):
+    jobs: tuple[bytes, ...]
+    removed: tuple[JobId, ...]
+    next: Spot
+    reset: bool
+
+
+def sync(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> Synced:
+    """A page of what changed since a cursor; without one, or with one that leads nowhere, of everything in view.
+
+    What came into view and left it again meanwhile is not mentioned. A job may be sent although its copy is the same.
+    Raises PermissionDenied, Invalid.
+    """
+    demand(may(actor, Duty.FOLLOW_CHANGES))
+    asked = judge_query(SyncQuery, query)
+    sealer = sealer_of(ports)
+    mark = sealer.mark(actor.id, own_account(ports, actor).role_since)
+    spot = None if asked.cursor is None else sealer.open(asked.cursor, mark)
+    step = _step(ports, scope_of(actor), spot, asked.limit)
+    more = not isinstance(step.next, InFeed)
+    return Synced(step.jobs, step.removed, sealer.seal(step.next) + mark, more, step.reset)
+
+
+def _step(ports: Ports, scope: Scope, spot: Spot | None, limit: int) -> _Step:
+    if isinstance(spot, Walking):
+        return _walked(ports, scope, spot, limit)
+    if spot is not None:
+        try:
+            return _folded(ports, scope, spot, limit)
+        except CursorLost:
+            spot = None
+    # The end is asked for before anything is read: what changes meanwhile is told afterwards.
+    return _walked(ports, scope, ports.store.feed.head(), limit)
+
+
+def _walked(ports: Ports, scope: Scope, place: Walking | Cursor, limit: int) -> _Step:
+    """The next of all that is in view, in an order that no change moves a job in."""
+    walking = isinstance(place, Walking)
+    head, after = (place.head, place.position) if isinstance(place, Walking) else (place, None)
+    page = ports.store.jobs.page(scope, JobFilter(), Sort.OLDEST, after, limit)
+    now = ports.outside.now()
+    onwards: Spot = InFeed(head, now) if page.next is None else Walking(head, page.next, now)
+    return _Step(tuple(row.body for row in page.rows), (), onwards, reset=not walking)
+
+
+def _folded(ports: Ports, scope: Scope, spot: InFeed | Folding, limit: int) -> _Step:
+    """What became of each job that changed: was it in view before its first change, and is it now?"""
+    if isinstance(spot, Folding):
+        start, end, skipped = spot.start, spot.end, spot.count
+        followed = missed(ports, start, end)
+    else:
+        start, skipped = spot.cursor, 0
+        followed, end = _rest(ports, start)
+    first: dict[JobId, bool] = {}
+    for each in followed:
+        if each.event.subject.kind == "job":
+            first.setdefault(each.event.subject.id, scope.admits(each.event.before))
+    chosen = list(first)[skipped : skipped + limit]
+    sights = ports.store.jobs.sights(chosen) if chosen else {}
+    seen = {job_id: sight for job_id, sight in sights.items() if scope.admits(sight.place)}
+    now = ports.outside.now()
+    done = skipped + limit >= len(first)
+    return _Step(
+        tuple(seen[job_id].body for job_id in chosen if job_id in seen),
+        tuple(job_id for job_id in chosen if job_id not in seen and first[job_id]),
+        InFeed(end, now) if done else Folding(start, end, skipped + limit, now),
+        reset=False,
+    )
+
+
+def _rest(ports: Ports, start: Cursor) -> tuple[list[Followed], Cursor]:
+    """All that is behind a place now, and where it ends; raises CursorLost for a place that is beyond the end."""
+    head = ports.store.feed.head()
+    if start > head:
+        raise CursorLost
+    return missed(ports, start, head), head

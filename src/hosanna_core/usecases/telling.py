@@ -1,0 +1,208 @@
+"""From events to messages: what each follower is told, in words that are made once for all who are told the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hosanna_core.model.announcement import announcement_document
+from hosanna_core.model.documents import user_document
+from hosanna_core.model.instants import to_text
+from hosanna_core.model.messages import (
+    AnnouncementCreated,
+    NotificationCreated,
+    NotificationRead,
+)
+from hosanna_core.model.people import Actor
+from hosanna_core.rules import notices
+from hosanna_core.rules.sealing import InFeed, Sealer
+from hosanna_core.rules.views import View, is_for, told, view
+from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.inbox import notification_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hosanna_core.model.event import Event
+    from hosanna_core.model.feed import Followed
+    from hosanna_core.model.ids import JobId, Millis, UserId
+    from hosanna_core.model.people import Caller, Role
+    from hosanna_core.model.query import Sight
+    from hosanna_core.ports import Ports
+    from hosanna_core.rules.visibility import Scope
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_OWN_KIND: Final = frozenset({View.CREATED, View.CHANGED})
+
+
+def begun(message: Any, sealed: str) -> bytes:
+    """A message up to its cursor's mark, which stands behind it as `Line.mark` says."""
+    return _ENCODE(message)[:-1] + b',"cursor":"' + sealed.encode()
+
+
+class Telling:
+    """One event and what it is about, as that is now."""
+
+    __slots__ = ("_about", "_begun", "_now", "_sealer", "event", "followed", "sight")
+
+    def __init__(
+        self,
+        followed: Followed,
+        sealer: Sealer,
+        now: Millis,
+        *,
+        sight: Sight | None = None,
+        about: Any = None,
+    ) -> None:
+        self.followed = followed
+        self.event = followed.event
+        self.sight = sight
+        """The job, if it is about one that is there."""
+        self._about = about
+        """The message, if it is about something else."""
+        self._sealer = sealer
+        self._now = now
+        self._begun: dict[View, bytes] = {}
+
+    @property
+    def is_of_a_job(self) -> bool:
+        """Whether a job's place decides who is told."""
+        return self.event.subject.kind == "job"
+
+    def visible(self, scope: Scope) -> bool:
+        """Whether the job is in view now, whatever it was when the event came about."""
+        return self.sight is not None and scope.admits(self.sight.place)
+
+    def begun(self, seen: View) -> bytes:
+        """What those are told to whom the event is *seen*, up to their mark; made when it is first asked for."""
+        if (found := self._begun.get(seen)) is None:
+            sealed = self._sealer.seal(InFeed(self.followed.cursor, self._now))
+            found = self._begun[seen] = begun(self._message(seen), sealed)
+        return found
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything left to say of what is not about a job."""
+        return self._about is not None
+
+    def _message(self, seen: View) -> Any:
+        event, job_id = self.event, self.event.subject.id
+        if not self.is_of_a_job:
+            return self._about
+        if seen is View.LEFT or self.sight is None:
+            return {"type": "job.left_view", "job_id": job_id}
+        job = msgspec.Raw(self.sight.body)
+        if seen not in _OWN_KIND:
+            return {"type": "job.entered_view", "job_id": job_id, "job": job}
+        return {
+            "type": event.kind,
+            "job_id": job_id,
+            "version": event.version,
+            "at": to_text(event.at),
+            "actor_id": event.actor_id,
+            "fields": event.fields,
+            "job": job,
+        }
+
+
+class Line:
+    """One follower: who they are, and which jobs were withheld from them when they came into view."""
+
+    __slots__ = ("actor", "lacking", "mark", "scope")
+
+    def __init__(self, actor: Actor, mark: str) -> None:
+        self.actor = actor
+        self.scope = scope_of(actor)
+        self.lacking: set[JobId] = set()
+        self.mark = mark.encode() + b'"}'
+        """The end of every message to them."""
+
+    def hear(self, telling: Telling) -> bytes | None:
+        """What they are told, up to their mark; None if nothing."""
+        if not telling.is_of_a_job:
+            return (
+                telling.begun(View.CHANGED) if telling.tells and is_for(telling.event, self.actor) else None
+            )
+        job_id = telling.event.subject.id
+        seen, lacking = told(
+            view(telling.event, self.scope),
+            visible=telling.visible(self.scope),
+            lacking=job_id in self.lacking,
+        )
+        (self.lacking.add if lacking else self.lacking.discard)(job_id)
+        return None if seen is View.UNSEEN else telling.begun(seen)
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """Events with what they are about; and whoever is present and whose account they are about, as they are now."""
+
+    tellings: tuple[Telling, ...]
+    callers: dict[UserId, Caller | None]
+
+
+def look(
+    ports: Ports, sealer: Sealer, followed: Sequence[Followed], present: Mapping[UserId, Role]
+) -> Looked:
+    """What *followed* events are about, read once for all. Of what is nobody's who is *present* nothing is read."""
+    now = ports.outside.now()
+    job_ids = {each.event.subject.id for each in followed if each.event.subject.kind == "job"}
+    sights = ports.store.jobs.sights(sorted(job_ids)) if job_ids else {}
+    tellings = []
+    callers: dict[UserId, Caller | None] = {}
+    for each in followed:
+        subject = each.event.subject
+        if subject.kind == "job":
+            tellings.append(Telling(each, sealer, now, sight=sights.get(subject.id)))
+            continue
+        if subject.kind == "user" and subject.id in present and subject.id not in callers:
+            callers[subject.id] = ports.store.users.caller(subject.id)
+        if _concerns(each.event, present):
+            tellings.append(Telling(each, sealer, now, about=_about(ports, each.event, present)))
+    return Looked(tuple(tellings), callers)
+
+
+def _concerns(event: Event, present: Mapping[UserId, Role]) -> bool:
+    return any(
+        address.user_id in present if address.user_id is not None else address.role in present.values()
+        for address in event.to
+    )
+
+
+def _about(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
+    """The message of an event that is not about a job; None where what it was about is gone."""
+    if event.subject.kind == "user":
+        return _of_a_user(ports, event)
+    if event.subject.kind == "announcement":
+        announcement = ports.store.announcements.get(event.subject.id)
+        return None if announcement is None else AnnouncementCreated(announcement_document(announcement))
+    if event.subject.kind == "notification":
+        return _of_a_notice(ports, event, present)
+    return None
+
+
+def _of_a_user(ports: Ports, event: Event) -> Any:
+    user = ports.store.users.get(event.subject.id)
+    if user is None:
+        return None
+    return {
+        "type": event.kind,
+        "user_id": user.id,
+        "at": to_text(event.at),
+        "fields": event.fields,
+        "user": user_document(user),
+    }
+
+
+def _of_a_notice(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
+    receiver = next((each.user_id for each in event.to if each.user_id is not None), None)
+    if receiver is None:
+        return None
+    unread = ports.store.inboxes.unread(receiver, ports.outside.now())
+    if event.kind == notices.READ:
+        return NotificationRead(event.subject.id, unread)
+    notice = ports.store.inboxes.get(receiver, event.subject.id)
+    if notice is None or not notice.shown(ports.outside.now()):
+        return None
+    actor = Actor(receiver, present[receiver])
+    return NotificationCreated(notification_documents(ports, actor, (notice,))[0], unread)
