@@ -15,6 +15,7 @@ from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
 from hosanna_web.door import Door
 from hosanna_web.executors import Pool
+from hosanna_web.realtime.hub import Hub
 from hosanna_web.threshold import Threshold
 
 if TYPE_CHECKING:
@@ -71,10 +72,15 @@ class Application(Litestar):
     """
 
     def __init__(
-        self, door: Door, *, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]
+        self, door: Door, hub: Hub, *, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]
     ) -> None:
         super().__init__(lifespan=[lifespan], openapi_config=None, logging_config=None)
         self._door = door
+        self._hub = hub
+
+    async def end_streams(self) -> None:
+        """Tell everybody who listens to come back: to be called before the server waits for its connections."""
+        await self._hub.close()
 
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Any, send: Any) -> None:
         """Answer a request, or start and end with the server."""
@@ -95,6 +101,7 @@ def create_app(
         Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
         Lane.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
     }
+    hub = Hub(ports, pools[Lane.READ])
     door = Door(
         OPERATIONS,
         ports,
@@ -103,6 +110,7 @@ def create_app(
         pools=pools,
         near=web.near,
         public_keys=web.public_keys,
+        hub=hub,
     )
 
     @asynccontextmanager
@@ -111,9 +119,10 @@ def create_app(
             async with checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every):
                 yield
         finally:
+            await hub.close()
             for pool in pools.values():
                 await asyncio.to_thread(pool.close)
             if close is not None:
                 await asyncio.to_thread(close)
 
-    return Application(door, lifespan=open_until_the_end)
+    return Application(door, hub, lifespan=open_until_the_end)

@@ -46,6 +46,7 @@ _READ: Final = frozenset(
         b"idempotency-key",
         b"host",
         b"origin",
+        b"last-event-id",
         b"user-agent",
         b"x-forwarded-for",
         b"x-forwarded-proto",

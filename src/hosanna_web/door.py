@@ -16,6 +16,8 @@ from hosanna_web.api.operations import BASE, Lane, Operation
 from hosanna_web.arrivals import BODILESS, Disconnected, body_of
 from hosanna_web.errands import Errand
 from hosanna_web.problems import MethodNotAllowed, reply_to
+from hosanna_web.realtime.server_sent import EventStream
+from hosanna_web.realtime.sockets import Sockets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.access import Registration
     from hosanna_web.executors import Pool
+    from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
     from hosanna_web.threshold import Threshold
 
@@ -99,6 +102,7 @@ class Door:
         pools: Mapping[Lane, Pool],
         near: bool,
         public_keys: tuple[dict[str, str], ...] = (),
+        hub: Hub,
     ) -> None:
         self._operations = operations
         self._routes = Routes(operations)
@@ -108,11 +112,13 @@ class Door:
         self._pools = pools
         self._near = near
         self._public_keys = public_keys
+        self._hub = hub
+        self._sockets = Sockets(ports, hub, pools[Lane.READ], threshold)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != ScopeType.HTTP:
-            await send({"type": "websocket.close", "code": 1000, "reason": None})
+            await self._sockets.serve(scope, receive, send)
             return
         arrival = self._threshold.arrival(scope)
         errand = Errand(arrival, self._ports)
@@ -136,15 +142,28 @@ class Door:
         method = "GET" if arrival.method == "HEAD" else arrival.method
         operation = endpoint.operations.get(method) if endpoint else None
         guarded = arrival.parts[:2] == _GUARDED and not (operation and operation.public)
-        token = arrival.token() if guarded else None
+        token = arrival.token() if guarded and not (operation and operation.ticket) else None
         if operation is None:
             refusal = MethodNotAllowed(endpoint.methods) if endpoint else NotFound()
             if token is not None:
                 await self._pools[Lane.READ].run(errand.identify, token)
             raise refusal
+        if operation.ticket:
+            self._threshold.demand_own_page(arrival)
         errand.call_on(
-            operation, parameters, raw, self._registration, self._operations, public_keys=self._public_keys
+            operation,
+            parameters,
+            raw,
+            self._registration,
+            self._operations,
+            public_keys=self._public_keys,
+            hub=self._hub,
         )
+        reply = await self._run(errand, operation, token)
+        return await reply.opened() if isinstance(reply, EventStream) else reply
+
+    async def _run(self, errand: Errand, operation: Operation, token: str | None) -> Reply:
+        arrival = errand.arrival
         lane = operation.lane(arrival.query_string, near=self._near)
         try:
             if lane is Lane.HASHING:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.access import Identity, Registration
     from hosanna_web.api.operations import Operation
     from hosanna_web.arrivals import Arrival
+    from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
 
 _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
@@ -50,14 +51,15 @@ class Errand:
         operations: tuple[Operation, ...],
         *,
         public_keys: tuple[dict[str, str], ...] = (),
+        hub: Hub | None = None,
     ) -> None:
         """Say what is wanted."""
         self._operation = operation
         # Who only reads counts nothing but the request, which is counted here; and a copy costs as much as that.
-        reads = operation.method == "GET"
+        reads = operation.method == "GET" and not operation.ticket
         ports = self._ports if reads else replace(self._ports, throttles=self.throttles)
         body = Body(self.arrival, raw, once=operation.once)
-        self._call = Call(ports, registration, None, self.arrival, path, body, operations, public_keys)
+        self._call = Call(ports, registration, None, self.arrival, path, body, operations, public_keys, hub)
 
     def identify(self, token: str) -> Identity:
         """Who calls, counted. Raises Unauthenticated, TooManyRequests."""

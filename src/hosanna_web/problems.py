@@ -88,6 +88,26 @@ class HttpsRequired(HosannaError):
         super().__init__("Only HTTPS is answered here. What this request said may have been read: change it.")
 
 
+class ForeignOrigin(HosannaError):
+    """A page of another origin wants to open a connection in its visitor's name."""
+
+    code = "foreign_origin"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Pages of this origin may not connect: it is not the server's own, nor in CORS_ORIGIN."
+        )
+
+
+class UpgradeRequired(HosannaError):
+    """A path that speaks WebSocket was asked by plain HTTP."""
+
+    code = "upgrade_required"
+
+    def __init__(self) -> None:
+        super().__init__("Here WebSocket is spoken: open the connection with a WebSocket client.")
+
+
 class TooSlow(HosannaError):
     """The request did not come to its end in time."""
 
@@ -108,6 +128,8 @@ STATUSES: Final[dict[type[HosannaError], HTTPStatus]] = {
     Misaddressed: HTTPStatus.BAD_REQUEST,
     UnknownHost: HTTPStatus.BAD_REQUEST,
     HttpsRequired: HTTPStatus.FORBIDDEN,
+    ForeignOrigin: HTTPStatus.FORBIDDEN,
+    UpgradeRequired: HTTPStatus.UPGRADE_REQUIRED,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     Unreadable: HTTPStatus.BAD_REQUEST,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -91,6 +91,10 @@ class Origins:
         }
         self._others: tuple[Header, ...] = (_VARY,) if self._allowed else ()
 
+    def lists(self, origin: bytes | None) -> bool:
+        """Whether pages of that origin may call."""
+        return origin in self._allowed
+
     def headers(self, origin: bytes | None) -> tuple[Header, ...]:
         """What every answer, also a refusal, says to a page of *origin*."""
         return self._allowed.get(origin, self._others)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_web.arrivals import arrival_of
 from hosanna_web.hosts import Hosts
-from hosanna_web.problems import HttpsRequired, UnknownHost
+from hosanna_web.problems import ForeignOrigin, HttpsRequired, UnknownHost
 from hosanna_web.proxies import Proxies
 from hosanna_web.replies import HARDENED, HSTS, Origins
 
@@ -48,12 +48,31 @@ class Threshold:
         Raises HttpsRequired and UnknownHost. A proxy that asks how we are does so in its own name.
         """
         if not (arrival.relayed and arrival.parts[0] == _HEALTH):
-            if self._https_required and not arrival.secure:
-                raise HttpsRequired
-            if not self._hosts.allow(arrival.headers.get(b"host")):
-                raise UnknownHost
+            self.demand(arrival)
         asked = arrival.headers.get(b"access-control-request-method")
         return self._origins.preflight(arrival.method, arrival.headers.get(b"origin"), asked)
+
+    def demand(self, arrival: Arrival) -> None:
+        """Raise HttpsRequired or UnknownHost for what is asked in the clear, or of somebody else."""
+        if self._https_required and not arrival.secure:
+            raise HttpsRequired
+        if not self._hosts.allow(arrival.headers.get(b"host")):
+            raise UnknownHost
+
+    def demand_own_page(self, arrival: Arrival) -> None:
+        """Raise ForeignOrigin for a page that is neither this server's own nor a friend's.
+
+        Browsers open such connections for any page. Who is no browser sends no Origin.
+        """
+        origin = arrival.headers.get(b"origin")
+        if origin is None or self._origins.lists(origin.lower()):
+            return
+        scheme, _, host = origin.lower().partition(b"://")
+        default = b":443" if scheme == b"https" else b":80"
+        named = arrival.headers.get(b"host", b"").lower()
+        same = host.removesuffix(default) == named.removesuffix(default)
+        if not host or not same or scheme != (b"https" if arrival.secure else b"http"):
+            raise ForeignOrigin
 
     def headers(self, arrival: Arrival) -> tuple[Header, ...]:
         """What stands on the answer."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.forms import Form
     from hosanna_core.usecases.jobs import IfMatch
     from hosanna_web.arrivals import Arrival, Body
+    from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
 
 BASE: Final = "/api/v1"
@@ -70,6 +71,8 @@ class Call(msgspec.Struct, frozen=True):
     """Everything that is served, for those who describe it."""
     public_keys: tuple[dict[str, str], ...] = ()
     """What verifies our access tokens elsewhere."""
+    hub: Hub | None = None
+    """Where one listens; None where nobody can."""
 
     def by(self, caller: Identity) -> Call:
         """The same call, by somebody who is known."""
@@ -78,15 +81,16 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def actor(self) -> Actor:
         """Who calls; the door lets nobody in unknown where this is asked."""
-        return self._identity.actor
+        return self.identity.actor
 
     @property
     def session_id(self) -> SessionId:
         """The session in which they call."""
-        return self._identity.session_id
+        return self.identity.session_id
 
     @property
-    def _identity(self) -> Identity:
+    def identity(self) -> Identity:
+        """Who calls, and by which session."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller
@@ -143,6 +147,8 @@ class Operation:
     query: type[Form] = NoQuery
     public: bool = False
     """Whether it asks for no token."""
+    ticket: bool = False
+    """Whether it lets in by itself, also who brings a ticket in place of a token."""
     setting_up: bool = False
     """Whether it is there for those who have yet to set up the second factor that their role must have."""
     admit: Callable[[Call], None] | None = None
@@ -151,6 +157,8 @@ class Operation:
     """Whether a public route may be refused for too many, too; where a token is asked for, every route may."""
     once: bool = False
     """Whether it takes an Idempotency-Key."""
+    located: bool = False
+    """Whether it makes something that has an address of its own, told as Location."""
     tagged: bool = False
     """Whether it answers with an ETag."""
     refusals: tuple[type[HosannaError], ...] = ()

@@ -47,7 +47,11 @@ def serve(*, memory: bool) -> None:
         )
         app = create_app(system.ports, web=web)
         server = AnnouncingServer(
-            app, lambda: _announce(url, system, installed), threshold=web.threshold(), tls=tls
+            app,
+            lambda: _announce(url, system, installed),
+            threshold=web.threshold(),
+            tls=tls,
+            farewell=app.end_streams,
         )
         server.run([listener])
 

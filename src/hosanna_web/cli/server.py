@@ -8,17 +8,20 @@ import gc
 import resource
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from hosanna_web.cli.connections import Connection, Patience
+from hosanna_web.cli.sockets import PING_EVERY, PONG_WITHIN, SocketConnection
 from hosanna_web.data_folder import CannotStart
+from hosanna_web.realtime.sockets import LARGEST_MESSAGE
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from types import FrameType
 
     from hosanna_web.threshold import Threshold
@@ -92,8 +95,11 @@ class AnnouncingServer(uvicorn.Server):
         threshold: Threshold,
         tls: ssl.SSLContext | None = None,
         patience: Patience | None = None,
+        farewell: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._ready = ready
+        self._farewell = farewell
+        self._sockets: set[SocketConnection] = set()
         self._threshold = threshold
         self._tls = tls
         self._patience = patience or Patience()
@@ -101,8 +107,12 @@ class AnnouncingServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                # Nobody speaks WebSocket here yet.
-                ws="none",
+                ws=partial(SocketConnection, sockets=self._sockets),  # type: ignore[arg-type]  # it makes a protocol
+                ws_max_size=LARGEST_MESSAGE,
+                ws_ping_interval=PING_EVERY,
+                ws_ping_timeout=PONG_WITHIN,
+                # Frames are written as they are, the same ones to many.
+                ws_per_message_deflate=False,
                 lifespan="on",
                 # What a proxy says about the client is believed by nobody who has not been told to: see `Proxies`.
                 proxy_headers=False,
@@ -155,8 +165,12 @@ class AnnouncingServer(uvicorn.Server):
                     each.look(now)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what is in progress, and stop."""
+        """Finish what is in progress, and stop. Who only listens is told to come back, at once."""
         try:
+            if self._farewell is not None:
+                await self._farewell()
+            for socket_ in tuple(self._sockets):
+                socket_.shutdown()
             await super().shutdown(sockets)
         finally:
             if self._watch is not None:

@@ -11,6 +11,7 @@ from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
+from hosanna_adapters.webpush import NoPusher
 from hosanna_adapters.zxcvbn import CommonPasswords
 from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
@@ -95,6 +96,7 @@ def open_system(
             keys=keys,
             throttles=open_throttles(settings, opened, memory=memory),
             mailer=open_mailer(settings, opened),
+            pusher=NoPusher(),
             signatures=Ed25519Signatures(keys.checkpoints),
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),

@@ -1,0 +1,164 @@
+"""Those who come back: they are told what they missed, many of them from one look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.errors import Busy, CursorLost
+from hosanna_core.usecases.streams import AT_ONCE, missed
+from hosanna_core.usecases.telling import look
+from hosanna_web.realtime.audiences import BEHIND
+from hosanna_web.realtime.closing import Close
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hosanna_core.model.feed import Cursor
+    from hosanna_core.model.ids import UserId
+    from hosanna_core.model.people import Caller
+    from hosanna_core.ports import Ports
+    from hosanna_core.rules.sealing import Sealer
+    from hosanna_web.executors import Pool
+    from hosanna_web.realtime.clients import Client
+    from hosanna_web.realtime.ring import Ring
+
+PATIENCE: Final = 2.0
+"""Seconds that a client whose place another server knows already waits for this one to get there."""
+_PAUSE: Final = 0.02
+_REST: Final = 0.5
+_log = logging.getLogger("hosanna.web")
+
+
+class CatchingUp:
+    """Clients on their way from where they were to where the follower is; who is there waits for its next batch.
+
+    A client goes on to be told live with the first batch that was begun after it came: what an earlier one looked up
+    may lack what only this client would have been told.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        sealer: Sealer,
+        pool: Pool,
+        ring: Ring,
+        judge: Callable[[Mapping[UserId, Caller | None]], None],
+    ) -> None:
+        self._ports = ports
+        self._sealer = sealer
+        self._pool = pool
+        self._ring = ring
+        self._judge = judge
+        self._clients: dict[Client, None] = {}
+        self._lost: Cursor | None = None
+        """Nobody goes on from here, or from anywhere before."""
+        self._working: asyncio.Task[None] | None = None
+
+    def add(self, client: Client) -> None:
+        """Greet a client who is up to date, or has to fetch anew; any other is on the way from now on."""
+        self._clients[client] = None
+        if client.place is None:
+            self._begin_here(client)
+        else:
+            self.wake()
+
+    def remove(self, client: Client) -> None:
+        """Forget who has gone."""
+        self._clients.pop(client, None)
+
+    def caught_up(self, place: Cursor, turn: int) -> list[Client]:
+        """Take out those who are at *place* and came before the follower's *turn*."""
+        ready = [each for each in self._clients if each.greeted and each.place == place and each.born < turn]
+        for each in ready:
+            del self._clients[each]
+        return ready
+
+    def wake(self) -> None:
+        """Go on, if there is anybody who is behind."""
+        if self._working is None and any(each.place != self._ring.end for each in self._clients):
+            self._working = asyncio.create_task(self._work())
+
+    def close(self) -> None:
+        """Stop."""
+        if self._working is not None:
+            self._working.cancel()
+
+    async def _work(self) -> None:
+        try:
+            while behind := [each for each in self._clients if each.place != self._ring.end]:
+                try:
+                    await self._step(behind)
+                except Busy:
+                    await asyncio.sleep(_REST)
+                except Exception:  # whatever it is, it may pass: nobody's place is lost
+                    _log.exception("Clients could not be told what they missed; it is tried again.")
+                    await asyncio.sleep(_REST)
+        finally:
+            self._working = None
+
+    async def _step(self, behind: list[Client]) -> None:
+        """Tell those who take what they are told the next events behind the one of them who is farthest back."""
+        await self._reach_back(behind)
+        ready = [each for each in behind if self._is_ready(each)]
+        if not ready:
+            await asyncio.sleep(_PAUSE)
+            return
+        first = min(_place(each) for each in ready)
+        followed = self._ring.behind(first, AT_ONCE)
+        until = followed[-1].cursor if len(followed) == AT_ONCE else self._ring.end
+        present = {each.line.actor.id: each.line.actor.role for each in ready}
+        looked = await self._pool.run(look, self._ports, self._sealer, followed, present)
+        self._judge(looked.callers)
+        for count, client in enumerate(ready, 1):
+            if client in self._clients and not client.closed and _place(client) < until:
+                self._greet(client)
+                place = _place(client)
+                client.tell([each for each in looked.tellings if each.followed.cursor > place])
+                client.place = until
+            if count % AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _is_ready(self, client: Client) -> bool:
+        place = _place(client)
+        if place > self._ring.end:
+            if asyncio.get_running_loop().time() - client.joined_at > PATIENCE:
+                self._lose(client)
+            return False
+        return client in self._clients and self._ring.holds(place) and client.outlet.untaken < BEHIND
+
+    async def _reach_back(self, behind: list[Client]) -> None:
+        """Fetch what the farthest back missed of what is not in memory; who missed too much fetches anew."""
+        while old := [each for each in behind if each in self._clients and _place(each) < self._ring.start]:
+            first = min(old, key=_place)
+            if self._lost is None or _place(first) > self._lost:
+                start = self._ring.start
+                try:
+                    found = await self._pool.run(missed, self._ports, _place(first), start)
+                except CursorLost:
+                    self._lost = _place(first)
+                else:
+                    if self._ring.start == start:
+                        self._ring.reach_back(_place(first), found)
+                    continue
+            self._lose(first)
+
+    def _lose(self, client: Client) -> None:
+        if client.greeted:
+            client.close(Close.RESUME)
+            self.remove(client)
+        else:
+            self._begin_here(client)
+
+    def _begin_here(self, client: Client) -> None:
+        client.place = self._ring.end
+        client.greet(self._sealer, self._ports.outside.now(), recovered=False)
+
+    def _greet(self, client: Client) -> None:
+        if not client.greeted:
+            client.greet(self._sealer, self._ports.outside.now(), recovered=True)
+
+
+def _place(client: Client) -> Cursor:
+    return client.place or b""

@@ -1,0 +1,59 @@
+"""Who may listen: the same questions for both kinds of connection, before anything is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BeforeValidator
+
+from hosanna_core.errors import Unauthenticated
+from hosanna_core.usecases.access import demand_unconfined, identify
+from hosanna_core.usecases.forms import Form
+from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.throttling import demand_own
+from hosanna_core.usecases.tickets import redeem_ticket
+
+if TYPE_CHECKING:
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.access import Identity
+    from hosanna_web.arrivals import Arrival
+
+IN_AN_ADDRESS: Final = frozenset({"token", "access_token"})
+
+
+def _as_it_is(value: object) -> object:
+    """Whatever it is: what is none of ours is told so, later."""
+    return value if isinstance(value, str) and value.isascii() else ""
+
+
+class ListenQuery(Form):
+    """How a connection is opened where no header can be sent, and where it goes on."""
+
+    ticket: Annotated[str, BeforeValidator(_as_it_is, json_schema_input_type=str)] | None = None
+    cursor: Annotated[str, BeforeValidator(_as_it_is, json_schema_input_type=str)] | None = None
+
+
+def let_in(ports: Ports, arrival: Arrival) -> Identity:
+    """Who wants to listen, by their token or a ticket; counted like any request.
+
+    Raises Unauthenticated, TooManyRequests, PermissionDenied, Busy, and Invalid for a query that is none.
+    """
+    query = arrival.query()
+    if b"authorization" in arrival.headers or "ticket" not in query:
+        identity = identify(ports, arrival.token(), setting_up=True)
+    else:
+        identity = redeem_ticket(ports, query["ticket"][0])
+    demand_own(ports.throttles, identity.actor.id)
+    demand_unconfined(identity)
+    judge_query(ListenQuery, {name: values for name, values in query.items() if name not in IN_AN_ADDRESS})
+    if IN_AN_ADDRESS & query.keys():
+        raise Unauthenticated
+    return identity
+
+
+def cursor_of(arrival: Arrival) -> str | None:
+    """Where a client goes on: as a browser's EventSource says it, or else as its address does."""
+    last: Any = arrival.headers.get(b"last-event-id")
+    if last is not None:
+        return str(last.decode("latin-1"))
+    return next(iter(arrival.query().get("cursor", ())), None)

@@ -1,0 +1,197 @@
+"""Everybody who listens in this process, and the one follower that they all hear of what happens from.
+
+All book-keeping happens on the event loop; only the follower, and those who look something up, are on threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.errors import Busy
+from hosanna_core.usecases.access import goes_on_acting
+from hosanna_core.usecases.streams import enter, sealer_of
+from hosanna_web.realtime.audiences import Audiences
+from hosanna_web.realtime.catching_up import CatchingUp
+from hosanna_web.realtime.clients import Client
+from hosanna_web.realtime.closing import Close
+from hosanna_web.realtime.follower import Batch, Follower
+from hosanna_web.realtime.ring import Ring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hosanna_core.model.feed import Cursor
+    from hosanna_core.model.ids import UserId
+    from hosanna_core.model.people import Caller, Role
+    from hosanna_core.ports import Ports
+    from hosanna_core.rules.sealing import Sealer
+    from hosanna_core.usecases.access import Identity
+    from hosanna_core.usecases.streams import Entry
+    from hosanna_web.executors import Pool
+    from hosanna_web.realtime.outlets import Outlet
+
+MOST_CLIENTS: Final = 10_000
+"""Open connections to one process."""
+LOOKS_EVERY: Final = 1.0
+"""Seconds between two looks at the clock for all clients."""
+_log = logging.getLogger("hosanna.web")
+
+
+class Hub:
+    """Begins to follow when the first client comes, and ends when it is closed."""
+
+    def __init__(self, ports: Ports, pool: Pool, *, most: int = MOST_CLIENTS) -> None:
+        self._ports = ports
+        self._pool = pool
+        self._most = most
+        self._clients: dict[Client, None] = {}
+        self._counts: dict[UserId, int] = {}
+        self._present: dict[UserId, Role] = {}
+        self._audiences = Audiences()
+        self._opening = asyncio.Lock()
+        self._running: _Running | None = None
+        self._closed = False
+
+    @property
+    def count(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
+    async def admit(self, identity: Identity, cursor: str | None) -> Entry:
+        """Whether somebody may listen, and from where on. Raises what `streams.enter` does; Busy where too many are."""
+        if self._closed or len(self._clients) >= self._most:
+            raise Busy("Too many connections are open here: try again, or another server.")
+        running = await self._run()
+        return await self._pool.run(enter, self._ports, running.sealer, identity.actor, cursor)
+
+    async def join(self, identity: Identity, entry: Entry, outlet: Outlet) -> Client:
+        """Let in who was admitted: they are greeted, told what they missed, and then what happens."""
+        running = await self._run()
+        loop = asyncio.get_running_loop()
+        user_id = identity.actor.id
+        self._counts[user_id] = self._counts.get(user_id, 0) + 1
+        self._present[user_id] = identity.actor.role
+        client = Client(
+            identity, entry.line, outlet, entry.start, born=running.follower.turn, now=loop.time()
+        )
+        self._clients[client] = None
+        running.catching_up.add(client)
+        # Between the look at their account and here it may have changed: from here on the follower tells.
+        caller = await self._pool.run(self._ports.store.users.caller, user_id)
+        self._judge({user_id: caller})
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Forget who has gone."""
+        if client not in self._clients:
+            return
+        client.closed = True
+        del self._clients[client]
+        self._audiences.remove(client)
+        if self._running is not None:
+            self._running.catching_up.remove(client)
+        user_id = client.line.actor.id
+        self._counts[user_id] -= 1
+        if not self._counts[user_id]:
+            del self._counts[user_id], self._present[user_id]
+
+    def say(self, client: Client, message: object) -> None:
+        """Send one client a message that is for nobody else."""
+        if self._running is not None and not client.closed:
+            client.say(message, self._running.sealer, self._ports.outside.now())
+
+    async def close(self) -> None:
+        """Tell everybody to come back, and end. Nobody gets in any more."""
+        self._closed = True
+        for client in tuple(self._clients):
+            client.close(Close.RESTARTING)
+        running, self._running = self._running, None
+        if running is not None:
+            running.looking.cancel()
+            running.catching_up.close()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running.looking
+            await asyncio.to_thread(running.follower.stop)
+
+    async def _run(self) -> _Running:
+        async with self._opening:
+            if self._running is None:
+                if self._closed:
+                    raise Busy("The server is stopping.")
+                self._running = await self._started()
+            return self._running
+
+    async def _started(self) -> _Running:
+        sealer = await self._pool.run(sealer_of, self._ports)
+        head = await self._pool.run(self._ports.store.feed.head)
+        ring = Ring(head)
+        follower = Follower(
+            self._ports, sealer, present=self._present, deliver=self._deliver, lost=self._begin_anew
+        )
+        catching_up = CatchingUp(self._ports, sealer, self._pool, ring, self._judge)
+        looking = asyncio.create_task(self._look_again_and_again(sealer))
+        follower.start(head, asyncio.get_running_loop())
+        return _Running(sealer, ring, follower, catching_up, looking)
+
+    async def _deliver(self, batch: Batch) -> None:
+        """What came: first who may not listen any more, then those who were waiting for it, then everybody."""
+        running = self._running
+        if running is None:
+            return
+        self._judge(batch.looked.callers)
+        before = running.ring.end
+        running.ring.grow(batch.stretch)
+        for client in running.catching_up.caught_up(before, batch.turn):
+            self._audiences.add(client)
+        await self._audiences.tell(batch.looked.tellings)
+        # Also those who were told nothing have come as far.
+        self._audiences.move(batch.stretch.cursor)
+        running.catching_up.wake()
+
+    async def _begin_anew(self, head: Cursor) -> None:
+        """The follower has lost its place: so has everybody else."""
+        for client in tuple(self._clients):
+            client.close(Close.RESUME)
+        if self._running is not None:
+            self._running.ring.begin_anew(head)
+
+    def _judge(self, callers: Mapping[UserId, Caller | None]) -> None:
+        """End the connections of those who may not listen any more."""
+        if not callers:
+            return
+        for client in tuple(self._clients):
+            user_id = client.line.actor.id
+            if user_id in callers and not goes_on_acting(self._ports, client.identity, callers[user_id]):
+                client.close(Close.LOG_IN)
+                self.leave(client)
+
+    async def _look_again_and_again(self, sealer: Sealer) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            at, now = self._ports.outside.now(), loop.time()
+            for client in tuple(self._clients):
+                client.look(sealer, at, now)
+                if client.closed:
+                    self.leave(client)
+
+
+class _Running:
+    """What there is once somebody listens."""
+
+    def __init__(
+        self,
+        sealer: Sealer,
+        ring: Ring,
+        follower: Follower,
+        catching_up: CatchingUp,
+        looking: asyncio.Task[None],
+    ) -> None:
+        self.sealer = sealer
+        self.ring = ring
+        self.follower = follower
+        self.catching_up = catching_up
+        self.looking = looking
