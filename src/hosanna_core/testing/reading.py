@@ -16,6 +16,7 @@ from hosanna_core.testing.trails import walk_entries, walk_heads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from hosanna_core.model.announcement import Announcement
     from hosanna_core.model.audit import AuditEntry, Head
     from hosanna_core.model.change import Change, Receipt
     from hosanna_core.model.entry import Entry
@@ -46,6 +47,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     calendars: Mapping[UserId, Calendar]
     receipts: Mapping[str, Receipt | None]
     inboxes: Mapping[UserId, Sequence[Notice]]
+    unread: Mapping[UserId, int]
+    announcements: Mapping[Id, Announcement | None]
     refs: frozenset[str]
     sessions: Mapping[SessionId, Session | None]
     devices: Mapping[UserId, Sequence[Session]]
@@ -75,6 +78,8 @@ def snapshot(store: Store, changes: Iterable[Change[Any]], now: Millis) -> Snaps
         calendars=dict(store.calendars.of(sorted(technicians))),
         receipts={each: store.receipts.get(each, now) for each in keys},
         inboxes={each: tuple(store.inboxes.notices(each, None, 1000)) for each in people},
+        unread={each: store.inboxes.unread(each, now) for each in people},
+        announcements={each: store.announcements.get(each) for each in roots},
         refs=store.jobs.known_refs(sorted(claimed)),
         sessions={each: store.sessions.get(each) for each in _sessions(mentioned)},
         devices={each: tuple(store.sessions.of(each, 1000)) for each in people},

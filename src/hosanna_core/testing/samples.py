@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.change import Change
 from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.entry import EDIT, Facts
-from hosanna_core.model.event import Event, Ref
+from hosanna_core.model.event import Address, Event, Ref
 from hosanna_core.model.ids import DAY, HOUR, MINUTE, Id, Millis
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import Role, User
+from hosanna_core.model.push import PushSubscription
 from hosanna_core.model.schedule import Calendar, Window
 from hosanna_core.model.session import Session
 from hosanna_core.model.status import Action, Priority, Standing, Status
@@ -94,6 +96,32 @@ def a_notice(number: int, user_id: Id, **parts: Any) -> Notice:
     """A notice about a dispatch."""
     plain = {"id": id_of(number), "user_id": user_id, "kind": "job.dispatched", "created_at": START + number}
     return Notice(**{**plain, **parts})
+
+
+def an_announcement(number: int, **parts: Any) -> Announcement:
+    """An announcement to everybody, without an end, whose id and time follow from *number*."""
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "version": 1,
+        "title": f"Announcement {number}",
+        "body": "The yard is closed on Monday.",
+        "actor_id": id_of(0),
+        "created_at": START + number,
+    }
+    return Announcement(**{**plain, **parts})
+
+
+def a_subscription(number: int, user_id: Id, **parts: Any) -> PushSubscription:
+    """A subscription of that user's device, whose id, endpoint and keys follow from *number*."""
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "user_id": user_id,
+        "endpoint": f"https://push.example.com/{number}",
+        "p256dh": f"key-{number}",
+        "auth": f"auth-{number}",
+        "created_at": START + number,
+    }
+    return PushSubscription(**{**plain, **parts})
 
 
 def a_session(number: int, user_id: Id, **parts: Any) -> Session:
@@ -191,6 +219,21 @@ def session_change(session: Session, before: Session | None = None, **parts: Any
     """The change that stores *session* in the place of *before*."""
     expected = None if before is None else before.version
     return Change(**{"root": session, "expected": expected, **parts})
+
+
+def announcement_change(announcement: Announcement, **parts: Any) -> Change[Announcement]:
+    """The change that stores a new *announcement*."""
+    roles = tuple(Role) if announcement.role is None else (announcement.role,)
+    event = Event(
+        key=f"announcement|{announcement.id}|{announcement.version}|0",
+        kind="announcement.created",
+        subject=Ref("announcement", announcement.id),
+        version=announcement.version,
+        at=announcement.created_at,
+        actor_id=announcement.actor_id,
+        to=tuple(Address(role=role) for role in roles),
+    )
+    return Change(**{"root": announcement, "expected": None, "events": (event,), **parts})
 
 
 def crowd(count: int, technicians: Sequence[Id], *, seed: int = 1, first: int = 1) -> list[Job]:

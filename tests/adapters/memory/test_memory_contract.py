@@ -57,6 +57,26 @@ class TestMemoryInboxes(Memory, contracts.InboxesContract):
     pass
 
 
+class TestMemoryFeed(Memory, contracts.FeedContract):
+    pass
+
+
+class TestMemoryAnnouncements(Memory, contracts.AnnouncementsContract):
+    pass
+
+
+class TestMemoryFollowers(Memory, contracts.FollowersContract):
+    pass
+
+
+class TestMemorySubscriptions(Memory, contracts.SubscriptionsContract):
+    pass
+
+
+class TestMemoryTickets(Memory, contracts.TicketsContract):
+    pass
+
+
 class TestMemoryKeystore(Memory, contracts.KeystoreContract):
     pass
 

@@ -13,30 +13,35 @@ from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.contracts.batch import BatchContract
 from hosanna_core.testing.contracts.credentials import PasswordsContract, TokensContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
+from hosanna_core.testing.contracts.feed import FeedContract
+from hosanna_core.testing.contracts.inboxes import InboxesContract, NotifierContract
 from hosanna_core.testing.contracts.jobs import JobsContract
 from hosanna_core.testing.contracts.ledger import LedgerContract
 from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
 from hosanna_core.testing.contracts.mailers import MailerContract
 from hosanna_core.testing.contracts.outside import OutsideContract
 from hosanna_core.testing.contracts.races import RacesContract
-from hosanna_core.testing.contracts.registers import (
-    CalendarsContract,
-    InboxesContract,
-    KeystoreContract,
-    NotifierContract,
-    ReceiptsContract,
-)
+from hosanna_core.testing.contracts.registers import CalendarsContract, KeystoreContract, ReceiptsContract
 from hosanna_core.testing.contracts.secrets import EncryptionContract, SignaturesContract
 from hosanna_core.testing.contracts.sessions import SessionsContract
+from hosanna_core.testing.contracts.telling import (
+    AnnouncementsContract,
+    FollowersContract,
+    SubscriptionsContract,
+    TicketsContract,
+)
 from hosanna_core.testing.contracts.throttles import ThrottlesContract
 from hosanna_core.testing.contracts.users import UsersContract
 
 __all__ = [
+    "AnnouncementsContract",
     "AuditsContract",
     "BatchContract",
     "CalendarsContract",
     "DurabilityContract",
     "EncryptionContract",
+    "FeedContract",
+    "FollowersContract",
     "InboxesContract",
     "JobsContract",
     "KeystoreContract",
@@ -52,7 +57,9 @@ __all__ = [
     "SessionsContract",
     "SignaturesContract",
     "StoreContract",
+    "SubscriptionsContract",
     "ThrottlesContract",
+    "TicketsContract",
     "TokensContract",
     "UsersContract",
 ]

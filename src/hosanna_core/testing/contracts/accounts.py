@@ -10,6 +10,7 @@ from hypothesis import given
 
 from hosanna_core.errors import BrokenChain, CommitRefused, StaleCalendar, StaleVersion
 from hosanna_core.model.event import Ref
+from hosanna_core.model.notice import Channel
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.rules.decisions import erase
 from hosanna_core.rules.history import seal, verify
@@ -26,6 +27,7 @@ from hosanna_core.testing.samples import (
     a_job,
     a_notice,
     a_session,
+    a_subscription,
     a_user,
     after,
     audit_facts,
@@ -271,10 +273,29 @@ class ForgettingChanges(StoreContract):
         with pytest.raises(BrokenChain):
             check_trail(store)
 
+    def test_a_forgotten_user_follows_nothing_and_is_pushed_to_nowhere(self, store: Store) -> None:
+        ann, bob = stored_user(store, a_user(901)), stored_user(store, a_user(902))
+        for user in (ann, bob):
+            for number in (1, 2):
+                store.followers.follow(user.id, id_of(number))
+        kept = a_subscription(5, bob.id)
+        for subscription in (a_subscription(3, ann.id), a_subscription(4, ann.id), kept):
+            store.subscriptions.keep(subscription)
+        store.inboxes.notify(a_notice(6, ann.id, channels=(Channel.EMAIL,), due_at=START))
+        stored_user(store, after(ann, full_name="(erased)", active=False), ann, forgets=True)
+        assert [list(store.followers.of(id_of(number))) for number in (1, 2)] == [[bob.id], [bob.id]]
+        assert not store.followers.follows(ann.id, id_of(1))
+        assert list(store.subscriptions.of(ann.id)) == []
+        assert list(store.subscriptions.of(bob.id)) == [kept]
+        assert store.inboxes.get(ann.id, id_of(6)) is None
+        assert list(store.inboxes.take_due(START, START + 5, 10)) == []
+
     def test_a_refused_erasure_forgets_nothing(self, store: Store) -> None:
         user, job = stored_user(store, a_user(901)), stored(store, a_job(1))
         opened(store, a_session(2, user.id))
         store.inboxes.notify(a_notice(3, user.id))
+        store.followers.follow(user.id, job.id)
+        store.subscriptions.keep(a_subscription(4, user.id))
         store.ledger.record([audit_facts(11, user.id)])
         stale = (a_calendar(user.id, 5),)
         erasures: list[Change[Any]] = [
@@ -286,6 +307,8 @@ class ForgettingChanges(StoreContract):
             with pytest.raises(StaleCalendar):
                 store.ledger.commit(change)
             assert snapshot(store, erasures, START) == before
+        assert store.followers.follows(user.id, job.id)
+        assert list(store.subscriptions.of(user.id)) == [a_subscription(4, user.id)]
 
 
 def _erasure(job: Job) -> Change[Job]:

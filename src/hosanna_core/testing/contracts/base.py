@@ -35,6 +35,8 @@ class StoreContract:
     """Several threads may write at once, and none of them loses an update."""
     durable: ClassVar[bool] = False
     """What was acknowledged is there when the store is opened again: override `reopen`, too."""
+    follows: ClassVar[bool] = True
+    """Whoever follows the feed can be woken, and goes on from where they were."""
     interruptible: ClassVar[bool] = False
     """A commit can be made to die at its n-th step: override `interrupt`, too."""
     many: ClassVar[int] = 2_500

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hosanna_core.model.change import Claim
+from hosanna_core.model.documents import body_of
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.status import Standing, Status
 from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
@@ -55,6 +56,28 @@ class JobsContract(StoreContract):
         moved = stored(store, after(job, technician_id=BOB), job)
         assert store.jobs.get(job.id, scope_of(Actor(ANN, Role.TECHNICIAN))) is None
         assert store.jobs.get(job.id, scope_of(Actor(BOB, Role.TECHNICIAN))) == moved
+
+    def test_the_jobs_that_are_there_are_shown_as_they_are_now(self, store: Store) -> None:
+        jobs = stored_each(store, crowd(40, (ANN, BOB)))
+        moved = stored(store, after(jobs[3], title="Moved on", standing=Standing.BILLED), jobs[3])
+        jobs[3] = moved
+        shown = store.jobs.sights([id_of(7_000), *(job.id for job in jobs), id_of(8_000)])
+        assert set(shown) == {job.id for job in jobs}
+        for job in jobs:
+            sight = shown[job.id]
+            assert (sight.id, sight.version, sight.place) == (job.id, job.version, job.place)
+            assert sight.body == body_of(job)
+        assert dict(store.jobs.sights([id_of(7_000)])) == {}
+        assert dict(store.jobs.sights([])) == {}
+
+    def test_very_many_jobs_may_be_looked_at_in_one_go(self, store: Store) -> None:
+        jobs = stored_each(store, [a_job(number) for number in (1, 1_000, 2_000)])
+        shown = store.jobs.sights([id_of(number) for number in range(1, 2_001)])
+        assert sorted(shown) == [job.id for job in jobs]
+
+    def test_a_job_that_is_asked_for_twice_is_shown_once(self, store: Store) -> None:
+        job = stored(store, a_job(1))
+        assert list(store.jobs.sights([job.id, job.id])) == [job.id]
 
     def test_no_number_is_given_twice(self, store: Store) -> None:
         given = [number for count in (1, 5, 1, 40, 1) for number in store.jobs.claim_numbers(count)]

@@ -32,8 +32,12 @@ from hosanna_core.testing.samples import (
     START,
     a_calendar,
     a_job,
+    a_notice,
     a_user,
     after,
+    an_announcement,
+    announcement_change,
+    audit_facts,
     id_of,
     job_change,
     user_change,
@@ -191,6 +195,23 @@ class LedgerContract(SessionChanges, AuditedChanges, ForgettingChanges):
         store.ledger.commit(job_change(a_job(1), claims=(Claim("external_ref", "7"),)))
         store.ledger.commit(job_change(a_job(2), claims=(Claim("meter", "7"),)))
         assert store.jobs.get(a_job(2).id, SEES_ALL) is not None
+
+    def test_an_announcement_is_made_once_with_everything_that_goes_with_it(self, store: Store) -> None:
+        announcement = an_announcement(1, role=Role.TECHNICIAN, expires_at=START + DAY)
+        told = tuple(a_notice(number, id_of(900), announcement_id=announcement.id) for number in (5, 6))
+        parts = {"notices": told, "receipt": a_receipt("key"), "audit": (audit_facts(7, id_of(900)),)}
+        change = announcement_change(announcement, **parts)
+        store.ledger.commit(change)
+        assert store.announcements.get(announcement.id) == announcement
+        assert list(store.inboxes.notices(id_of(900), None, 10)) == [told[1], told[0]]
+        assert store.receipts.get("key", START) == change.receipt
+        again = announcement_change(an_announcement(1, title="Another"), notices=(a_notice(8, id_of(900)),))
+        before = snapshot(store, [change, again], START)
+        with pytest.raises(StaleVersion):
+            store.ledger.commit(again)
+        with pytest.raises(Replayed):
+            store.ledger.commit(change)
+        assert snapshot(store, [change, again], START) == before
 
     def test_an_address_belongs_to_one_user(self, store: Store) -> None:
         ann = stored_user(store, a_user(1, email="ann@example.com"))

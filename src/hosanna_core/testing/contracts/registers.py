@@ -1,4 +1,4 @@
-"""The contracts of calendars, receipts, inboxes and keystore."""
+"""The contracts of calendars, receipts and keystore."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from hosanna_core.model.ids import DAY, HOUR
 from hosanna_core.model.schedule import Availability, Home, Skill, Visit, Window
 from hosanna_core.testing.contracts.base import StoreContract, stored
 from hosanna_core.testing.contracts.spoiled import a_receipt
-from hosanna_core.testing.samples import START, a_calendar, a_job, a_notice, id_of
+from hosanna_core.testing.samples import START, a_calendar, a_job, id_of
 
 if TYPE_CHECKING:
-    from hosanna_core.model.notice import Notice
     from hosanna_core.ports import Store
 
 ANN, BOB = id_of(901), id_of(902)
@@ -66,68 +65,6 @@ class ReceiptsContract(StoreContract):
 
     def test_a_key_that_was_never_used_has_no_receipt(self, store: Store) -> None:
         assert store.receipts.get("key", START) is None
-
-
-class NotifierContract(StoreContract):
-    """Telling somebody something, whatever the way: an adapter that is only a notifier takes this alone."""
-
-    def test_telling_the_same_notice_again_is_no_trouble(self, store: Store) -> None:
-        notice = a_notice(1, ANN)
-        for _ in range(2):
-            answer: object = store.inboxes.notify(notice)  # type: ignore[func-returns-value]  # nothing is the promise
-            assert answer is None
-
-
-class InboxesContract(NotifierContract):
-    """Inboxes: told once, read once, the newest first."""
-
-    def inbox(self, store: Store, user_id: str = ANN) -> list[Notice]:
-        """All that somebody was told."""
-        return list(store.inboxes.notices(user_id, None, 100))
-
-    def test_a_notice_is_in_the_inbox_of_its_receiver_alone(self, store: Store) -> None:
-        notice = a_notice(1, ANN, job_id=id_of(7))
-        store.inboxes.notify(notice)
-        assert self.inbox(store, ANN) == [notice]
-        assert self.inbox(store, BOB) == []
-
-    def test_the_same_notice_again_changes_nothing_also_once_it_is_read(self, store: Store) -> None:
-        notice = a_notice(1, ANN)
-        store.inboxes.notify(notice)
-        store.inboxes.notify(notice)
-        assert self.inbox(store) == [notice]
-        assert store.inboxes.mark_read(ANN, notice.id, START + 5)
-        store.inboxes.notify(notice)
-        stored(store, a_job(1), notices=(notice,))
-        assert [each.read_at for each in self.inbox(store)] == [START + 5]
-
-    def test_a_notice_is_read_once(self, store: Store) -> None:
-        store.inboxes.notify(a_notice(1, ANN))
-        assert store.inboxes.mark_read(ANN, id_of(1), START + 5)
-        assert store.inboxes.mark_read(ANN, id_of(1), START + 9)
-        assert [each.read_at for each in self.inbox(store)] == [START + 5]
-
-    def test_somebody_elses_notice_cannot_be_read(self, store: Store) -> None:
-        store.inboxes.notify(a_notice(1, ANN))
-        assert not store.inboxes.mark_read(BOB, id_of(1), START)
-        assert not store.inboxes.mark_read(ANN, id_of(2), START)
-        assert [each.read_at for each in self.inbox(store)] == [None]
-
-    def test_an_inbox_is_paged_from_the_newest_down(self, store: Store) -> None:
-        for number in (3, 1, 7, 5, 2, 6, 4):
-            store.inboxes.notify(a_notice(number, ANN))
-            store.inboxes.notify(a_notice(100 + number, BOB))
-        first = store.inboxes.notices(ANN, None, 3)
-        second = store.inboxes.notices(ANN, first[-1].id, 3)
-        third = store.inboxes.notices(ANN, second[-1].id, 3)
-        assert [each.id for each in (*first, *second, *third)] == [
-            id_of(number) for number in range(7, 0, -1)
-        ]
-
-    def test_the_notices_of_a_change_are_there_with_it(self, store: Store) -> None:
-        mine, yours = a_notice(1, ANN), a_notice(2, BOB)
-        stored(store, a_job(1), notices=(mine, yours))
-        assert (self.inbox(store, ANN), self.inbox(store, BOB)) == ([mine], [yours])
 
 
 class KeystoreContract(StoreContract):

@@ -31,6 +31,7 @@ from hosanna_core.testing.strategies.questions import (
     scopes,
     sorts,
 )
+from hosanna_core.testing.strategies.telling import announcements, notices, subscriptions
 from hosanna_core.testing.strategies.work import (
     addresses,
     changes,
@@ -40,7 +41,6 @@ from hosanna_core.testing.strategies.work import (
     events,
     facts,
     jobs,
-    notices,
     receipts,
     refs,
     seats,
@@ -49,6 +49,7 @@ from hosanna_core.testing.strategies.work import (
 __all__ = [
     "actors",
     "addresses",
+    "announcements",
     "audit_facts",
     "availabilities",
     "calendars",
@@ -80,6 +81,7 @@ __all__ = [
     "skills",
     "sorts",
     "standings",
+    "subscriptions",
     "texts",
     "user_filters",
     "users",

@@ -11,9 +11,8 @@ from hosanna_core.model.change import Change, Claim, Receipt, Seat
 from hosanna_core.model.details import Details
 from hosanna_core.model.entry import Entry, Facts
 from hosanna_core.model.event import Address, Event, Ref
-from hosanna_core.model.ids import DAY, MINUTE, Id
+from hosanna_core.model.ids import DAY, MINUTE
 from hosanna_core.model.job import Job
-from hosanna_core.model.notice import Notice
 from hosanna_core.model.status import Action, Standing, Status
 from hosanna_core.rules.history import seal
 from hosanna_core.testing.samples import job_change
@@ -29,6 +28,7 @@ from hosanna_core.testing.strategies.basics import (
     texts,
     windows,
 )
+from hosanna_core.testing.strategies.telling import notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,19 +156,6 @@ def entries() -> st.SearchStrategy[Entry]:
     """Sealed entries of some job."""
     key = st.binary(min_size=32, max_size=32)
     return st.builds(seal, st.just(b"") | key, facts(), ids(), key)
-
-
-def notices(user_id: st.SearchStrategy[Id] | None = None) -> st.SearchStrategy[Notice]:
-    """What somebody is told."""
-    return st.builds(
-        Notice,
-        id=ids(),
-        user_id=ids() if user_id is None else user_id,
-        kind=st.just("job.dispatched"),
-        job_id=st.none() | ids(),
-        created_at=instants(),
-        read_at=st.none() | instants(),
-    )
 
 
 def receipts() -> st.SearchStrategy[Receipt]:
