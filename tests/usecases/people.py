@@ -1,9 +1,9 @@
 """People of whom much is known, and what asks for all of it, takes it away, and looks for what is left."""
 
-from tests.usecases.firm import THERE, VISIT, refused
+from tests.usecases.firm import A_DEVICE, THERE, VISIT, refused
 
 from hosanna_core import errors
-from hosanna_core.usecases import jobs, privacy, trail, users
+from hosanna_core.usecases import following, jobs, privacy, pushing, trail, users
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.privacy import Person
 
@@ -60,8 +60,9 @@ def of_somebody_else(firm):
 def everything(firm):
     """All that the firm holds about jobs, users and access, as text."""
     state = firm.memory._state
-    plain = [*firm.state()[0], state.words, state.bodies, vars(state.doors), vars(state.trail), state.events]
-    return repr(plain)
+    access = [vars(state.doors), vars(state.trail)]
+    told = [state.log.events, state.announcements, state.followers, state.subscriptions]
+    return repr([*firm.state()[0], state.words, state.bodies, *access, *told])
 
 
 def found(firm, question):
@@ -70,7 +71,7 @@ def found(firm, question):
 
 
 def busy_technician(firm):
-    """Tess with a past: sessions, failures, a notice, hours, changes by others and of others."""
+    """Tess with a past: sessions, failures, a notice, hours, a device, a job, changes by others and of others."""
     firm.log_in(device="Tess's tablet")
     firm.log_in(origin=THERE)
     refused(errors.BadCredentials, firm.log_in, password="wrong")
@@ -81,4 +82,7 @@ def busy_technician(firm):
     )
     hours = {"timezone": "America/Chicago", "home": {"latitude": 30.25, "longitude": -97.75}}
     users.set_availability(firm.ports, firm.technician, firm.technician.id, Unparsed.of(hours))
-    return firm.dispatched(window=VISIT)
+    pushing.subscribe(firm.ports, firm.technician, Unparsed.of(A_DEVICE))
+    job = firm.dispatched(window=VISIT)
+    following.follow_job(firm.ports, firm.technician, job.id, Unparsed.of({}))
+    return job

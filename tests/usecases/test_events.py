@@ -41,7 +41,8 @@ def test_an_edit_is_job_updated(firm):
 def test_every_step_is_one_event_of_its_kind(firm, status, action):
     job = firm.in_status(status)
     actor = firm.actor(MAY[WHO[action]])
-    event = the_event(firm, lambda: firm.do(actor, job, action, **body_for(firm, action)))
+    event, *others = events_of(firm, lambda: firm.do(actor, job, action, **body_for(firm, action)))
+    assert [each.kind for each in others] == (["notification.created"] if action == "dispatch" else [])
     assert event.kind == KINDS.get(action, "job.status_changed")
     assert (event.subject.id, event.version, event.actor_id) == (job.id, job.version + 1, actor.id)
     assert (event.before, event.after) == (job.place, firm.get(firm.administrator, job).place)
