@@ -26,7 +26,7 @@ ROUTES = {
     "POST /api/v1/users", "GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
     "PUT /api/v1/users/{id}/role", "POST /api/v1/users/{id}/activate", "POST /api/v1/users/{id}/deactivate",
     "GET /api/v1/technicians", "GET /api/v1/technicians/{id}/availability", "PUT /api/v1/technicians/{id}/availability",
-    "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /docs", "GET /docs/{name}",
+    "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",
 }  # fmt: skip
 

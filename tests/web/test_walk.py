@@ -60,6 +60,7 @@ PUBLIC: dict[str, tuple[int, Any]] = {
     "get_liveness": (200, None),
     "get_readiness": (200, None),
     "get_openapi": (200, None),
+    "get_asyncapi": (200, None),
     "show_docs": (200, None),
     "get_docs_file": (404, None),
     "show_password_reset": (200, None),

@@ -1,4 +1,4 @@
-"""What stands outside the API: health, the OpenAPI document, and its page."""
+"""What stands outside the API: health, the documents that describe it, and their page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hosanna_core.usecases.users import nobody_yet
 from hosanna_web import reset_page
 from hosanna_web.api.answers import Health, KeySet, document
 from hosanna_web.api.operations import Lane, Operation
+from hosanna_web.asyncapi.document import describe as describe_messages
 from hosanna_web.openapi import page
 from hosanna_web.openapi.document import describe
 from hosanna_web.replies import Reply
@@ -44,6 +45,17 @@ def openapi(call: Call) -> Reply:
 @cache
 def _described(operations: tuple[Operation, ...]) -> bytes:
     return msgspec.json.encode(describe(operations))
+
+
+def asyncapi(call: Call) -> Reply:
+    """The AsyncAPI document."""
+    judge_query(NoQuery, call.query)
+    return Reply(_messages())
+
+
+@cache
+def _messages() -> bytes:
+    return msgspec.json.encode(describe_messages())
 
 
 def docs(call: Call) -> Reply:
@@ -98,6 +110,13 @@ OUTSIDE: Final[tuple[Operation, ...]] = (
         name="get_openapi",
         summary="The OpenAPI document",
         run=openapi,
+        answer=dict[str, Any],
+    ),
+    _route(
+        path="/asyncapi.json",
+        name="get_asyncapi",
+        summary="The AsyncAPI document: what is sent over the open connections",
+        run=asyncapi,
         answer=dict[str, Any],
     ),
     _route(

@@ -54,6 +54,7 @@ PROBLEM: Final[dict[str, Any]] = {
                 },
             },
         },
+        "retry_after": {"type": "integer", "description": "429 and 503: seconds to wait, as Retry-After says."},
         "request_id": {"type": "string", "description": "500: what the log calls this request."},
     },
 }
@@ -67,10 +68,14 @@ def ref(name: str) -> dict[str, str]:
 def components(forms: Iterable[type[Form]], answers: Iterable[Any]) -> dict[str, Any]:
     """The schemas of forms and documents by their names."""
     _, judged = models_json_schema([(form, "validation") for form in forms], ref_template=f"{_REF}{{model}}")
-    _, written = msgspec.json.schema_components(answers, ref_template=f"{_REF}{{name}}")
-    documents = {name: _dated(schema) for name, schema in written.items()}
     asked = {name: _blank_is_null(schema) for name, schema in judged.get("$defs", {}).items()}
-    return {**documents, **asked, "Problem": PROBLEM}
+    return {**documents(answers), **asked, "Problem": PROBLEM}
+
+
+def documents(kinds: Iterable[Any]) -> dict[str, Any]:
+    """The schemas of documents, and of all that they are made of, by their names."""
+    _, written = msgspec.json.schema_components(kinds, ref_template=f"{_REF}{{name}}")
+    return {name: _dated(schema) for name, schema in written.items()}
 
 
 def _blank_is_null(schema: dict[str, Any]) -> dict[str, Any]:
