@@ -7,7 +7,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,12 @@ GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 @contextlib.contextmanager
 def listening(
-    app: Any, *, tls: ssl.SSLContext | None = None, threshold: Threshold | None = None, **patience: float
+    app: Any,
+    *,
+    tls: ssl.SSLContext | None = None,
+    threshold: Threshold | None = None,
+    farewell: Callable[[], Awaitable[None]] | None = None,
+    **patience: float,
 ) -> Iterator[int]:
     """The port of a server that runs until the block ends."""
     ready = threading.Event()
@@ -37,6 +42,7 @@ def listening(
             ready.set,
             threshold=threshold or Threshold(),
             tls=tls,
+            farewell=farewell,
             patience=Patience(**patience),  # type: ignore[arg-type]  # two of them are whole numbers
         )
         thread = threading.Thread(target=server.run, args=([listener],))
