@@ -119,6 +119,12 @@ class Connection(HttpToolsProtocol):
         )
 
     @property
+    def listens(self) -> bool:
+        """Whether it takes an answer that goes on and on: such are counted where they are given."""
+        current = self._answering
+        return current is not None and current.response_started and not current.response_complete
+
+    @property
     def _answers(self) -> bool:
         """Whether an answer is on its way to a request that is whole, and nothing may be said before it."""
         current = self._answering
@@ -135,11 +141,15 @@ class Connection(HttpToolsProtocol):
         if len(self.connections) <= self._patience.connections:
             return
         # Those that are closing already make room by themselves.
-        there = [each for each in self.connections if not each.transport.is_closing()]
+        there = [
+            each
+            for each in self.connections
+            if isinstance(each, Connection) and not each.listens and not each.transport.is_closing()
+        ]
         count = len(there)
         if count <= self._patience.connections:
             return
-        others = [each for each in there if isinstance(each, Connection) and each is not self]
+        others = [each for each in there if each is not self]
         # Who has never asked anything goes first: sockets that only sit there shut nobody out who has.
         leaving = [each for each in others if each.mute] or [each for each in others if each.idle]
         if leaving:

@@ -17,6 +17,7 @@ from uvicorn.config import STARTUP_FAILURE
 from hosanna_web.cli.connections import Connection, Patience
 from hosanna_web.cli.sockets import PING_EVERY, PONG_WITHIN, SocketConnection
 from hosanna_web.data_folder import CannotStart
+from hosanna_web.realtime.hub import MOST_CLIENTS
 from hosanna_web.realtime.sockets import LARGEST_MESSAGE
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class AnnouncingServer(uvicorn.Server):
             sys.exit(STARTUP_FAILURE)
         loop = asyncio.get_running_loop()
         hello = None if self._tls is None else self._patience.head
-        allow_many_files(2 * self._patience.connections + _OTHER_FILES)
+        allow_many_files(2 * self._patience.connections + MOST_CLIENTS + _OTHER_FILES)
         self.servers = [
             await loop.create_server(
                 self._connection, sock=each, ssl=self._tls, backlog=_BACKLOG, ssl_handshake_timeout=hello

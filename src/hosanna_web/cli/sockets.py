@@ -89,6 +89,9 @@ class SocketConnection(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         """A message of the application; a refusal, too, completes the handshake."""
         await super().send(message)
+        if message["type"] == "websocket.accept":
+            # They are kept for as long as the connection is open, and nobody asks for them again.
+            del self.request, self.response
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
             self.handshake_complete = True
 

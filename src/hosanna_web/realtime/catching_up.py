@@ -61,6 +61,8 @@ class CatchingUp:
         self._clients[client] = None
         if client.place is None:
             self._begin_here(client)
+        elif client.place == self._ring.end:
+            self._greet(client)
         else:
             self.wake()
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BeforeValidator
 
-from hosanna_core.errors import Unauthenticated
+from hosanna_core.errors import PermissionDenied, Unauthenticated
 from hosanna_core.usecases.access import demand_unconfined, identify
+from hosanna_core.usecases.auditing import record_denial
 from hosanna_core.usecases.forms import Form
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.throttling import demand_own
@@ -44,7 +45,11 @@ def let_in(ports: Ports, arrival: Arrival) -> Identity:
     else:
         identity = redeem_ticket(ports, query["ticket"][0])
     demand_own(ports.throttles, identity.actor.id)
-    demand_unconfined(identity)
+    try:
+        demand_unconfined(identity)
+    except PermissionDenied as denied:
+        record_denial(ports, identity.actor, denied, "open_stream", origin=arrival.origin)
+        raise
     judge_query(ListenQuery, {name: values for name, values in query.items() if name not in IN_AN_ADDRESS})
     if IN_AN_ADDRESS & query.keys():
         raise Unauthenticated
