@@ -124,6 +124,10 @@ def test_an_action_that_a_lifecycle_does_not_have_is_refused_not_an_error():
         ("Own Profile", True, True, True, True),
         ("Own Sessions", True, True, True, True),
         ("See Audit Trail", True, False, False, False),
+        ("Own Notifications", True, True, True, True),
+        ("See Announcements", True, True, True, True),
+        ("Announce", True, False, False, False),
+        ("Follow Changes", True, True, True, True),
     ],
 )
 def test_the_duties_beside_the_matrix_are_those_of_the_page(
@@ -139,7 +143,7 @@ def test_the_duties_beside_the_matrix_are_those_of_the_page(
 def test_beside_the_matrix_there_is_no_other_duty_and_each_refusal_names_its_rule():
     assert {duty.value for duty in Duty} == {
         "Edit Jobs", "See Roster", "See Availability", "Set Availability", "Own Profile", "Own Sessions",
-        "See Audit Trail",
+        "See Audit Trail", "Own Notifications", "See Announcements", "Announce", "Follow Changes",
     }  # fmt: skip
     for actor in (OFFICE_MANAGER, TECHNICIAN):
         denied = may(actor, Duty.SEE_AUDIT_TRAIL, actor.id)

@@ -36,6 +36,14 @@ FIELDS = {
     "duration_minutes": 60,
 }
 REASON = {"reason": "Because"}
+A_DEVICE = {
+    "endpoint": "https://push.example.com/s/1",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
+"""A browser's push subscription, with the keys of RFC 8291's example."""
 
 
 class MeddledLedger:

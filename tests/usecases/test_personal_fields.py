@@ -6,6 +6,7 @@ from tests.usecases.people import busy_technician, erase, export
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import SecondFactor, User
+from hosanna_core.model.push import PushSubscription
 from hosanna_core.model.session import Session
 from hosanna_core.rules import decisions
 from hosanna_core.rules.history import OPEN_FIELDS
@@ -17,7 +18,7 @@ FIELDS = {
         "personal": {"email", "full_name", "phone", "preferences"},
         "secret": {"password_hash", "second_factor"},
         "plain": {
-            "id", "version", "role", "active", "erased",
+            "id", "version", "role", "role_since", "active", "erased",
             "session_epoch", "revoked", "created_at", "updated_at",
         },
     },
@@ -35,7 +36,14 @@ FIELDS = {
         "secret": {"address_key", "token_hash", "spent"},
         "plain": {"id", "version", "user_id", "epoch"},
     },
-    Notice: {"personal": {"kind", "job_id", "created_at", "read_at"}, "secret": set(), "plain": {"id", "user_id"}},
+    Notice: {
+        "personal": {"kind", "job_id", "status", "announcement_id", "created_at", "expires_at", "read_at"},
+        "secret": set(),
+        "plain": {"id", "user_id", "live", "channels", "due_at"},
+    },
+    PushSubscription: {
+        "personal": {"endpoint", "created_at"}, "secret": {"p256dh", "auth"}, "plain": {"id", "user_id"},
+    },
 }  # fmt: skip
 """*personal* is handed out and erased, *secret* only erased: it is of use to nobody, or to somebody else."""
 KEPT_FOR_THE_BOOKS = {"invoice_number"}
@@ -59,14 +67,16 @@ def test_what_is_a_users_own_is_erased_all_of_it():
 
 def test_what_is_a_users_own_is_what_an_account_has_and_what_is_handed_out(firm):
     assert set(users.ACCOUNT) == FIELDS[User]["personal"]
-    busy_technician(firm)
+    job = busy_technician(firm)
     file = export(firm, user_id=firm.technician.id)["user"]
     assert file["account"].keys() >= FIELDS[User]["personal"]
     assert file["sessions"][0].keys() == FIELDS[Session]["personal"]
     assert file["notifications"][0].keys() == FIELDS[Notice]["personal"]
+    assert file["devices"][0].keys() == FIELDS[PushSubscription]["personal"]
+    assert file["followed_jobs"] == [job.id]
     erase(firm, user_id=firm.technician.id)
     again = export(firm, user_id=firm.technician.id)["user"]
-    assert (again["sessions"], again["notifications"]) == ([], [])
+    assert [again[each] for each in ("sessions", "notifications", "followed_jobs", "devices")] == [[]] * 4
 
 
 def test_what_is_a_customers_own_is_erased_all_of_it_and_can_be_in_every_entry():

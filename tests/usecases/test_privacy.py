@@ -162,7 +162,14 @@ def test_what_an_export_would_hold_can_be_counted_without_putting_anything_down(
     before = firm.told()
     counted = privacy.count_person(firm.ports, firm.administrator, Person(email=ANN["email"]))
     assert counted == Known(
-        accounts=0, sessions=0, notifications=0, audit_entries=0, jobs=1, history_entries=9
+        accounts=0,
+        sessions=0,
+        notifications=0,
+        followed_jobs=0,
+        devices=0,
+        audit_entries=0,
+        jobs=1,
+        history_entries=9,
     )
     assert not counted.nothing
     assert privacy.count_person(firm.ports, firm.administrator, Person(email="no@example.com")).nothing

@@ -17,10 +17,10 @@ from hosanna_core.errors import (
 )
 from hosanna_core.model.change import EXTERNAL_REF, Change, Claim, Receipt
 from hosanna_core.model.job import Job
-from hosanna_core.model.notice import Notice
 from hosanna_core.rules.history import at_version, seal
 from hosanna_core.rules.keys import fingerprint
 from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.notifying import notices_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from hosanna_core.rules.keys import StoreKeys
 
 TRIES: Final = 5
-DISPATCHED: Final = "job.dispatched"
-"""The kind of the notice that a technician gets when a job comes to them."""
 T = TypeVar("T")
 
 
@@ -65,7 +63,7 @@ def change_of(ports: Ports, decision: Decision, once: Once | None = None) -> Cha
         expected=None if first else decided.version - 1,
         entry=entry,
         events=(decision.event,),
-        notices=tuple(_notice(ports, decision, user_id) for user_id in decision.tells),
+        notices=tuple(notices_about(ports, decision)),
         calendars=decision.calendars,
         claims=(Claim(EXTERNAL_REF, job.external_ref),) if first and job.external_ref else (),
         receipt=receipt_of(once, decision.event.subject, job.version, facts.at),
@@ -78,16 +76,6 @@ def perform(ports: Ports, decision: Decision, once: Once | None = None) -> Job:
     change = change_of(ports, decision, once)
     ports.store.ledger.commit(change)
     return change.root
-
-
-def _notice(ports: Ports, decision: Decision, user_id: UserId) -> Notice:
-    return Notice(
-        id=ports.outside.mint(),
-        user_id=user_id,
-        kind=DISPATCHED,
-        job_id=decision.job.id,
-        created_at=decision.facts.at,
-    )
 
 
 def receipt_of(once: Once | None, subject: Ref, version: Version, at: Millis) -> Receipt | None:

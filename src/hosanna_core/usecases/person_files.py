@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from hosanna_core.model.audit import AuditEntry
     from hosanna_core.model.documents import EntryDocument
     from hosanna_core.model.entry import Entry
-    from hosanna_core.model.ids import Version
+    from hosanna_core.model.ids import JobId, Version
     from hosanna_core.model.job import Job
     from hosanna_core.model.notice import Notice
     from hosanna_core.model.people import User
+    from hosanna_core.model.push import PushSubscription
     from hosanna_core.model.session import Session
     from hosanna_core.ports import Ports
 
@@ -87,6 +88,8 @@ def user_file(ports: Ports, user: User) -> dict[str, Any]:
         "assigned_jobs": list(assigned_to(ports, user)),
         "sessions": [_session_file(each) for each in sessions_of(ports, user)],
         "notifications": [_notice_file(each) for each in notices_of(ports, user)],
+        "followed_jobs": list(followed_by(ports, user)),
+        "devices": [_device_file(each) for each in ports.store.subscriptions.of(user.id)],
         "audit": [document_of(entry) for entry in audit_of(ports, user)],
     }
 
@@ -135,12 +138,27 @@ def notices_of(ports: Ports, user: User) -> Iterator[Notice]:
 
 
 def _notice_file(notice: Notice) -> dict[str, Any]:
+    instants = {name: getattr(notice, name) for name in ("created_at", "expires_at", "read_at")}
     return {
         "kind": notice.kind,
         "job_id": notice.job_id,
-        "created_at": to_text(notice.created_at),
-        "read_at": None if notice.read_at is None else to_text(notice.read_at),
+        "status": notice.status,
+        "announcement_id": notice.announcement_id,
+        **{name: None if at is None else to_text(at) for name, at in instants.items()},
     }
+
+
+def followed_by(ports: Ports, user: User) -> Iterator[JobId]:
+    """The jobs that the user follows."""
+    after = None
+    while found := ports.store.followers.followed_by(user.id, after, ROWS):
+        yield from found
+        after = found[-1]
+
+
+def _device_file(subscription: PushSubscription) -> dict[str, Any]:
+    """A device that is told by Web Push, without what its messages are encrypted with."""
+    return {"endpoint": subscription.endpoint, "created_at": to_text(subscription.created_at)}
 
 
 def audit_of(ports: Ports, user: User) -> Iterator[AuditEntry]:

@@ -23,6 +23,7 @@ from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.person_files import (
     ROWS,
     audit_of,
+    followed_by,
     job_file,
     notices_of,
     sessions_of,
@@ -59,6 +60,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     accounts: int
     sessions: int
     notifications: int
+    followed_jobs: int
+    devices: int
     audit_entries: int
     jobs: int
     history_entries: int
@@ -79,9 +82,10 @@ class Forgotten(msgspec.Struct, frozen=True):
 def export_person(ports: Ports, actor: Actor, person: Person) -> dict[str, Any]:
     """Everything about a person, as plain JSON values; it is put down in the trail that somebody asked.
 
-    Of a user: the account, whether there is a second factor, availability, sessions (ended ones too), notices, audit
-    entries and the numbers of the jobs assigned to them. Of a customer: each job as it was when it was theirs last, and
-    its history but for what it says of other customers. Raises PermissionDenied, Invalid where nobody is named.
+    Of a user: the account, whether there is a second factor, availability, sessions (ended ones too), notices, followed
+    jobs, devices that are pushed to, audit entries and the numbers of the jobs assigned to them. Of a customer: each
+    job as it was when it was theirs last, and its history but for what it says of other customers. Raises
+    PermissionDenied, Invalid where nobody is named.
     """
     _demand(actor, person)
     user = _user(ports, person)
@@ -106,6 +110,8 @@ def count_person(ports: Ports, actor: Actor, person: Person) -> Known:
         accounts=int(user is not None),
         sessions=0 if user is None else sum(1 for _ in sessions_of(ports, user)),
         notifications=0 if user is None else sum(1 for _ in notices_of(ports, user)),
+        followed_jobs=0 if user is None else sum(1 for _ in followed_by(ports, user)),
+        devices=0 if user is None else len(ports.store.subscriptions.of(user.id)),
         audit_entries=0 if user is None else sum(1 for _ in audit_of(ports, user)),
         jobs=len(histories),
         history_entries=sum(histories),
@@ -244,9 +250,9 @@ def _forget_again(ports: Ports, actor: Actor, user_id: UserId) -> None:
 
 
 def _leaves_traces(ports: Ports, user: User) -> bool:
-    if any(sessions_of(ports, user)) or any(notices_of(ports, user)):
+    if any(sessions_of(ports, user)) or any(notices_of(ports, user)) or any(followed_by(ports, user)):
         return True
-    return any(entry.open for entry in audit_of(ports, user))
+    return bool(ports.store.subscriptions.of(user.id)) or any(entry.open for entry in audit_of(ports, user))
 
 
 def _nobody(user: User) -> dict[str, Any]:

@@ -125,6 +125,12 @@ class UsersQuery(PageQuery):
     active: Annotated[bool, BeforeValidator(_yes_or_no, json_schema_input_type=bool)] | None = None
 
 
+class NotificationsQuery(PageQuery):
+    """One's own inbox: all of it, what was not read, or what was."""
+
+    unread: Annotated[bool, BeforeValidator(_yes_or_no, json_schema_input_type=bool)] | None = None
+
+
 class AuditQuery(PageQuery):
     """The audit trail; *from* and *to* are a half-open stretch of time."""
 

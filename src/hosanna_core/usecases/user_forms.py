@@ -14,6 +14,7 @@ from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Role
 from hosanna_core.model.schedule import WEEKDAYS, Availability, Home, Skill, Window
 from hosanna_core.usecases.forms import DeviceName, Email, Form, Name, Phone, SkillName, WindowForm
+from hosanna_core.usecases.preference_forms import PreferencesForm
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 256
@@ -22,29 +23,8 @@ COMMON_PASSWORDS: Final = "common_passwords"
 """The key of the judging context under which forms find the passwords that everybody tries first."""
 OWN_ADDRESS: Final = "own_address"
 """The key under which they find the address of the account, where they have no field for it."""
-MOST_PREFERENCES: Final = 50
-LONGEST_PREFERENCE_NAME: Final = 60
-LONGEST_PREFERENCE: Final = 500
-GREATEST_NUMBER: Final = 2**53
-"""The whole numbers that every JSON reader keeps exactly."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-def _preference_name(name: str) -> str:
-    if not 0 < len(name) <= LONGEST_PREFERENCE_NAME or "\x00" in name:
-        raise ValueError(f"must be a name of 1 to {LONGEST_PREFERENCE_NAME} printable characters")
-    return name
-
-
-def _simple(value: object) -> object:
-    if isinstance(value, str):
-        simple = len(value) <= LONGEST_PREFERENCE and "\x00" not in value
-    else:
-        simple = value is None or (isinstance(value, bool | int | float) and abs(value) <= GREATEST_NUMBER)
-    if not simple:
-        raise ValueError("must be true, false, null, a number, or text of at most 500 characters")
-    return value
 
 
 def _minutes(clock: str) -> int:
@@ -115,10 +95,6 @@ GivenPassword = Annotated[str, StringConstraints(max_length=1024), _UNSHOWN]
 """One that is compared with what is known, whatever it is like."""
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512)]
-Preferences = Annotated[
-    dict[Annotated[str, AfterValidator(_preference_name)], Annotated[Any, AfterValidator(_simple)]],
-    Field(max_length=MOST_PREFERENCES),
-]
 Weekday = Annotated[str, AfterValidator(_weekday)]
 Shift = Annotated[list[str], Field(min_length=2, max_length=2), AfterValidator(_shift)]
 
@@ -208,7 +184,13 @@ class ProfileForm(Form):
 
     full_name: Name
     phone: Phone = None
-    preferences: Preferences = Field(default_factory=dict)
+    preferences: PreferencesForm = Field(default_factory=PreferencesForm)
+
+    def value(self) -> dict[str, Any]:
+        """The trusted values, by the names of a user's fields."""
+        return {name: getattr(self, name) for name in type(self).model_fields} | {
+            "preferences": self.preferences.value()
+        }
 
 
 class AccountForm(ProfileForm):

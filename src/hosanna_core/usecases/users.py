@@ -21,6 +21,7 @@ from hosanna_core.model.schedule import Availability
 from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.membership import changed, revised
 from hosanna_core.rules.permissions import may
+from hosanna_core.rules.preferences import readable
 from hosanna_core.usecases.auditing import NOWHERE, about_user
 from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.judging import F, Unparsed, judge_query
@@ -193,9 +194,10 @@ def edit_own_profile(ports: Ports, actor: Actor, patch: Unparsed, origin: Origin
 
 
 def _patched(user: User, patch: Unparsed, form: type[ProfileForm], names: tuple[str, ...]) -> dict[str, Any]:
-    merged = merge_fields({name: getattr(user, name) for name in names}, patch.members(), free=FREE)
-    judged = Unparsed.of(merged).judge(form)
-    return {name: getattr(judged, name) for name in names}
+    fields = {name: getattr(user, name) for name in names}
+    fields["preferences"] = readable(user.preferences)
+    merged = merge_fields(fields, patch.members(), free=FREE)
+    return Unparsed.of(merged).judge(form).value()
 
 
 def set_role(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed, origin: Origin = NOWHERE) -> User:

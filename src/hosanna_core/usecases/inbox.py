@@ -1,0 +1,135 @@
+"""The inbox that everybody has: reading it, and noting what was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from hosanna_core.errors import NotFound
+from hosanna_core.model.notification import NotificationDocument
+from hosanna_core.model.people import Duty, Role
+from hosanna_core.model.query import Position
+from hosanna_core.model.schedule import Availability
+from hosanna_core.rules import rendering
+from hosanna_core.rules.announcements import is_shown_to
+from hosanna_core.rules.permissions import may
+from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.cursors import judge_page
+from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.queries import MOST_ROWS, NoQuery, NotificationsQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hosanna_core.model.ids import Id, JobId, Millis
+    from hosanna_core.model.notice import Notice
+    from hosanna_core.model.people import Actor
+    from hosanna_core.model.query import Sight
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.judging import Unparsed
+
+MOST_LOOKED_AT: Final = 2_000
+"""So many notices are passed over at most for one page of those that are asked for."""
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """A page of somebody's inbox, and how many of all that is in it they have not read."""
+
+    items: list[NotificationDocument]
+    next_cursor: str | None
+    unread: int
+
+
+def list_notifications(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> Inbox:
+    """A page of one's own inbox, newest first, without what has expired. It may be short though more follow."""
+    demand(may(actor, Duty.OWN_NOTIFICATIONS))
+    asked, position = judge_page(NotificationsQuery, query, ports.keys.cursors, actor, "notifications")
+    now = ports.outside.now()
+    found, last = _found(ports, actor, asked, position.at.id if position.at else None, now)
+    goes_on = None if last is None else Position((), last)
+    return Inbox(
+        notification_documents(ports, actor, found),
+        position.cursor(goes_on),
+        ports.store.inboxes.unread(actor.id, now),
+    )
+
+
+def _found(
+    ports: Ports, actor: Actor, asked: NotificationsQuery, after: Id | None, now: Millis
+) -> tuple[list[Notice], Id | None]:
+    """The notices of a page, and the id of the last that was looked at; None at the end of the inbox."""
+    found: list[Notice] = []
+    at_once = asked.limit + 1 if asked.unread is None else MOST_ROWS
+    for _ in range(-(-MOST_LOOKED_AT // at_once)):
+        rows = ports.store.inboxes.notices(actor.id, after, at_once)
+        for notice in rows:
+            if len(found) == asked.limit:
+                return found, after
+            after = notice.id
+            if notice.shown(now) and asked.unread in (None, notice.read_at is None):
+                found.append(notice)
+        if len(rows) < at_once:
+            return found, None
+    return found, after
+
+
+def read_notification(ports: Ports, actor: Actor, notice_id: Id, body: Unparsed) -> NotificationDocument:
+    """Note that one of one's own notifications was read; again changes nothing. Raises NotFound, Invalid."""
+    notice = _own(ports, actor, notice_id)
+    demand(may(actor, Duty.OWN_NOTIFICATIONS))
+    body.judge(NoQuery)
+    if notice.read_at is None:
+        ports.store.inboxes.mark_read(actor.id, notice_id, ports.outside.now())
+        notice = _own(ports, actor, notice_id)
+    return notification_documents(ports, actor, (notice,))[0]
+
+
+def _own(ports: Ports, actor: Actor, notice_id: Id) -> Notice:
+    notice = ports.store.inboxes.get(actor.id, notice_id)
+    if notice is None or not notice.shown(ports.outside.now()):
+        raise NotFound
+    return notice
+
+
+def read_all_notifications(ports: Ports, actor: Actor, body: Unparsed) -> int:
+    """Note that all of one's own notifications were read; how many had not been. Raises Invalid."""
+    demand(may(actor, Duty.OWN_NOTIFICATIONS))
+    body.judge(NoQuery)
+    return ports.store.inboxes.mark_all_read(actor.id, ports.outside.now())
+
+
+def notification_documents(
+    ports: Ports, actor: Actor, notices: Sequence[Notice]
+) -> list[NotificationDocument]:
+    """What *actor* is shown now of notices of theirs, one document for each, in their order.
+
+    A job is named only while *actor* sees it, an announcement only while it is meant for them.
+    """
+    seen = _seen(ports, actor, [each.job_id for each in notices if each.job_id is not None])
+    announced_ids = {each.announcement_id for each in notices if each.announcement_id is not None}
+    announced = {each: ports.store.announcements.get(each) for each in announced_ids}
+    timezone = _timezone(ports, actor) if seen else ""
+    documents = []
+    for notice in notices:
+        sight = None if notice.job_id is None else seen.get(notice.job_id)
+        announcement = None if notice.announcement_id is None else announced[notice.announcement_id]
+        if sight is not None:
+            documents.append(rendering.about_job(notice, sight.body, timezone))
+        elif announcement is not None and is_shown_to(announcement, actor):
+            documents.append(rendering.about_announcement(notice, announcement))
+        else:
+            documents.append(rendering.about_nothing(notice))
+    return documents
+
+
+def _seen(ports: Ports, actor: Actor, job_ids: Sequence[JobId]) -> dict[JobId, Sight]:
+    scope = scope_of(actor)
+    sights = ports.store.jobs.sights(sorted(set(job_ids))) if job_ids else {}
+    return {job_id: sight for job_id, sight in sights.items() if scope.admits(sight.place)}
+
+
+def _timezone(ports: Ports, actor: Actor) -> str:
+    """By which clocks times are told: a technician's own."""
+    of = ports.store.calendars.of([actor.id]) if actor.role is Role.TECHNICIAN else {}
+    return of[actor.id].availability.timezone if actor.id in of else Availability().timezone
