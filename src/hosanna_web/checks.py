@@ -25,6 +25,7 @@ _MONGODB: Final = re.compile(r"mongodb(\+srv)?://[^\s/]+.*")
 _REDIS: Final = re.compile(r"rediss?://[^\s/]+(/\S*)?")
 _HOST: Final = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII)
 _URL: Final = re.compile(r"(?i:https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[!-~]*)?", re.ASCII)
+_MAILBOX: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,16}", re.ASCII)
 
 
@@ -88,6 +89,16 @@ def web_url(url: str) -> str:
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/")
+
+
+def contact(address: str) -> str:
+    """Somebody's address of mail or of the web, as a URL."""
+    scheme, _, rest = address.partition(":")
+    if scheme == "mailto" and _MAILBOX.fullmatch(rest) is not None:
+        return address
+    if scheme == "https" and _URL.fullmatch(address) is not None:
+        return address
+    raise ValueError("must be mailto:ops@example.com, or an address that begins with https://")
 
 
 def origins(listed: object) -> object:

@@ -196,6 +196,14 @@ class Variables(BaseSettings):
         validation_alias="MAIL_FROM",
         description="The sender of letters. Absent: `hosanna@` and the host of `PUBLIC_URL`.",
     )
+    push_contact: Annotated[str, AfterValidator(checks.contact)] | None = Field(
+        default=None,
+        validation_alias="PUSH_CONTACT",
+        description=(
+            "Turns Web Push on. Whom the push services of browsers may ask about this server: "
+            "`mailto:ops@example.com`, or an address that begins with `https://`. Absent: nothing is pushed."
+        ),
+    )
     password_reset_url: WebUrl | None = Field(
         default=None,
         validation_alias="PASSWORD_RESET_URL",

@@ -1,4 +1,7 @@
-"""Web Push."""
+"""Web Push.
+
+`WebPusher` needs the package `webpush`, and is not imported before somebody asks for it: `webpush.pusher`.
+"""
 
 from hosanna_adapters.webpush.nowhere import NoPusher
 

@@ -1,4 +1,4 @@
-"""What stands beside the store: counting tries, and sending letters."""
+"""What stands beside the store: counting tries, sending letters, and reaching devices."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from urllib.parse import unquote, urlsplit
 from hosanna_adapters.letters import ConsoleMailer, FileMailer, NoMailer
 from hosanna_adapters.limits import LimitsThrottles, NoThrottles
 from hosanna_adapters.smtp import Encryption, SmtpMailer
+from hosanna_adapters.webpush import NoPusher
 from hosanna_web.data_folder import CannotStart
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from hosanna_adapters.limits.shared import SharedCounter
-    from hosanna_core.ports import Mailer, Throttles
+    from hosanna_core.ports import Mailer, Pusher, Throttles
+    from hosanna_core.rules.keys import StoreKeys
     from hosanna_web.settings import Settings
 
 _MONGODB_DATABASE = "hosanna"
@@ -73,3 +75,16 @@ def _encryption(scheme: str, *, production: bool) -> Encryption:
         return Encryption.FROM_THE_START
     # A letter with a link to a new password is as good as the password.
     return Encryption.DEMANDED if production else Encryption.WHERE_IT_MATTERS
+
+
+def open_pusher(settings: Settings, keys: StoreKeys) -> Pusher:
+    """How devices are reached."""
+    if settings.push_contact is None:
+        return NoPusher()
+    try:
+        from hosanna_adapters.webpush.pusher import WebPusher  # noqa: PLC0415  # only who pushes needs its package
+    except ImportError:
+        raise CannotStart(
+            "PUSH_CONTACT is set, but the package for Web Push is not installed: pip install 'hosanna[push]'"
+        ) from None
+    return WebPusher(keys.pushes, contact=settings.push_contact)

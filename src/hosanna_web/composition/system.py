@@ -11,12 +11,11 @@ from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
-from hosanna_adapters.webpush import NoPusher
 from hosanna_adapters.zxcvbn import CommonPasswords
 from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
 from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
-from hosanna_web.composition.services import open_mailer, open_throttles
+from hosanna_web.composition.services import open_mailer, open_pusher, open_throttles
 from hosanna_web.composition.stores import open_store
 from hosanna_web.data_folder import CannotStart
 
@@ -96,7 +95,7 @@ def open_system(
             keys=keys,
             throttles=open_throttles(settings, opened, memory=memory),
             mailer=open_mailer(settings, opened),
-            pusher=NoPusher(),
+            pusher=open_pusher(settings, keys),
             signatures=Ed25519Signatures(keys.checkpoints),
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),
