@@ -72,6 +72,58 @@ FOUND_BY = {
     "CountsTheLastInstantIntoARange": "Audits",
     "LeavesAnEntryOutOfAStream": "Audits",
     "ShowsEveryHead": "Audits",
+    "LooksAtAThousandJobs": "Jobs",
+    "LooksAtJobsAsTheyWere": "Jobs",
+    "LooksAtAllJobs": "Jobs",
+    "GivesAnEventTwice": "Feed",
+    "LosesOneAtTheEdge": "Feed",
+    "ForgetsTheLimit": "Feed",
+    "BeginsAnewWhereItIsLost": "Feed",
+    "TakesTheFutureForTheEnd": "Feed",
+    "WaitsForWhatIsLost": "Feed",
+    "CountsInText": "Feed",
+    "HeadOfAMomentAgo": "Feed",
+    "NamedAnewEachTime": "Feed",
+    "SleepsThrough": "Feed",
+    "NeverWaits": "Feed",
+    "WakesTheFirstWhoWaits": "Feed",
+    "FillsGapsLater": "Feed",
+    "TellsNoNotices": "Feed",
+    "TellsOfARefusedChange": "Feed",
+    "TellsACommitBackwards": "Feed",
+    "TellsOnlyTheFirstEvent": "Feed",
+    "TellsOfNoticesFirst": "Feed",
+    "TellsInAnOrderOfItsOwn": "Feed",
+    "TellsEachReading": "Feed",
+    "FindsAnybodysNotice": "Inboxes",
+    "ForgetsOnWhichWays": "Inboxes",
+    "CountsWhatHasExpired": "Inboxes",
+    "ReadsAllOfEverybody": "Inboxes",
+    "ReadsAgainWhatWasRead": "Inboxes",
+    "LetsTwoTakeTheSame": "Inboxes",
+    "TakesTheShortestDueFirst": "Inboxes",
+    "TakesOnce": "Inboxes",
+    "SettlesTheWholeNotice": "Inboxes",
+    "BringsBackWhatIsGone": "Inboxes",
+    "ShowsExpiredAnnouncements": "Announcements",
+    "ShowsAnInstantTooLong": "Announcements",
+    "ShowsTheAnnouncementsOfEveryRole": "Announcements",
+    "SiftsAPageThatWasCut": "Announcements",
+    "ForgetsTheAnnouncement": "Announcements",
+    "AnnouncesTheSameAgain": "Ledger",
+    "NeverLetsGo": "Followers",
+    "LetsAllGo": "Followers",
+    "ListsFollowersAsTheyCame": "Followers",
+    "KeepsWhatAnErasedUserFollows": "Ledger",
+    "PushesToWhoWasErased": "Ledger",
+    "KeepsTwoOfOneEndpoint": "Subscriptions",
+    "KeepsTheFirstOfAnEndpoint": "Subscriptions",
+    "DropsAnybodysSubscription": "Subscriptions",
+    "TellsNoEndpointsApartByCase": "Subscriptions",
+    "TakesATicketTwice": "Tickets",
+    "LooksFirstAndRedeemsLater": "Tickets",
+    "RemembersFiftyTickets": "Tickets",
+    "LetsOneTicketInAtATime": "Tickets",
 }
 SUITES = sorted(set(FOUND_BY.values()))
 SUITE = """
@@ -166,7 +218,7 @@ def test_the_contract_of_a_port_finds_one_that(
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_the_contract_blames_no_sound_store(pytester: pytest.Pytester, suite: str) -> None:
-    assert set(run(pytester, suite, "nothing")) == {"passed"}
+    assert run(pytester, suite, "nothing").keys() - {"skipped"} == {"passed"}
 
 
 QUICK = settings(phases=[Phase.generate], stateful_step_count=25, max_examples=1_000)

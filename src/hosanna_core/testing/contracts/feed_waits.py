@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Store
 
 ANN = id_of(901)
-LONG: Final = 6.0
+LONG: Final = 4.0
 """Seconds that somebody waits who is to be woken before."""
-SOON: Final = LONG / 2
+SOON: Final = LONG * 3 / 4
 """Seconds within which they are, on however slow a machine."""
 WRITERS: Final = 3
 FOLLOWERS: Final = 3

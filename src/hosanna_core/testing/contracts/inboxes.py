@@ -62,7 +62,7 @@ class DueNotices(StoreContract):
 
     def test_what_is_taken_is_the_notice_whole(self, store: Store) -> None:
         kept = a_notice(1, ANN, job_id=id_of(7), channels=(Channel.EMAIL, Channel.PUSH), due_at=START)
-        stored(store, a_job(7), notices=(kept,))
+        store.inboxes.notify(kept)
         (taken,) = store.inboxes.take_due(START, START + 50, 10)
         assert msgspec.structs.replace(taken, due_at=START) == kept
 

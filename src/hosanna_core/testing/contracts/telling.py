@@ -43,18 +43,6 @@ class AnnouncementsContract(StoreContract):
             found += page
         return [each.created_at - START for each in found]
 
-    @shared_store
-    @given(announcement=strategies.announcements())
-    def test_every_announcement_comes_back_as_it_went_in(
-        self, store: Store, announcement: Announcement
-    ) -> None:
-        number = unused(store)
-        fresh = msgspec.structs.replace(announcement, id=id_of(number))
-        announced(store, fresh)
-        assert store.announcements.get(fresh.id) == fresh
-        before_it_expires = (fresh.expires_at or fresh.created_at) - 1
-        assert list(store.announcements.page(fresh.role, before_it_expires, id_of(number + 1), 1)) == [fresh]
-
     def test_what_was_never_announced_is_none(self, store: Store) -> None:
         announced(store, an_announcement(1))
         assert store.announcements.get(id_of(2)) is None
@@ -81,6 +69,18 @@ class AnnouncementsContract(StoreContract):
             assert self.shown(store, Role.TECHNICIAN, START + now, limit) == numbers
             assert self.shown(store, None, START + now, limit) == numbers
         assert store.announcements.get(id_of(2)) == an_announcement(2, expires_at=START + 50)
+
+    @shared_store
+    @given(announcement=strategies.announcements())
+    def test_every_announcement_comes_back_as_it_went_in(
+        self, store: Store, announcement: Announcement
+    ) -> None:
+        number = unused(store)
+        fresh = msgspec.structs.replace(announcement, id=id_of(number))
+        announced(store, fresh)
+        assert store.announcements.get(fresh.id) == fresh
+        before_it_expires = (fresh.expires_at or fresh.created_at) - 1
+        assert list(store.announcements.page(fresh.role, before_it_expires, id_of(number + 1), 1)) == [fresh]
 
 
 class FollowersContract(StoreContract):
@@ -121,6 +121,21 @@ class FollowersContract(StoreContract):
             store.followers.follow(id_of(number), id_of(1))
         assert list(store.followers.of(id_of(1))) == [id_of(number) for number in (1, 3, 5, 7, 41, 60, 200)]
 
+    @pytest.mark.parametrize("limit", [1, 2, 50])
+    def test_what_somebody_follows_is_paged_in_the_order_of_the_jobs_ids(
+        self, store: Store, limit: int
+    ) -> None:
+        for number in (5, 60, 3, 41, 7):
+            store.followers.follow(ANN, id_of(number))
+            store.followers.follow(BOB, id_of(number + 1))
+        store.followers.unfollow(ANN, id_of(41))
+        found: list[Id] = []
+        while page := store.followers.followed_by(ANN, found[-1] if found else None, limit):
+            assert len(page) <= limit
+            found += page
+        assert found == [id_of(number) for number in (3, 5, 7, 60)]
+        assert list(store.followers.followed_by(id_of(903), None, limit)) == []
+
     def test_eight_who_begin_to_follow_at_once_all_do(self, store: Store) -> None:
         self.needs("concurrency")
         users = [id_of(900 + k % 4) for k in range(THREADS)]
@@ -130,17 +145,6 @@ class FollowersContract(StoreContract):
 
 class SubscriptionsContract(StoreContract):
     """Which devices want push messages."""
-
-    @shared_store
-    @given(subscription=strategies.subscriptions())
-    def test_every_subscription_comes_back_as_it_went_in(
-        self, store: Store, subscription: PushSubscription
-    ) -> None:
-        number = unused(store)
-        endpoint = f"{subscription.endpoint}/{number}"
-        fresh = msgspec.structs.replace(subscription, id=id_of(number), endpoint=endpoint)
-        store.subscriptions.keep(fresh)
-        assert fresh in store.subscriptions.of(fresh.user_id)
 
     def test_a_users_subscriptions_are_listed_in_the_order_of_their_ids(self, store: Store) -> None:
         kept = {number: a_subscription(number, ANN) for number in (3, 1, 2)}
@@ -195,6 +199,17 @@ class SubscriptionsContract(StoreContract):
         kept = [found for each in brought for found in store.subscriptions.of(each.user_id)]
         assert len(kept) == 1
         assert kept[0] in brought
+
+    @shared_store
+    @given(subscription=strategies.subscriptions())
+    def test_every_subscription_comes_back_as_it_went_in(
+        self, store: Store, subscription: PushSubscription
+    ) -> None:
+        number = unused(store)
+        endpoint = f"{subscription.endpoint}/{number}"
+        fresh = msgspec.structs.replace(subscription, id=id_of(number), endpoint=endpoint)
+        store.subscriptions.keep(fresh)
+        assert fresh in store.subscriptions.of(fresh.user_id)
 
 
 class TicketsContract(StoreContract):
