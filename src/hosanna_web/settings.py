@@ -37,6 +37,14 @@ class Settings(Variables):
         return f"{'https' if self.tls_cert_file else 'http'}://{host}:{self.port}"
 
     @property
+    def origin(self) -> str | None:
+        """The origin of the pages that are this server's own, as far as the operator says."""
+        if self.public_url is None:
+            return None
+        scheme, _, rest = self.public_url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+    @property
     def reset_url(self) -> str:
         """The page where a new password is chosen."""
         return self.password_reset_url or f"{self.base_url}/password/reset"

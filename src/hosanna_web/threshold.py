@@ -22,7 +22,10 @@ _HEALTH: Final = "health"
 
 
 class Threshold:
-    """Knows which hosts, proxies and origins are ours; *https_required* refuses plain HTTP and asks browsers to."""
+    """Knows which hosts, proxies and origins are ours; *https_required* refuses plain HTTP and asks browsers to.
+
+    *own_origin* is where people find this server, whatever a proxy in front of it makes of the Host.
+    """
 
     def __init__(
         self,
@@ -30,11 +33,13 @@ class Threshold:
         hosts: Iterable[str] | None = None,
         proxies: Iterable[str] = (),
         origins: Iterable[str] = (),
+        own_origin: str | None = None,
         https_required: bool = False,
     ) -> None:
         self._hosts = Hosts(hosts)
         self._proxies = Proxies(proxies)
         self._origins = Origins(origins)
+        self._own_origin = None if own_origin is None else own_origin.encode()
         self._https_required = https_required
         self._for_secure = (*HARDENED, HSTS) if https_required else HARDENED
 
@@ -64,10 +69,13 @@ class Threshold:
 
         Browsers open such connections for any page. Who is no browser sends no Origin.
         """
-        origin = arrival.headers.get(b"origin")
-        if origin is None or self._origins.lists(origin.lower()):
+        given = arrival.headers.get(b"origin")
+        if given is None:
             return
-        scheme, _, host = origin.lower().partition(b"://")
+        origin = given.lower()
+        if origin == self._own_origin or self._origins.lists(origin):
+            return
+        scheme, _, host = origin.partition(b"://")
         default = b":443" if scheme == b"https" else b":80"
         named = arrival.headers.get(b"host", b"").lower()
         same = host.removesuffix(default) == named.removesuffix(default)

@@ -13,8 +13,9 @@ from websockets.sync.client import connect
 from hosanna_adapters.memory import feed
 from hosanna_core.model.feed import Stretch
 from hosanna_core.rules.access import AccessPolicy
-from hosanna_web.app import create_app
+from hosanna_web.app import WebSettings, create_app
 from hosanna_web.realtime import catching_up, ring
+from hosanna_web.threshold import Threshold
 
 MINUTE = 60_000
 
@@ -455,3 +456,16 @@ def test_a_reason_is_not_told_over_the_stream(firm: Firm, port: int) -> None:
         office.next()
         firm.move(job, "cancel", body={"reason": "The customer moved to Nome"})
         assert "Nome" not in str(office.until_quiet())
+
+
+def test_pages_at_the_public_address_are_the_servers_own_whatever_a_proxy_makes_of_the_host(
+    firm: Firm,
+) -> None:
+    threshold = Threshold(own_origin="https://hosanna.example.com")
+    app = create_app(firm.ports, web=WebSettings(own_origin="https://hosanna.example.com"))
+    with (
+        listening(app, threshold=threshold) as port,
+        listens(firm, port, "tess", origin="https://Hosanna.example.com") as tess,
+    ):
+        assert tess.next()["type"] == "hello"
+        assert refused(firm, port, "tess", origin="https://hosanna.example.org")[0] == 403

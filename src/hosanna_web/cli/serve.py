@@ -38,6 +38,7 @@ def serve(*, memory: bool) -> None:
         web = WebSettings(
             registration=settings.registration,
             cors_origins=settings.cors_origins,
+            own_origin=settings.origin,
             allowed_hosts=settings.hosts,
             trusted_proxies=settings.trusted_proxies,
             https_required=settings.production,

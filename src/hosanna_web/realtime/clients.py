@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from hosanna_core.model.messages import Heartbeat, Hello, TokenExpiring
@@ -34,7 +35,7 @@ class Client:
 
     __slots__ = (
         "_beat_due", "_moved_at", "_untaken", "_warned", "born", "closed", "greeted", "identity", "joined_at", "line",
-        "outlet", "place",
+        "outlet", "place", "ready",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +51,8 @@ class Client:
         self.joined_at = now
         self.greeted = False
         self.closed = False
+        self.ready = asyncio.Event()
+        """Set once they were greeted, or sent away."""
         self._beat_due = now + HEARTBEAT
         self._moved_at = now
         self._untaken = 0
@@ -63,6 +66,7 @@ class Client:
     def greet(self, sealer: Sealer, now: Millis, *, recovered: bool) -> None:
         """The first message."""
         self.greeted = True
+        self.ready.set()
         self.say(Hello(recovered), sealer, now)
 
     def tell(self, tellings: Sequence[Telling]) -> None:
@@ -82,6 +86,7 @@ class Client:
         """End the connection. Again changes nothing."""
         if not self.closed:
             self.closed = True
+            self.ready.set()
             self.outlet.close(why)
 
     def renew(self, identity: Identity) -> None:

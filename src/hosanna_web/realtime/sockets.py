@@ -138,6 +138,8 @@ class Conversation:
         return self._heard > MOST_MESSAGES
 
     async def _answer(self, text: str) -> None:
+        # The first that a client hears is hello, also one that has much to catch up with and speaks at once.
+        await self._client.ready.wait()
         try:
             said: ClientMessage = _DECODER.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
