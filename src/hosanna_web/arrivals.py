@@ -12,7 +12,6 @@ import msgspec
 from hosanna_core.errors import Flaw, Invalid, Unauthenticated
 from hosanna_core.model.session import Origin
 from hosanna_core.model.withheld import withheld
-from hosanna_core.rules.history import canonical
 from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.queries import NoQuery
@@ -268,13 +267,6 @@ class Body(Unparsed):
         if flaws := self._flaws():
             raise Invalid(flaws)
         return members
-
-    def fingerprinted(self) -> bytes:
-        """What tells two bodies apart: JSON that was only written differently is the same."""
-        try:
-            return canonical(msgspec.json.decode(self.raw))
-        except (msgspec.DecodeError, RecursionError, ValueError):
-            return self.raw
 
     def _demand_json(self) -> None:
         headers = self._arrival.headers

@@ -153,19 +153,25 @@ def status_of(kind: type[HosannaError]) -> HTTPStatus | None:
 
 def reply_to(error: Exception) -> Reply:
     """The answer to an error; what nobody foresaw is logged under an id, and answered with that id alone."""
+    status, problem = problem_of(error)
+    headers = tuple(_headers(error)) if isinstance(error, HosannaError) else ()
+    return Reply(msgspec.json.encode(problem), status.value, headers, MEDIA_TYPE.encode())
+
+
+def problem_of(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
+    """The status and the problem details of an error, where it is not the whole answer; logged as in `reply_to`."""
     status = status_of(type(error)) if isinstance(error, HosannaError) else None
     if status is None or not isinstance(error, HosannaError):
         return _unforeseen(error)
-    problem = {**_problem(status, error.code, error.detail), **_members(error)}
-    return _reply(status, problem, tuple(_headers(error)))
+    return status, {**_problem(status, error.code, error.detail), **_members(error)}
 
 
-def _unforeseen(error: Exception) -> Reply:
+def _unforeseen(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
     request_id = str(uuid4())
     _log.error("request %s failed", request_id, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something went wrong on our side. Whoever runs the server finds it in the log by request_id."
-    return _reply(status, {**_problem(status, "internal_error", detail), "request_id": request_id}, ())
+    return status, {**_problem(status, "internal_error", detail), "request_id": request_id}
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
@@ -176,10 +182,6 @@ def _problem(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
         "detail": detail,
         "code": code,
     }
-
-
-def _reply(status: HTTPStatus, problem: dict[str, Any], headers: tuple[Header, ...]) -> Reply:
-    return Reply(msgspec.json.encode(problem), status.value, headers, MEDIA_TYPE.encode())
 
 
 def _members(error: HosannaError) -> dict[str, Any]:
@@ -193,6 +195,8 @@ def _members(error: HosannaError) -> dict[str, Any]:
             return {"from": error.status, "action": error.action, "allowed": error.allowed}
         case HardRuleBroken():
             return {"verdict": error.verdict}
+        case Busy() | TooManyRequests():
+            return {"retry_after": error.retry_after}
         case _:
             return {}
 

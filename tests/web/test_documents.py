@@ -26,6 +26,9 @@ ROUTES = {
     "POST /api/v1/users", "GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
     "PUT /api/v1/users/{id}/role", "POST /api/v1/users/{id}/activate", "POST /api/v1/users/{id}/deactivate",
     "GET /api/v1/technicians", "GET /api/v1/technicians/{id}/availability", "PUT /api/v1/technicians/{id}/availability",
+    "POST /api/v1/stream/tickets", "GET /api/v1/stream", "GET /api/v1/events", "GET /api/v1/sync",
+    # Beyond the specification's table: what a device queued while it was offline.
+    "POST /api/v1/sync",
     "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",
 }  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import msgspec
 import pydantic
 import pydantic_core
 
 from hosanna_core.errors import Flaw, Invalid, Unreadable
+from hosanna_core.rules.history import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,6 +57,17 @@ class Unparsed:
         if not isinstance(value, dict):
             raise Invalid((Flaw("", "must be a JSON object"),))
         return value
+
+    def fingerprinted(self) -> bytes:
+        """What tells two bodies apart: JSON that was only written differently is the same.
+
+        >>> Unparsed(b'{"a": 1, "b": 2}').fingerprinted() == Unparsed(b'{"b":2,"a":1}').fingerprinted()
+        True
+        """
+        try:
+            return canonical(msgspec.json.decode(self.raw))
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return self.raw
 
 
 def refusal(error: pydantic.ValidationError) -> Unreadable | Invalid:
