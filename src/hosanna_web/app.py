@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import Litestar
 
 from hosanna_core.usecases.access import Registration
+from hosanna_web import deliveries
 from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
@@ -46,6 +47,8 @@ class WebSettings:
     """The hosts that requests may name; None: any."""
     trusted_proxies: tuple[str, ...] = ()
     """The networks of the proxies whose word on the client is believed."""
+    own_origin: str | None = None
+    """The origin under which people find this server; None: the one that a request's Host names."""
     https_required: bool = False
     """Whether plain HTTP is refused, as in production."""
     threads: int = 4
@@ -54,6 +57,8 @@ class WebSettings:
     """What verifies our access tokens elsewhere, as JWKs."""
     checkpoint_every: float = EVERY
     """Seconds between two checkpoints of the audit trail."""
+    deliver_every: float = deliveries.EVERY
+    """Seconds between two looks at what is to be told by e-mail and Web Push."""
 
     def threshold(self) -> Threshold:
         """What holds before anything else, and on every answer."""
@@ -61,6 +66,7 @@ class WebSettings:
             hosts=self.allowed_hosts,
             proxies=self.trusted_proxies,
             origins=self.cors_origins,
+            own_origin=self.own_origin,
             https_required=self.https_required,
         )
 
@@ -116,7 +122,10 @@ def create_app(
     @asynccontextmanager
     async def open_until_the_end(_: Litestar) -> AsyncIterator[None]:
         try:
-            async with checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every):
+            async with (
+                checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every),
+                deliveries.deliveries(ports, web.deliver_every),
+            ):
                 yield
         finally:
             await hub.close()

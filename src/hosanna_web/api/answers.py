@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from hosanna_core.model.announcement import AnnouncementDocument
 from hosanna_core.model.audit import AuditDocument
 from hosanna_core.model.documents import EntryDocument, JobDocument, UserDocument, body_of, user_document
+from hosanna_core.model.ids import Id
 from hosanna_core.model.roster import TechnicianDocument
 from hosanna_core.model.session import SessionDocument
 from hosanna_core.usecases.jobs import ActionOffer
@@ -72,6 +74,37 @@ class AuditList(msgspec.Struct, frozen=True):
 
     items: list[AuditDocument]
     next_cursor: str | None
+
+
+class AnnouncementList(msgspec.Struct, frozen=True):
+    """A page of announcements, newest first."""
+
+    items: list[AnnouncementDocument]
+    next_cursor: str | None
+
+
+class ReadAll(msgspec.Struct, frozen=True):
+    """How many notifications had not been read."""
+
+    read: int
+
+
+class Following(msgspec.Struct, frozen=True):
+    """Whether one follows a job."""
+
+    following: bool
+
+
+class PushKey(msgspec.Struct, frozen=True):
+    """The `applicationServerKey` of Web Push, in base64url; null where nothing is pushed."""
+
+    public_key: str | None
+
+
+class Subscribed(msgspec.Struct, frozen=True):
+    """What a device's subscription is called."""
+
+    id: Id
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -95,6 +95,7 @@ JOBS: Final[tuple[Operation, ...]] = (
         answer=JobDocument,
         body=(JobForm,),
         once=True,
+        located=True,
         tagged=True,
         # A repeated request shows what the first one made, as long as it may be seen.
         refusals=(PermissionDenied, NotFound),

@@ -95,6 +95,7 @@ USERS: Final[tuple[Operation, ...]] = (
         answer=UserDocument,
         body=(UserForm,),
         once=True,
+        located=True,
         refusals=(*_MANAGED, EmailTaken),
         where=Lane.HASHING,
     ),

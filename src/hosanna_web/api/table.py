@@ -6,12 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_web.api.audit import AUDIT
 from hosanna_web.api.auth import AUTH
+from hosanna_web.api.commands import COMMANDS
 from hosanna_web.api.credentials import CREDENTIALS
 from hosanna_web.api.jobs import JOBS
+from hosanna_web.api.notifications import NOTIFICATIONS
 from hosanna_web.api.outside import OUTSIDE
 from hosanna_web.api.people import USERS
+from hosanna_web.api.realtime import REALTIME
 
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*AUTH, *CREDENTIALS, *JOBS, *USERS, *AUDIT, *OUTSIDE)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *AUTH,
+    *CREDENTIALS,
+    *JOBS,
+    *USERS,
+    *NOTIFICATIONS,
+    *REALTIME,
+    *COMMANDS,
+    *AUDIT,
+    *OUTSIDE,
+)

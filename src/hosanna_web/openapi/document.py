@@ -26,11 +26,15 @@ _AREAS: Final = {
     "auth": "Coming in, and your own account.",
     "jobs": "Jobs and their lifecycle.",
     "users": "Accounts, and the technicians among them.",
+    "notifications": "What people are told, where, and by whom.",
+    "realtime": "Following what happens, and catching up after a time offline.",
+    "audit": "What was done about access and the system.",
     "outside": "Health and documentation; no token is asked for.",
 }
 _DESCRIPTION: Final = (
     "Field service management for an electrical contractor. Log in with `POST /api/v1/auth/login` and send the "
-    "`access_token` as `Authorization: Bearer`. Times are RFC 3339: with an offset on the way in, UTC on the way out."
+    "`access_token` as `Authorization: Bearer`. Times are RFC 3339: with an offset on the way in, UTC on the way out. "
+    "What is sent over open connections is described by `/asyncapi.json`."
 )
 _ANY_JSON: Final = {"type": "object"}
 
@@ -176,7 +180,7 @@ def _answer(operation: Operation) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if operation.tagged:
         headers["ETag"] = {"description": "The job's version, quoted.", "schema": {"type": "string"}}
-    if operation.status == HTTPStatus.CREATED and not operation.public:
+    if operation.located:
         headers["Location"] = {"description": "Where it is found.", "schema": {"type": "string"}}
     found: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.status != HTTPStatus.NO_CONTENT:

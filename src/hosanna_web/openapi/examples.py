@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hosanna_core.usecases.commanding import CommandsForm
 from hosanna_core.usecases.forms import (
     AssignForm,
     BillForm,
@@ -14,6 +15,7 @@ from hosanna_core.usecases.forms import (
     ReassignForm,
     RescheduleForm,
 )
+from hosanna_core.usecases.notification_forms import AnnouncementForm, PushSubscriptionForm
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.user_forms import (
     AccountForm,
@@ -52,7 +54,10 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
     ProofForm: {"password": "correct horse battery"},
     BothFactorsForm: {"password": "correct horse battery", "code": "287082"},
     CodeForm: {"code": "287082"},
-    ProfileForm: {"phone": "+1 512 555 0100"},
+    ProfileForm: {
+        "phone": "+1 512 555 0100",
+        "preferences": {"notifications": {"job.dispatched": {"email": True}}},
+    },
     AccountForm: {"full_name": "Tess Ohm"},
     UserForm: {**_PERSON, "role": "TECHNICIAN"},
     RoleForm: {"role": "OFFICE_MANAGER"},
@@ -74,6 +79,34 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
     RescheduleForm: {"window": _WINDOW, "reason": "The customer is away in the morning."},
     CompleteForm: {"work_summary": "Panel replaced, tested, labelled."},
     BillForm: {"invoice_number": "2027-0042", "amount": "1850.00"},
+    CommandsForm: {
+        "commands": [
+            {"key": "7c1f", "job_id": "01890a5d-ac96-774b-bcce-b302099a8057", "action": "start"},
+            {
+                "key": "7c20",
+                "job_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                "action": "complete",
+                "body": {"work_summary": "Panel replaced, tested, labelled."},
+                "if_match": 6,
+            },
+        ]
+    },
+    AnnouncementForm: {
+        "title": "The yard is closed on Monday",
+        "body": "Fetch what you need on Friday.",
+        "role": "TECHNICIAN",
+        "expires_at": "2099-03-04T00:00:00-06:00",
+    },
+    PushSubscriptionForm: {
+        "endpoint": "https://push.example.com/s/1",
+        # The examples of RFC 8291.
+        "keys": {
+            "p256dh": (
+                "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+            ),
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        },
+    },
     AvailabilityForm: {
         "timezone": "America/Chicago",
         "hours": {"mon": [["08:00", "12:00"], ["13:00", "17:00"]], "tue": [["08:00", "17:00"]]},

@@ -1,0 +1,56 @@
+"""Delivering, again and again, what people are to be told by e-mail and Web Push."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.usecases.delivering import AT_ONCE, deliver_due
+from hosanna_web.executors import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hosanna_core.ports import Ports
+
+EVERY: Final = 1.0
+"""Seconds between two looks at what is due."""
+_log = logging.getLogger("hosanna.web")
+
+
+@asynccontextmanager
+async def deliveries(ports: Ports, every: float) -> AsyncIterator[None]:
+    """While this is open, what is due is delivered within so many seconds; at the end it waits for one device at most.
+
+    On a thread of its own: a push service may take its time, and nobody who writes shall wait behind it.
+    """
+    stopping = threading.Event()
+    pool = Pool("delivering", threads=1, most_waiting=1)
+    again = asyncio.create_task(_again_and_again(ports, pool, every, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        again.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await again
+        await asyncio.to_thread(pool.close)
+
+
+async def _again_and_again(ports: Ports, pool: Pool, every: float, stopping: threading.Event) -> None:
+    while True:
+        if not await _once(ports, pool, stopping):
+            await asyncio.sleep(every)
+
+
+async def _once(ports: Ports, pool: Pool, stopping: threading.Event) -> bool:
+    """Whether there may be more that is due already."""
+    try:
+        return await pool.run(deliver_due, ports, stopping.is_set) == AT_ONCE
+    except Exception:  # whatever it is, the server goes on: what is due stays due
+        _log.exception("Notifications could not be delivered; it is tried again.")
+        return False
