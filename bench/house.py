@@ -35,10 +35,11 @@ class House:
     office: Actor
     technicians: tuple[Actor, ...]
 
-    def job_body(self, number: int) -> Unparsed:
-        """A body for `POST /jobs`."""
+    def job_body(self, number: int, **more: object) -> Unparsed:
+        """A body for `POST /jobs`, *more* being further fields."""
         return Unparsed.of(
             {
+                **more,
                 "title": f"Panel upgrade {number}",
                 "customer": {"name": "Ann Example", "phone": "512 555 0100", "email": "ann@example.com"},
                 "site": {"street": f"{number} Main St", "city": "Austin"},
@@ -81,19 +82,21 @@ def people(ports: Ports, technicians: int = 20) -> House:
     ada = install_administrator(ports, form)
     administrator = Actor(ada.id, ada.role)
 
-    def hire(name: str, role: Role) -> Actor:
-        body = {"email": f"{name}@example.com", "full_name": name, "password": PASSWORD, "role": role}
-        user = create_user(ports, administrator, Unparsed.of(body))
-        return Actor(user.id, user.role)
-
     for name in ("second", "third"):
-        hire(name, Role.ADMINISTRATOR)
+        hire(ports, administrator, name, Role.ADMINISTRATOR)
     return House(
         ports,
         administrator,
-        hire("office", Role.OFFICE_MANAGER),
-        tuple(hire(f"technician{n}", Role.TECHNICIAN) for n in range(technicians)),
+        hire(ports, administrator, "office", Role.OFFICE_MANAGER),
+        tuple(hire(ports, administrator, f"technician{n}", Role.TECHNICIAN) for n in range(technicians)),
     )
+
+
+def hire(ports: Ports, administrator: Actor, name: str, role: Role) -> Actor:
+    """One more, who logs in as NAME@example.com."""
+    body = {"email": f"{name}@example.com", "full_name": name, "password": PASSWORD, "role": role}
+    user = create_user(ports, administrator, Unparsed.of(body))
+    return Actor(user.id, user.role)
 
 
 _KINDS = (

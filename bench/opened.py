@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_DATABASE = "MONGODB_URI"
+
 
 @contextmanager
-def opened(folder: Path) -> Iterator[House]:
-    """A new house in *folder*; it is closed again when the block ends, so that a server can serve it."""
-    os.environ.update(environment(folder, 5000))
+def opened(folder: Path, *, database: str = "", technicians: int = 20) -> Iterator[House]:
+    """A new house in *folder*, or in a *database*; it is closed when the block ends, so that a server can serve it."""
+    os.environ.pop(_DATABASE, None)
+    os.environ.update(environment(folder, 5000, database))
     with open_system(load_settings()) as system:
-        yield people(system.ports)
+        yield people(system.ports, technicians)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import access, core, growth, listing, permits
+from bench import access, core, growth, listing, permits, realtime
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
 
-_PARTS = ("core", "listing", "access", "importing", "year", "growth")
+_PARTS = ("core", "listing", "access", "importing", "year", "realtime", "growth")
 
 
 def main() -> None:
@@ -48,6 +48,8 @@ def _part(part: str, folder: Path, many: int) -> list[Figure]:
         return list(permits.importing(folder))
     if part == "year":
         return list(permits.year(folder))
+    if part == "realtime":
+        return list(realtime.measure(folder / part))
     return list(growth.measure(folder / "small", folder / "large", many))
 
 
