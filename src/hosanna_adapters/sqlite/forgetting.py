@@ -16,9 +16,9 @@ def forget_entries(db: sqlite3.Connection, job: int) -> None:
 
 
 def forget_belongings(db: sqlite3.Connection, user_id: UserId) -> None:
-    """Remove a user's sessions and notices."""
-    db.execute("DELETE FROM sessions WHERE user_id = ?", (user_id,))
-    db.execute("DELETE FROM notices WHERE user_id = ?", (user_id,))
+    """Remove a user's sessions and notices, what they follow, and where they are pushed to."""
+    for table in ("sessions", "notices", "followers", "subscriptions"):
+        db.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
 
 
 def forget_in_audit(db: sqlite3.Connection, user_id: UserId) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hosanna_adapters.sqlite import lists
 from hosanna_adapters.sqlite.numbering import Numbering
@@ -14,6 +14,7 @@ from hosanna_adapters.sqlite.rows import (
     job_from,
     office_audience,
     own_audience,
+    sight_from,
 )
 from hosanna_adapters.sqlite.searches import (
     MOST_SIDE_BY_SIDE,
@@ -30,7 +31,7 @@ from hosanna_adapters.sqlite.walks import order_of, walk
 from hosanna_core.model.query import Page, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
@@ -38,8 +39,13 @@ if TYPE_CHECKING:
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import JobId
     from hosanna_core.model.job import Job
-    from hosanna_core.model.query import JobFilter, JobPage, Sort
+    from hosanna_core.model.query import JobFilter, JobPage, Sight, Sort
     from hosanna_core.rules.visibility import Scope
+
+_SIGHTS: Final = """
+    SELECT j.id, j.version, j.standing, j.technician_id, d.body FROM json_each(?) AS r
+    CROSS JOIN jobs AS j ON j.id = r.value CROSS JOIN documents AS d ON d.job = j.n
+"""
 
 
 class SqliteJobs:
@@ -60,6 +66,10 @@ class SqliteJobs:
             (job_id, *values),
         )
         return None if row is None else job_from(self._veil, *row)
+
+    def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
+        rows = self._readers.rows(_SIGHTS, (json.dumps(list(job_ids)),))
+        return {row[0]: sight_from(self._veil, row) for row in rows}
 
     def page(
         self, scope: Scope, wanted: JobFilter, sort: Sort, after: Position | None, limit: int

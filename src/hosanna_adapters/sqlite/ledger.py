@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.sqlite.audits import append
+from hosanna_adapters.sqlite.feed import feed_row, tell
 from hosanna_adapters.sqlite.forgetting import forget_in_audit
-from hosanna_adapters.sqlite.inboxes import keep_notice
+from hosanna_adapters.sqlite.inboxes import Telling
 from hosanna_adapters.sqlite.roots import root_of
-from hosanna_adapters.sqlite.rows import calendar_row, encode
+from hosanna_adapters.sqlite.rows import calendar_row
 from hosanna_adapters.sqlite.wiping import mark
 from hosanna_core.errors import GuardRefused, Replayed, StaleCalendar, Taken
-from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import User
 from hosanna_core.ports.receipts import KEPT_FOR
 
@@ -24,19 +24,10 @@ if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.audit import AuditFacts
     from hosanna_core.model.change import AnyChange, Receipt, Seat
-    from hosanna_core.model.ids import Millis, UserId, Version
+    from hosanna_core.model.ids import UserId, Version
 
 _SWEPT_AT_ONCE: Final = 20
 """Expired receipts that a new one takes with it: they go faster than they come, and no commit grows long."""
-_FEED_KEPT_FOR: Final[Millis] = 7 * DAY
-_FEED_SWEPT_AT_ONCE: Final = 8
-"""Events that a commit looks at and may drop from the feed's beginning: more than one change brings."""
-_TELL: Final = "INSERT INTO feed (at, key, payload) VALUES (?, ?, ?)"
-# Always a first part of it: a follower must be able to tell by the first that is left whether it missed any.
-_DROP_OLD_EVENTS: Final = """
-    DELETE FROM feed
-    WHERE n <= (SELECT max(n) FROM (SELECT n, at FROM feed ORDER BY n LIMIT ?) WHERE at <= ?)
-"""
 _HOLD: Final = "INSERT OR IGNORE INTO claims (kind, value) VALUES (?, ?)"
 _SIT: Final = "INSERT OR IGNORE INTO administrators (user_id) VALUES (?)"
 _LEAVE: Final = "DELETE FROM administrators WHERE user_id = ?"
@@ -70,7 +61,8 @@ class _Work:
         self._change = change
         self._veil = veil
         self._root = root_of(change, veil)
-        self._events = [(event.at, event.key, encode(event)) for event in change.events]
+        self._events = [feed_row(event) for event in change.events]
+        self._telling = Telling(change.notices)
         self._claims = [(claim.kind, claim.value) for claim in change.claims]
         self._calendars = [calendar_row(calendar, veil) for calendar in change.calendars]
 
@@ -91,17 +83,13 @@ class _Work:
 
     def _store(self, db: sqlite3.Connection) -> None:
         self._root.store(db)
-        if self._events:
-            db.execute(_DROP_OLD_EVENTS, (_FEED_SWEPT_AT_ONCE, self._events[0][0] - _FEED_KEPT_FOR))
-            db.executemany(_TELL, self._events)
+        tell(db, self._events + self._telling.store(db))
         if self._calendars:
             db.executemany(_KEEP_CALENDAR, self._calendars)
         if self._claims:
             db.executemany(_HOLD, self._claims)
         if self._change.seat is not None:
             db.execute(_SIT if self._change.seat.joins else _LEAVE, (self._change.seat.user_id,))
-        for notice in self._change.notices:
-            keep_notice(db, notice)
         if self._change.receipt is not None:
             _keep_receipt(db, self._change.receipt)
         append(db, self._change.audit, self._veil)

@@ -9,7 +9,8 @@ import msgspec
 from hosanna_adapters.sqlite.encrypting import HALF, read, set_on, state_of, write
 from hosanna_adapters.sqlite.roots import JobRoot, UserRoot
 from hosanna_adapters.sqlite.rows import encode, job_from, user_from
-from hosanna_adapters.sqlite.shelves import DOCUMENTS, SHELVES, USERS
+from hosanna_adapters.sqlite.shelves import DOCUMENTS, SHELVES, SUBSCRIPTIONS, USERS
+from hosanna_adapters.sqlite.telling import subscribe, subscription_from
 from hosanna_adapters.sqlite.veils import HalfEncrypted, place
 from hosanna_adapters.sqlite.wiping import rewrite
 from hosanna_core.model.change import Change
@@ -129,6 +130,8 @@ def _encrypt_row(db: sqlite3.Connection, shelf: Shelf, row: tuple[Any, ...], vei
         user_root = UserRoot(Change(root=user, expected=user.version), veil)
         user_root.check(db)
         user_root.store(db)
+    elif shelf is SUBSCRIPTIONS:
+        subscribe(db, subscription_from(veil, key, values[0]), veil)
     else:
         for column, stored in zip(shelf.columns, values, strict=True):
             if stored:

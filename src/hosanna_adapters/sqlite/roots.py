@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hosanna_adapters.sqlite.announcements import AnnouncementRoot
 from hosanna_adapters.sqlite.forgetting import forget_belongings, forget_entries
 from hosanna_adapters.sqlite.rows import (
     JobRow,
@@ -18,6 +19,7 @@ from hosanna_adapters.sqlite.rows import (
 )
 from hosanna_adapters.sqlite.sessions import Ending, Opening, SessionRoot
 from hosanna_core.errors import StaleVersion, Taken
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 
@@ -42,12 +44,14 @@ _KEEP_USER: Final = f"""
 """
 
 
-def root_of(change: AnyChange, veil: Veil) -> JobRoot | UserRoot | SessionRoot:
+def root_of(change: AnyChange, veil: Veil) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot:
     """The root of a change on its way into the file."""
     if isinstance(change.root, Job):
         return JobRoot(change, veil)
     if isinstance(change.root, User):
         return UserRoot(change, veil)
+    if isinstance(change.root, Announcement):
+        return AnnouncementRoot(change, veil)
     return SessionRoot(change, veil)
 
 

@@ -11,6 +11,8 @@ from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import Actor, Role, User
+from hosanna_core.model.place import Place
+from hosanna_core.model.query import Sight
 from hosanna_core.model.schedule import Calendar
 from hosanna_core.rules.ordering import keys_of
 from hosanna_core.rules.visibility import scope_of
@@ -31,6 +33,8 @@ _keys_from = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
 _OFFICE: Final = scope_of(Actor("", Role.OFFICE_MANAGER)).standings
 FIELD: Final = scope_of(Actor("", Role.TECHNICIAN)).standings
 """The standings in which a job is seen by its technician."""
+AFTER_EVERY_ID: Final = "~"
+"""Ids are lower-case hexadecimal: this sorts behind all of them."""
 STANDINGS: Final = {code: standing for standing, code in STANDING_CODES.items()}
 
 
@@ -102,6 +106,13 @@ def job_documents(job: Job, veil: Veil) -> tuple[bytes, bytes]:
 def job_from(veil: Veil, job_id: JobId, doc: bytes) -> Job:
     """The job of a stored document."""
     return _job_from(veil.show(doc, "documents", job_id, "doc"))
+
+
+def sight_from(veil: Veil, row: tuple[JobId, Version, int, UserId | None, bytes]) -> Sight:
+    """What is shown of a job, of the columns that decide to whom."""
+    job_id, version, standing, technician_id, body = row
+    shown = veil.show(body, "documents", job_id, "body")
+    return Sight(job_id, version, Place(STANDINGS[standing], technician_id), shown)
 
 
 class UserRow(NamedTuple):

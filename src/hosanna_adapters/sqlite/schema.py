@@ -210,7 +210,45 @@ _ACCESS: Final = (
     "CREATE INDEX audit_heads_moved ON audit_heads (at)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS)
+_TELLING: Final = (
+    "ALTER TABLE notices ADD COLUMN status TEXT",
+    "ALTER TABLE notices ADD COLUMN announcement_id TEXT",
+    "ALTER TABLE notices ADD COLUMN expires_at INTEGER",
+    "ALTER TABLE notices ADD COLUMN live INTEGER NOT NULL DEFAULT 1",
+    # The names of those that are left, between spaces.
+    "ALTER TABLE notices ADD COLUMN channels TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE notices ADD COLUMN due_at INTEGER",
+    # What is counted and what is looked for is a small part: what was read, or is done, costs them nothing.
+    "CREATE INDEX notices_unread ON notices (user_id, expires_at) WHERE read_at IS NULL",
+    "CREATE INDEX notices_due ON notices (due_at, id) WHERE due_at IS NOT NULL",
+    """
+    CREATE TABLE announcements (
+        id TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        role TEXT,
+        expires_at INTEGER,
+        doc BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE followers (job_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (job_id, user_id)) WITHOUT ROWID
+    """,
+    "CREATE INDEX followers_users ON followers (user_id, job_id)",
+    # *endpoint* is the address, or the token that stands for it in an encrypted store.
+    """
+    CREATE TABLE subscriptions (
+        id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        endpoint TEXT NOT NULL UNIQUE,
+        doc BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX subscriptions_users ON subscriptions (user_id, id)",
+    "CREATE TABLE tickets (id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX tickets_age ON tickets (expires_at)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS, _TELLING)
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 
 

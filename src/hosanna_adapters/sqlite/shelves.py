@@ -43,6 +43,7 @@ class Shelf(NamedTuple):
 _JOB: Final = "(SELECT id FROM jobs WHERE n = job)"
 DOCUMENTS: Final = Shelf("documents", ("job",), _JOB, ("doc", "body"))
 USERS: Final = Shelf("users", ("id",), "id", ("doc",))
+SUBSCRIPTIONS: Final = Shelf("subscriptions", ("id",), "id", ("doc",))
 SHELVES: Final = (
     DOCUMENTS,
     Shelf("entries", ("job", "version"), f"{_JOB} || '.' || version", ("open",)),
@@ -50,4 +51,6 @@ SHELVES: Final = (
     Shelf("calendars", ("technician_id",), "technician_id", ("doc",)),
     Shelf("sessions", ("id",), "id", ("doc",)),
     Shelf("audit", ("k",), "id", ("personal",)),
+    Shelf("announcements", ("id",), "id", ("doc",)),
+    SUBSCRIPTIONS,
 )

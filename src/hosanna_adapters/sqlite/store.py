@@ -7,9 +7,11 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.sqlite.announcements import SqliteAnnouncements
 from hosanna_adapters.sqlite.audits import SqliteAudits
 from hosanna_adapters.sqlite.connections import Readers, connect, leave_waiting_to_us, reraise
 from hosanna_adapters.sqlite.encrypting import OFF, begin_conversion, settle, state_of, veil_of
+from hosanna_adapters.sqlite.feed import SqliteFeed
 from hosanna_adapters.sqlite.inboxes import SqliteInboxes
 from hosanna_adapters.sqlite.jobs import SqliteJobs
 from hosanna_adapters.sqlite.keystore import SqliteKeystore
@@ -19,7 +21,9 @@ from hosanna_adapters.sqlite.receipts import SqliteReceipts
 from hosanna_adapters.sqlite.reencryption import Converting, Rekeying
 from hosanna_adapters.sqlite.schema import migrate
 from hosanna_adapters.sqlite.sessions import SqliteSessions
+from hosanna_adapters.sqlite.telling import SqliteFollowers, SqliteSubscriptions, SqliteTickets
 from hosanna_adapters.sqlite.veils import HalfEncrypted, InClear
+from hosanna_adapters.sqlite.watch import Watch
 from hosanna_adapters.sqlite.wiping import wipe
 from hosanna_adapters.sqlite.writer import Writer
 from hosanna_core.errors import EncryptionMismatch
@@ -40,9 +44,10 @@ class SqliteStore:
     Durable: WAL with `synchronous=FULL`. Files are readable by their owner alone.
     """
 
-    def __init__(self, readers: Readers, writer: Writer, veil: Veil) -> None:
+    def __init__(self, readers: Readers, writer: Writer, watch: Watch, veil: Veil) -> None:
         self._readers = readers
         self._writer = writer
+        self._watch = watch
         self._veil = veil
         self._ports = Store(
             ledger=SqliteLedger(writer, veil),
@@ -54,6 +59,11 @@ class SqliteStore:
             keystore=SqliteKeystore(readers, writer),
             sessions=SqliteSessions(readers, veil),
             audits=SqliteAudits(readers, veil),
+            feed=SqliteFeed(readers, watch),
+            announcements=SqliteAnnouncements(readers, veil),
+            followers=SqliteFollowers(readers, writer),
+            subscriptions=SqliteSubscriptions(readers, writer, veil),
+            tickets=SqliteTickets(writer),
         )
 
     @classmethod
@@ -81,7 +91,8 @@ class SqliteStore:
                 raise
         except sqlite3.Error as error:
             reraise(error)
-        return cls(Readers(path), Writer(db), veil)
+        watch = Watch(path)
+        return cls(Readers(path), Writer(db, watch.wake), watch, veil)
 
     def ports(self) -> Store:
         """The ports of this store."""
@@ -99,6 +110,7 @@ class SqliteStore:
 
         Raises Busy, and has closed the file all the same, where other processes do not let the traces be removed.
         """
+        self._watch.close()
         self._readers.close()
         self._writer.close(last=wipe)
 

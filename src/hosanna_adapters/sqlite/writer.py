@@ -74,8 +74,10 @@ class Writer:
     by the lock, for those of other processes as the one who holds it. What was begun is awaited to its end.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, committed: Callable[[], None]) -> None:
+        """*committed* is called behind each commit that is durable."""
         self._db = db
+        self._committed = committed
         self._lock = Lock()
         self._waiting: deque[_Turn] = deque()
         self._queue = Lock()
@@ -167,6 +169,7 @@ class Writer:
                 for turn in group:
                     for piece in turn.pieces:
                         piece.run(self._db)
+            self._committed()
         except Exception as error:
             if sum(len(turn.pieces) for turn in group) > 1 and not isinstance(error, Busy):
                 self._serve_apart(group)
@@ -195,6 +198,7 @@ class Writer:
                 for turn in group:
                     for piece in turn.pieces:
                         piece.run_apart(self._db)
+            self._committed()
         except Exception as error:  # raised again in the threads that asked
             _fail(group, error)
 

@@ -7,16 +7,19 @@ from tests.adapters.sqlite.test_sqlite_contract import Sqlite
 
 from hosanna_adapters.sqlite import SqliteStore
 from hosanna_core.testing.contracts import (
+    AnnouncementsContract,
     AuditsContract,
     BatchContract,
     CalendarsContract,
     DurabilityContract,
+    FeedContract,
     JobsContract,
     LedgerContract,
     ListsContract,
     RacesContract,
     SearchContract,
     SessionsContract,
+    SubscriptionsContract,
     UsersContract,
 )
 
@@ -60,6 +63,18 @@ class TestEncryptedUsers(Encrypted, UsersContract):
 
 
 class TestEncryptedCalendars(Encrypted, CalendarsContract):
+    pass
+
+
+class TestEncryptedFeed(Encrypted, FeedContract):
+    pass
+
+
+class TestEncryptedAnnouncements(Encrypted, AnnouncementsContract):
+    pass
+
+
+class TestEncryptedSubscriptions(Encrypted, SubscriptionsContract):
     pass
 
 

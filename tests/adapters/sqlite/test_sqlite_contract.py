@@ -11,10 +11,13 @@ import pytest
 from hosanna_adapters.sqlite import SqliteStore
 from hosanna_core.ports import Notifier, Store
 from hosanna_core.testing.contracts import (
+    AnnouncementsContract,
     AuditsContract,
     BatchContract,
     CalendarsContract,
     DurabilityContract,
+    FeedContract,
+    FollowersContract,
     InboxesContract,
     JobsContract,
     KeystoreContract,
@@ -25,6 +28,8 @@ from hosanna_core.testing.contracts import (
     ReceiptsContract,
     SearchContract,
     SessionsContract,
+    SubscriptionsContract,
+    TicketsContract,
     UsersContract,
 )
 
@@ -148,6 +153,26 @@ class TestSqliteCalendars(Sqlite, CalendarsContract):
 
 
 class TestSqliteReceipts(Sqlite, ReceiptsContract):
+    pass
+
+
+class TestSqliteFeed(Sqlite, FeedContract):
+    pass
+
+
+class TestSqliteAnnouncements(Sqlite, AnnouncementsContract):
+    pass
+
+
+class TestSqliteFollowers(Sqlite, FollowersContract):
+    pass
+
+
+class TestSqliteSubscriptions(Sqlite, SubscriptionsContract):
+    pass
+
+
+class TestSqliteTickets(Sqlite, TicketsContract):
     pass
 
 
