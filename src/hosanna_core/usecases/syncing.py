@@ -1,8 +1,13 @@
-"""Bringing a device up to date that was away: what came into view or changed, and what is gone."""
+"""Bringing a device up to date that was away: what came into view or changed, and what is gone.
+
+What is sent is as it is now, which may be later than the place that its cursor names. So whether a job is sent at all
+is decided by that place: what came into view only behind it is left to whoever goes on from there. Were it sent
+already, nobody would know that the device has it when it leaves the view again.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 from pydantic import BeforeValidator
@@ -79,10 +84,10 @@ def sync(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> Sync
 
 
 def _step(ports: Ports, scope: Scope, spot: Spot | None, limit: int) -> _Step:
-    if isinstance(spot, Walking):
-        return _walked(ports, scope, spot, limit)
     if spot is not None:
         try:
+            if isinstance(spot, Walking):
+                return _walked(ports, scope, spot, limit)
             return _folded(ports, scope, spot, limit)
         except CursorLost:
             spot = None
@@ -91,38 +96,55 @@ def _step(ports: Ports, scope: Scope, spot: Spot | None, limit: int) -> _Step:
 
 
 def _walked(ports: Ports, scope: Scope, place: Walking | Cursor, limit: int) -> _Step:
-    """The next of all that is in view, in an order that no change moves a job in."""
+    """The next of all that was in view at the beginning, in an order that no change moves a job in."""
     walking = isinstance(place, Walking)
     head, after = (place.head, place.position) if isinstance(place, Walking) else (place, None)
     page = ports.store.jobs.page(scope, JobFilter(), Sort.OLDEST, after, limit)
+    meanwhile = _stays(scope, missed(ports, head, ports.store.feed.head()))
+    bodies = tuple(row.body for row in page.rows if row.id not in meanwhile or meanwhile[row.id].before)
     now = ports.outside.now()
     onwards: Spot = InFeed(head, now) if page.next is None else Walking(head, page.next, now)
-    return _Step(tuple(row.body for row in page.rows), (), onwards, reset=not walking)
+    return _Step(bodies, (), onwards, reset=not walking)
 
 
 def _folded(ports: Ports, scope: Scope, spot: InFeed | Folding, limit: int) -> _Step:
-    """What became of each job that changed: was it in view before its first change, and is it now?"""
+    """What became of each job that changed: was it in view before its first change, was it behind its last?"""
     if isinstance(spot, Folding):
         start, end, skipped = spot.start, spot.end, spot.count
         followed = missed(ports, start, end)
     else:
         start, skipped = spot.cursor, 0
         followed, end = _rest(ports, start)
-    first: dict[JobId, bool] = {}
-    for each in followed:
-        if each.event.subject.kind == "job":
-            first.setdefault(each.event.subject.id, scope.admits(each.event.before))
-    chosen = list(first)[skipped : skipped + limit]
-    sights = ports.store.jobs.sights(chosen) if chosen else {}
-    seen = {job_id: sight for job_id, sight in sights.items() if scope.admits(sight.place)}
+    stays = _stays(scope, followed)
+    chosen = list(stays)[skipped : skipped + limit]
+    shown = [job_id for job_id in chosen if stays[job_id].after]
+    sights = ports.store.jobs.sights(shown) if shown else {}
+    seen = {job_id: sight.body for job_id, sight in sights.items() if scope.admits(sight.place)}
     now = ports.outside.now()
-    done = skipped + limit >= len(first)
+    done = skipped + limit >= len(stays)
     return _Step(
-        tuple(seen[job_id].body for job_id in chosen if job_id in seen),
-        tuple(job_id for job_id in chosen if job_id not in seen and first[job_id]),
+        tuple(seen[job_id] for job_id in chosen if job_id in seen),
+        tuple(job_id for job_id in chosen if job_id not in seen and stays[job_id].before),
         InFeed(end, now) if done else Folding(start, end, skipped + limit, now),
         reset=False,
     )
+
+
+class _Stay(NamedTuple):
+    """Whether a job was in view at the beginning of a stretch of the feed, and whether it was at its end."""
+
+    before: bool
+    after: bool
+
+
+def _stays(scope: Scope, followed: Sequence[Followed]) -> dict[JobId, _Stay]:
+    """Of each job that is told of, in the order in which they are first told of."""
+    found: dict[JobId, _Stay] = {}
+    for event in (each.event for each in followed if each.event.subject.kind == "job"):
+        job_id = event.subject.id
+        before = found[job_id].before if job_id in found else scope.admits(event.before)
+        found[job_id] = _Stay(before, scope.admits(event.after))
+    return found
 
 
 def _rest(ports: Ports, start: Cursor) -> tuple[list[Followed], Cursor]:
