@@ -26,6 +26,12 @@ ROUTES = {
     "POST /api/v1/users", "GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
     "PUT /api/v1/users/{id}/role", "POST /api/v1/users/{id}/activate", "POST /api/v1/users/{id}/deactivate",
     "GET /api/v1/technicians", "GET /api/v1/technicians/{id}/availability", "PUT /api/v1/technicians/{id}/availability",
+    "GET /api/v1/notifications", "POST /api/v1/notifications/{id}/read", "POST /api/v1/notifications/read-all",
+    "POST /api/v1/announcements", "GET /api/v1/announcements",
+    # Beyond the specification's table: following jobs, and Web Push.
+    "GET /api/v1/jobs/{id}/follow", "PUT /api/v1/jobs/{id}/follow", "DELETE /api/v1/jobs/{id}/follow",
+    "GET /api/v1/notifications/push-key", "POST /api/v1/notifications/push-subscriptions",
+    "DELETE /api/v1/notifications/push-subscriptions/{id}",
     "POST /api/v1/stream/tickets", "GET /api/v1/stream", "GET /api/v1/events", "GET /api/v1/sync",
     # Beyond the specification's table: what a device queued while it was offline.
     "POST /api/v1/sync",

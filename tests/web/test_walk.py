@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.usecases.firm import A_DEVICE
 from tests.web.asgi import Answer, Ask
 from tests.web.firm import JOB, PASSWORD, WAYS, Firm
 from tests.web.test_roles import HOLDERS, LIFECYCLE, ROLE, SEEN_BY
@@ -52,6 +53,14 @@ BESIDE_JOBS: dict[str, tuple[set[str], int, Any]] = {
         422,
         {"current_password": "a wrong one", "new_password": "another long one"},
     ),
+    "list_notifications": (EVERYBODY, 200, None),
+    "read_notification": (EVERYBODY, 404, None),
+    "read_all_notifications": (EVERYBODY, 200, None),
+    "get_push_key": (EVERYBODY, 200, None),
+    "subscribe_to_push": (EVERYBODY, 201, A_DEVICE),
+    "unsubscribe_from_push": (EVERYBODY, 404, None),
+    "make_announcement": (ADMINISTRATOR, 201, {"title": "Closed", "body": "On Monday."}),
+    "list_announcements": (EVERYBODY, 200, None),
     "log_out": (EVERYBODY, 204, None),
     "log_out_everywhere": (EVERYBODY, 204, None),
 }
@@ -72,7 +81,10 @@ PUBLIC: dict[str, tuple[int, Any]] = {
     "get_password_reset_file": (404, None),
     "get_public_keys": (200, None),
 }
-ABOUT_A_JOB = {"get_job", "edit_job", "list_transitions", "get_job_history", "transition_job"}
+ABOUT_A_JOB = {
+    "get_job", "edit_job", "list_transitions", "get_job_history", "transition_job",
+    "get_following", "follow_job", "unfollow_job",
+}  # fmt: skip
 ENDS_THE_SESSION = {"log_out", "log_out_everywhere"}
 
 
@@ -130,6 +142,9 @@ def test_every_route_about_a_job_is_hidden_forbidden_refused_or_done(
         "get_job": lambda: 200,
         "list_transitions": lambda: 200,
         "get_job_history": lambda: 200,
+        "get_following": lambda: 200,
+        "follow_job": lambda: 204,
+        "unfollow_job": lambda: 204,
         "edit_job": lambda: 403 if who != "admin" else 409 if final else 200,
     }
     job = firm.job(place)
