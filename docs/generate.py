@@ -13,19 +13,22 @@ from pathlib import Path
 import msgspec
 
 from hosanna_core.model.details import Order
+from hosanna_core.model.event import Event
 from hosanna_core.model.people import Actor, Capability, Duty, Role
 from hosanna_core.model.place import Place
 from hosanna_core.model.status import Action, Standing, Status
 from hosanna_core.rules import decisions
 from hosanna_core.rules.lifecycle import MAIN_LINE, OFF_THE_MAIN_LINE, STANDARD, Step
 from hosanna_core.rules.permissions import BESIDE, MATRIX, Grant
+from hosanna_core.rules.views import View, view
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.testing.samples import START, a_calendar, a_job
 from hosanna_core.usecases.forms import ORDER_FORMS
 
 PAGES = Path(__file__).parent
 sys.path.insert(0, str(PAGES))
-from recorded import MEANING, played  # it lies beside this page, which is no package
+import told  # they lie beside this page, which is no package
+from recorded import MEANING, played
 
 played = cache(played)
 BLOCK = re.compile(r"<!-- made: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -34,7 +37,7 @@ TITLES = {
     Role.OFFICE_MANAGER: "Office Manager",
     Role.TECHNICIAN: "Technician",
 }
-ANN = a_calendar("ann")
+ANN, BOB = a_calendar("ann"), a_calendar("bob")
 ACTORS = {role: Actor(f"the {title}", role) for role, title in TITLES.items()}
 
 
@@ -107,18 +110,34 @@ def standings() -> str:
     return table(("standing", *TITLES.values()), rows)
 
 
+def moved(step: Step, source: Status) -> Event:
+    """The event of a step from *source*, taken from the decision itself; the job is Ann's, where it is anybody's."""
+    to = {Action.ASSIGN: ANN.technician_id, Action.REASSIGN: BOB.technician_id}.get(step.action)
+    before = None if source in (Status.TENTATIVE, Status.CONFIRMED) else ANN.technician_id
+    job = a_job(1, status=source, standing=Standing(source.value), technician_id=before)
+    known = {each.technician_id: each for each in (ANN, BOB)}
+    order = Order(reason="so", technician_id=to)
+    return decisions.transition(job, step.action, order, known, actor_id="nobody", now=START).event
+
+
 def events() -> str:
-    """The kind of event that each step becomes, taken from the decision itself."""
+    """The kind of event that each step becomes."""
     rows = [("`create`", f"`{decisions.CREATED}`"), ("an edit", f"`{decisions.UPDATED}`")]
-    for step in STANDARD.steps:
-        for source in step.sources[:1]:
-            job = a_job(1, status=source, standing=Standing(source.value))
-            places = step.action in (Action.ASSIGN, Action.REASSIGN)
-            order = Order(reason="so", technician_id=ANN.technician_id if places else None)
-            known = {ANN.technician_id: ANN}
-            moved = decisions.transition(job, step.action, order, known, actor_id="nobody", now=START)
-            rows.append((f"`{step.action}`", f"`{moved.event.kind}`"))
+    rows += [(f"`{step.action}`", f"`{moved(step, step.sources[0]).kind}`") for step in STANDARD.steps if step.sources]
     return table(("change", "event"), rows)
+
+
+def views() -> str:
+    """The steps by which a job enters and leaves the view of each role; of a Technician, whose job it is."""
+    rows = []
+    for role, title in TITLES.items():
+        scope = scope_of(Actor(ANN.technician_id, role))
+        seen: dict[View, dict[str, None]] = {View.ENTERED: {}, View.LEFT: {}}
+        for step in STANDARD.steps:
+            for source in step.sources:
+                seen.get(view(moved(step, source), scope), {})[f"`{step.action}`"] = None
+        rows.append((title, *(", ".join(actions) or "never" for actions in seen.values())))
+    return table(("", "a job comes into view by", "and leaves it by"), rows)
 
 
 def user_events() -> str:
@@ -159,7 +178,12 @@ BLOCKS = {
     "standings": standings,
     "events": events,
     "user_events": user_events,
+    "views": views,
     "recorded": recorded,
+    "told": lambda: table(("`type`", "carries", "what it says"), told.told()),
+    "said": lambda: table(("`type`", "carries", "what it says"), told.said()),
+    "closed": lambda: table(("code", "words", "what happened, and what to do"), told.closed()),
+    "stream_limits": lambda: table(("what", "at most", "beyond it"), told.limits()),
 }
 
 

@@ -4,14 +4,17 @@ import contextlib
 import json
 import os
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, get_args
 
 import httpx
 import jsonschema_rs
 import pytest
+import uvicorn
 from tests.architecture.test_docs import GENERATOR
 from tests.cli.listening import listening
 from tests.web.firm import API, Firm
@@ -174,10 +177,29 @@ def heard(connections: list[ClientConnection], wanted: set[str]) -> list[Any]:
     return found
 
 
-def test_what_is_really_sent_is_described_and_what_is_described_is_really_sent(document: Any) -> None:
+@contextlib.contextmanager
+def listening_plainly(app: Any) -> Iterator[int]:
+    """The port of a server that lends nobody its transport."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, ws="websockets-sansio", log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("served", [listening, listening_plainly])
+def test_what_is_really_sent_is_described_and_what_is_described_is_really_sent(
+    document: Any, served: Callable[[Any], AbstractContextManager[int]]
+) -> None:
     firm = Firm()
     described = types_of(document, TOLD)
-    with impatient(), listening(firm.app) as port, contextlib.ExitStack() as stack:
+    with impatient(), served(firm.app) as port, contextlib.ExitStack() as stack:
         admin, office, tess = (
             stack.enter_context(followed(firm, port, who)) for who in ("admin", "office", "tess")
         )

@@ -82,8 +82,8 @@ _TOLD: Final[tuple[messages.ServerMessage, ...]] = (
         NotificationDocument(
             id=_NEWS_ID,
             kind=NoticeKind.DISPATCHED,
-            title="J-000042 is yours",
-            body="Panel upgrade, 1 Main St",
+            title="J-000042 was dispatched to you",
+            body="Panel upgrade\n1 Main St, Austin",
             job_id=_JOB_ID,
             created_at=_AT,
             read_at=None,
