@@ -1,6 +1,7 @@
 """Putting the system together, and what it says when that cannot be done."""
 
 import stat
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -220,6 +221,34 @@ def test_in_production_no_letter_goes_to_a_mail_server_that_shows_no_certificate
         mailer = open_mailer(settings, opened)
         assert isinstance(mailer, SmtpMailer)
         assert mailer._server.encryption is encryption
+
+
+def test_devices_are_reached_under_one_key_of_the_store_and_only_where_somebody_may_be_asked(
+    configured: Configured,
+) -> None:
+    with open_system(configured()) as system:
+        assert system.ports.pusher.public_key is None
+    settings = configured(push_contact="mailto:ops@example.com")
+    found = []
+    for _ in range(2):
+        with open_system(settings) as system:
+            found.append(system.ports.pusher.public_key)
+    with open_system(settings, memory=True) as system:
+        other = system.ports.pusher.public_key
+    assert found[0] is not None
+    assert found[0] == found[1] != other
+
+
+def test_without_its_package_nothing_is_pushed_and_the_start_says_what_to_install(
+    configured: Configured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "webpush", None)
+    monkeypatch.delitem(sys.modules, "hosanna_adapters.webpush.pusher", raising=False)
+    monkeypatch.delitem(sys.modules, "hosanna_adapters.webpush.vapid", raising=False)
+    with open_system(configured(), memory=True) as system:
+        assert system.ports.pusher.public_key is None
+    with pytest.raises(CannotStart, match=r"pip install 'hosanna\[push\]'"):
+        open_system(configured(push_contact="mailto:ops@example.com"), memory=True)
 
 
 def test_of_many_who_start_at_once_one_makes_the_first_administrator(configured: Configured) -> None:

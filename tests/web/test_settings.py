@@ -35,6 +35,7 @@ OURS = {
     "PASSWORD_RESET_URL",
     "PORT",
     "PUBLIC_URL",
+    "PUSH_CONTACT",
     "RATE_LIMIT",
     "REDIS_URL",
     "REGISTRATION",
@@ -94,6 +95,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.trusted_proxies == ()
     assert settings.rate_limit == "on"
     assert settings.mail == "file:hosanna-data/mail"
+    assert settings.push_contact is None
     assert settings.ring == ()
 
 
@@ -118,6 +120,7 @@ def test_one_message_names_every_mistake(monkeypatch: pytest.MonkeyPatch) -> Non
         MAIL_URL="mail.example.com",
         PASSWORD_RESET_URL="/reset",
         PUBLIC_URL="hosanna.example.com",
+        PUSH_CONTACT="ops@example.com",
         RATE_LIMIT="maybe",
         REDIS_URL="localhost:6379",
         SECOND_FACTOR_ROLES="BOSS",
@@ -358,3 +361,17 @@ def test_what_no_browser_sends_as_an_origin_is_a_mistake(
 @pytest.mark.parametrize("name", ["port", "env", "data", "Port"])
 def test_only_the_exact_names_count(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert loaded(monkeypatch, **{name: "not one of ours"}) == Settings()
+
+
+@pytest.mark.parametrize("contact", ["mailto:ops@example.com", "https://example.com/ops"])
+def test_whom_push_services_may_ask_is_an_address_of_mail_or_of_the_web(
+    monkeypatch: pytest.MonkeyPatch, contact: str
+) -> None:
+    assert loaded(monkeypatch, PUSH_CONTACT=contact).push_contact == contact
+
+
+@pytest.mark.parametrize(
+    "contact", ["ops@example.com", "mailto:", "mailto:ops", "http://example.com", "https://", "mailto:a@b\nc"]
+)
+def test_a_contact_that_is_none_is_a_mistake(monkeypatch: pytest.MonkeyPatch, contact: str) -> None:
+    assert set(mistakes(monkeypatch, PUSH_CONTACT=contact)) == {"PUSH_CONTACT"}
