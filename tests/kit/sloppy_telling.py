@@ -152,6 +152,12 @@ class ListsFollowersAsTheyCame(Followers):
         return [user for job, user in self.came if job == job_id and user in there]
 
 
+class ListsWhatAnybodyFollows(Followers):
+    def followed_by(self, user_id: str, after: Any, limit: int) -> Any:
+        followed = self.inner._state.followers.items()
+        return sorted(job for job, users in followed if users and (after is None or job > after))[:limit]
+
+
 class KeepsWhatAnErasedUserFollows(Ledger):
     def commit(self, change: Any) -> None:
         followers = {job: set(users) for job, users in self.inner._state.followers.items()}

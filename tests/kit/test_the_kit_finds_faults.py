@@ -114,6 +114,7 @@ FOUND_BY = {
     "NeverLetsGo": "Followers",
     "LetsAllGo": "Followers",
     "ListsFollowersAsTheyCame": "Followers",
+    "ListsWhatAnybodyFollows": "Followers",
     "KeepsWhatAnErasedUserFollows": "Ledger",
     "PushesToWhoWasErased": "Ledger",
     "KeepsTwoOfOneEndpoint": "Subscriptions",

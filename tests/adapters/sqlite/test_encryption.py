@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from tests.adapters.sqlite.rings import NEW, OLD, ring
 from tests.adapters.sqlite.soundness import faults
-from tests.adapters.sqlite.test_erasure import CANARY, a_canary, a_known_user, edited, traces
+from tests.adapters.sqlite.test_erasure import (
+    CANARY,
+    a_canary,
+    a_known_user,
+    a_push_subscription,
+    edited,
+    traces,
+)
 
 from hosanna_adapters.sqlite import SqliteStore
 from hosanna_adapters.sqlite.veils import Encrypted
@@ -27,6 +34,8 @@ from hosanna_core.testing.samples import (
     a_calendar,
     a_job,
     after,
+    an_announcement,
+    announcement_change,
     crowd,
     id_of,
     job_change,
@@ -44,9 +53,13 @@ def filled(store: Store) -> list[Change[Any]]:
     store.ledger.commit(canary)
     edited(store, canary.root, 3)
     user = a_known_user(store)
+    announcement = an_announcement(4, title=f"{CANARY} is ill", body=f"Whoever sees {CANARY}")
+    store.ledger.commit(announcement_change(announcement))
+    for owner, number in ((user.id, 5), (id_of(901), 6)):
+        store.subscriptions.keep(a_push_subscription(number, owner))
     home = Availability(home=Home(30.25, -97.75), skills=(Skill(CANARY),))
     store.ledger.commit(user_change(after(user), user, calendars=(a_calendar(user.id, availability=home),)))
-    return [*changes, canary, user_change(user)]
+    return [*changes, canary, user_change(user), announcement_change(announcement)]
 
 
 def found_by_words(store: Store) -> list[Any]:
@@ -57,7 +70,9 @@ def found_by_words(store: Store) -> list[Any]:
 
 
 def everything(store: Store, changes: list[Change[Any]]) -> tuple[Snapshot, list[Any]]:
-    return snapshot(store, changes, START), found_by_words(store)
+    devices = [store.subscriptions.of(owner) for owner in (id_of(700), id_of(901))]
+    assert [len(each) for each in devices] == [1, 1]
+    return snapshot(store, changes, START), [*found_by_words(store), devices]
 
 
 @pytest.fixture
@@ -152,6 +167,10 @@ def test_a_store_is_converted_whole_and_leaves_nothing_in_clear(
     assert faults(path, Encrypted(ring(OLD))) == []
     with SqliteStore.open(path, encryption=ring(OLD)) as opened:
         assert list(everything(opened.ports(), changes)) == shown
+        again = a_push_subscription(8, id_of(902), device=5)
+        opened.ports().subscriptions.keep(again)
+        assert opened.ports().subscriptions.of(id_of(700)) == ()
+        assert opened.ports().subscriptions.of(id_of(902)) == (again,)
     with pytest.raises(EncryptionMismatch):
         SqliteStore.open(path)
 

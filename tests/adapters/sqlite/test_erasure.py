@@ -15,12 +15,23 @@ from hosanna_core.model.event import Ref
 from hosanna_core.model.ids import DAY, Id
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
+from hosanna_core.model.push import PushSubscription
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.session import Session
 from hosanna_core.ports import Store
 from hosanna_core.rules.trail import StreamCheck
 from hosanna_core.rules.visibility import SEES_ALL
-from hosanna_core.testing.samples import START, a_job, a_notice, a_user, after, id_of, job_change, user_change
+from hosanna_core.testing.samples import (
+    START,
+    a_job,
+    a_notice,
+    a_subscription,
+    a_user,
+    after,
+    id_of,
+    job_change,
+    user_change,
+)
 
 CANARY = "Quetzalcoatl"
 ERASED = {
@@ -93,6 +104,11 @@ def a_session(number: int, user_id: Id) -> Session:
     )
 
 
+def a_push_subscription(number: int, user_id: Id, *, device: int | None = None) -> PushSubscription:
+    endpoint = f"https://push.example.net/{CANARY}/{device or number}"
+    return a_subscription(number, user_id, endpoint=endpoint, p256dh=f"{CANARY}-1", auth=f"{CANARY}-2")
+
+
 def a_known_user(store: Store) -> User:
     user = a_user(700, full_name=CANARY, email=f"{CANARY}@example.com".lower())
     store.ledger.commit(user_change(user, opens=a_session(701, user.id), audit=(facts(1, None, user.id),)))
@@ -126,6 +142,8 @@ def test_a_user_who_is_erased_is_in_none_of_the_files_and_the_trail_still_verifi
     with SqliteStore.open(path) as opened:
         store = opened.ports()
         user = a_known_user(store)
+        store.subscriptions.keep(a_push_subscription(6, user.id))
+        store.followers.follow(user.id, id_of(7))
         assert traces(path)
         gone = after(user, full_name="(erased)", email="erased@example.com", phone=None)
         store.ledger.commit(user_change(gone, user, forgets=True))
@@ -135,6 +153,8 @@ def test_a_user_who_is_erased_is_in_none_of_the_files_and_the_trail_still_verifi
         assert check.n == 3
         assert store.sessions.of(user.id, 5) == ()
         assert store.inboxes.notices(user.id, None, 5) == ()
+        assert store.subscriptions.of(user.id) == ()
+        assert store.followers.of(id_of(7)) == ()
     assert traces(path) == []
 
 

@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hosanna_adapters.sqlite import SqliteStore, lists
@@ -16,7 +17,21 @@ from hosanna_core.model.query import JobFilter, Position, Sort, UserFilter
 from hosanna_core.model.status import Priority, Standing, Status
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
-from hosanna_core.testing.samples import START, a_job, crowd, id_of, job_change
+from hosanna_core.testing.samples import (
+    START,
+    a_job,
+    a_notice,
+    a_session,
+    a_subscription,
+    a_user,
+    an_announcement,
+    announcement_change,
+    crowd,
+    id_of,
+    job_change,
+    user_change,
+)
+from hosanna_core.testing.samples import after as next_of
 
 ANN, BOB = id_of(900), id_of(901)
 SCOPES = {
@@ -128,7 +143,20 @@ def test_nothing_else_scans_a_table_either(
         store.users.page(UserFilter(role=role, active=active), after, 5)
     store.calendars.of([ANN, BOB])
     store.receipts.get("key", START)
+    store.jobs.sights([id_of(1), id_of(2)])
     store.inboxes.notices(ANN, None, 5)
+    store.inboxes.get(ANN, id_of(1))
+    store.inboxes.unread(ANN, START)
+    store.inboxes.take_due(START, START + DAY, 5)
+    store.announcements.get(id_of(1))
+    for role, after in product((None, Role.TECHNICIAN), (None, ANN)):
+        store.announcements.page(role, START, after, 5)
+    store.followers.follows(ANN, id_of(1))
+    store.followers.of(id_of(1))
+    store.followers.followed_by(ANN, id_of(1), 5)
+    store.subscriptions.of(ANN)
+    store.feed.after(store.feed.head(), 5)
+    assert store.feed.epoch
     store.keystore.wrapped()
     store.sessions.get(id_of(1))
     store.sessions.of(ANN, 5)
@@ -139,9 +167,55 @@ def test_nothing_else_scans_a_table_either(
     found = {sql: flaws(planner, sql, values, whole=False) for sql, values in recorder.seen.items()}
     planner.close()
     sorts_what_moved_of_late = [sql for sql, wrong in found.items() if wrong]
-    assert len(found) == 20
+    assert len(found) == 34
     assert all("INDEXED BY audit_heads_moved" in sql for sql in sorts_what_moved_of_late)
     assert [found[sql] for sql in sorts_what_moved_of_late] == [["USE TEMP B-TREE FOR ORDER BY"]]
+
+
+def test_what_is_not_read_and_what_is_due_is_found_without_the_rest_of_the_inbox(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection
+) -> None:
+    opened.ports().inboxes.unread(ANN, START)
+    opened.ports().inboxes.take_due(START, START + DAY, 5)
+    plans = [
+        row[3]
+        for sql, values in recorder.seen.items()
+        for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+    ]
+    planner.close()
+    assert plans == [
+        "SEARCH notices USING COVERING INDEX notices_unread (user_id=? AND read_at=?)",
+        "SEARCH notices USING INDEX notices_due (due_at<?)",
+    ]
+
+
+def test_no_write_scans_a_table(opened: SqliteStore, planner: sqlite3.Connection) -> None:
+    """But the feed's beginning, as far as LIMIT lets it."""
+    store, statements = opened.ports(), list[str]()
+    job, user = job_change(a_job(1)), user_change(a_user(2), opens=a_session(3, id_of(2)))
+    store.ledger.commit(user)
+    opened._writer._db.set_trace_callback(statements.append)
+    store.ledger.commit(msgspec.structs.replace(job, notices=(a_notice(4, ANN, due_at=START),)))
+    store.ledger.commit(announcement_change(an_announcement(5)))
+    store.inboxes.mark_read(ANN, id_of(4), START)
+    store.inboxes.mark_all_read(ANN, START)
+    (taken,) = store.inboxes.take_due(START, START + DAY, 5)
+    store.inboxes.settle(taken)
+    store.followers.follow(ANN, id_of(1))
+    store.followers.unfollow(ANN, id_of(1))
+    store.subscriptions.keep(a_subscription(6, ANN))
+    store.subscriptions.drop(ANN, id_of(6))
+    store.tickets.redeem(id_of(7), START, START + DAY)
+    store.ledger.commit(user_change(next_of(user.root), user.root, forgets=True))
+    opened._writer._db.set_trace_callback(None)
+    written = [sql for sql in statements if not sql.startswith(("BEGIN", "COMMIT", "--"))]
+    plans = {sql: [row[3] for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in written}
+    planner.close()
+    assert len(plans) > 40
+    assert {line for plan in plans.values() for line in plan if "SCAN" in line} == {"SCAN feed"}
+    assert all("LIMIT" in sql for sql, plan in plans.items() if "SCAN feed" in plan)
+    (all_read,) = [plan for sql, plan in plans.items() if "RETURNING id" in sql]
+    assert all_read == ["SEARCH notices USING COVERING INDEX notices_unread (user_id=? AND read_at=?)"]
 
 
 @pytest.mark.parametrize("after", [None, id_of(30)], ids=["first page", "next page"])
