@@ -219,6 +219,8 @@ def _headers(error: HosannaError) -> Iterable[Header]:
             yield b"www-authenticate", b"Bearer"
         case Busy() | TooManyRequests():
             yield b"retry-after", str(error.retry_after).encode()
+        case UpgradeRequired():
+            yield b"upgrade", b"websocket"
         case MethodNotAllowed():
             yield b"allow", ", ".join(error.allowed).encode()
         case UnsupportedMediaType():

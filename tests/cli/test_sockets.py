@@ -286,3 +286,33 @@ def test_what_is_sent_right_behind_the_handshake_harms_nobody(firm: Firm, port: 
         assert connection.recv(65536).startswith(b"HTTP/1.1 101")
     with listens(firm, port, "tess") as tess:
         assert tess.next()["type"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 8\r\n", 426),
+        (f"Sec-WebSocket-Key: {KEY}\r\n", 400),
+        ("Sec-WebSocket-Version: 13\r\n", 400),
+        ("Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n", 400),
+    ],
+)
+def test_a_handshake_that_is_none_is_refused_in_our_words(port: int, headers: str, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        asked = f"GET {API}/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        connection.sendall(f"{asked}{headers}\r\n".encode())
+        answer = b""
+        while more := connection.recv(65536):
+            answer += more
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in head
+    assert b"nosniff" in head
+    assert b"sec-websocket-version: 13" in head.lower()
+    assert json.loads(body)["status"] == status
+
+
+def test_what_is_no_text_leaves_nothing_in_the_log(raw: Raw, caplog: pytest.LogCaptureFixture) -> None:
+    raw.send(TEXT, b"\xff\xfe")
+    assert raw.close_code() == 1007
+    assert not caplog.records

@@ -33,7 +33,7 @@ class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
 
 
 class Heartbeat(msgspec.Struct, frozen=True, tag_field="type", tag="heartbeat"):
-    """Nothing happened that you may see; the cursor moves on all the same."""
+    """The connection is alive; the cursor moves on, whether anything happened or not."""
 
 
 class JobChanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 LIFETIME: Final[Millis] = 30_000
 _TAG: Final = 16
 _LONGEST: Final = 400
+_NO_TICKET: Final = (
+    "This ticket lets nobody in: it is good once, within 30 seconds, and as long as its session. "
+    "Get another one with POST /api/v1/stream/tickets."
+)
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -73,12 +77,12 @@ def redeem_ticket(ports: Ports, ticket: str) -> Identity:
     said = _read(ports, ticket)
     now = ports.outside.now()
     if said is None or now >= said.expires_at:
-        raise Unauthenticated
+        raise Unauthenticated(_NO_TICKET)
     caller = ports.store.users.caller(said.user_id)
     if caller is None or not alive(caller, said.session_id, said.epoch):
-        raise Unauthenticated
+        raise Unauthenticated(_NO_TICKET)
     if not ports.store.tickets.redeem(said.id, now, said.expires_at):
-        raise Unauthenticated
+        raise Unauthenticated(_NO_TICKET)
     return Identity(
         caller.actor,
         said.session_id,

@@ -14,7 +14,7 @@ from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.syncing import SyncQuery, sync
 from hosanna_core.usecases.tickets import Ticket, issue_ticket
 from hosanna_web.api.answers import document
-from hosanna_web.api.operations import BASE, Operation
+from hosanna_web.api.operations import BASE, Lane, Operation
 from hosanna_web.problems import ForeignOrigin, UpgradeRequired
 from hosanna_web.realtime.entrance import ListenQuery, cursor_of, let_in
 from hosanna_web.realtime.server_sent import MEDIA_TYPE, EventStream
@@ -46,7 +46,7 @@ def stream(_: Call) -> Reply:
 
 def events(call: Call) -> Reply:
     """What happens, as it happens."""
-    identity = let_in(call.ports, call.arrival)
+    identity = let_in(call.ports, call.arrival, "listen_to_events")
     return EventStream(b"", hub=call.hub, identity=identity, cursor=cursor_of(call.arrival))
 
 
@@ -68,6 +68,7 @@ REALTIME: Final[tuple[Operation, ...]] = (
         status=201,
         answer=Ticket,
         body=(NoQuery,),
+        where=Lane.READ,
     ),
     _route(
         method="GET",

@@ -5,13 +5,19 @@ uvicorn waits for a client before it says anything more to it, and for ever for 
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Response
+from websockets.server import ServerProtocol
 
+from hosanna_web.problems import Misaddressed, UpgradeRequired, reply_to
 from hosanna_web.realtime.closing import Close
 from hosanna_web.realtime.outlets import FAREWELL, MOST_UNTAKEN
 from hosanna_web.realtime.sockets import WIRE
+from hosanna_web.replies import HARDENED
 
 if TYPE_CHECKING:
     from asyncio.transports import BaseTransport
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from websockets.frames import Frame
     from websockets.http11 import Request
 
+    from hosanna_core.errors import HosannaError
+
 PING_EVERY: Final = 10.0
 """Seconds between two pings."""
 PONG_WITHIN: Final = 15.0
@@ -31,6 +39,28 @@ MOST_FRAMES: Final = 500
 MOST_PIECES: Final = 64
 """Frames that one message may come in."""
 _FRAME_SECONDS: Final = 1.0
+VERSION: Final = "13"
+"""Of WebSocket: the only one there is (RFC 6455)."""
+_LAST_OF_ALL: Final = ((b"sec-websocket-version", VERSION.encode()), (b"connection", b"close"))
+
+
+class Handshake(ServerProtocol):
+    """The parser; a handshake that is none is refused in our words."""
+
+    def accept(self, request: Request) -> Response:
+        """The answer to a handshake."""
+        response = super().accept(request)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            return response
+        if request.headers.get("Sec-WebSocket-Version", VERSION) != VERSION:
+            error: HosannaError = UpgradeRequired()
+        else:
+            error = Misaddressed("This is no WebSocket handshake that can be read here.")
+        reply = reply_to(error)
+        headers = Headers(
+            (name.decode(), value.decode()) for name, value in (*reply.head(), *HARDENED, *_LAST_OF_ALL)
+        )
+        return Response(reply.status, HTTPStatus(reply.status).phrase, headers, reply.body)
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -45,6 +75,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         sockets: set[SocketConnection],
     ) -> None:
         super().__init__(config, server_state, app_state)
+        self.conn = Handshake(max_size=config.ws_max_size, logger=self.logger)
         self.connections = sockets  # type: ignore[assignment]  # uvicorn only adds, removes and counts
         self._frames = 0
         self._since = 0.0
@@ -129,6 +160,17 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.frames = []
             return
         super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """A whole message; what is no UTF-8 is worth a close code, and no line in the log."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.cut(Close.NOT_UTF8, Close.NOT_UTF8.reason)
+                return
+        super().send_receive_event_to_app()
 
     def keepalive_timeout(self) -> None:
         """No pong in time: who does not read will not take a close frame, either, but may."""

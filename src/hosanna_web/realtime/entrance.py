@@ -34,12 +34,17 @@ class ListenQuery(Form):
     cursor: Annotated[str, BeforeValidator(_as_it_is, json_schema_input_type=str)] | None = None
 
 
-def let_in(ports: Ports, arrival: Arrival) -> Identity:
-    """Who wants to listen, by their token or a ticket; counted like any request.
+def let_in(ports: Ports, arrival: Arrival, operation: str) -> Identity:
+    """Who wants to listen, by their token or a ticket; counted, and put down where denied, like any request.
 
     Raises Unauthenticated, TooManyRequests, PermissionDenied, Busy, and Invalid for a query that is none.
     """
     query = arrival.query()
+    if IN_AN_ADDRESS & query.keys():
+        raise Unauthenticated(
+            "An access token in an address ends up in logs, and is refused there: send it as 'Bearer', or get a ticket "
+            "with POST /api/v1/stream/tickets."
+        )
     if b"authorization" in arrival.headers or "ticket" not in query:
         identity = identify(ports, arrival.token(), setting_up=True)
     else:
@@ -48,11 +53,9 @@ def let_in(ports: Ports, arrival: Arrival) -> Identity:
     try:
         demand_unconfined(identity)
     except PermissionDenied as denied:
-        record_denial(ports, identity.actor, denied, "open_stream", origin=arrival.origin)
+        record_denial(ports, identity.actor, denied, operation, origin=arrival.origin)
         raise
-    judge_query(ListenQuery, {name: values for name, values in query.items() if name not in IN_AN_ADDRESS})
-    if IN_AN_ADDRESS & query.keys():
-        raise Unauthenticated
+    judge_query(ListenQuery, query)
     return identity
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WIRE: Final = "hosanna.wire"
 """The extension of the scope by which a server lends us its transport."""
 PATH: Final = tuple((BASE + "/stream").strip("/").split("/"))
+OPERATION: Final = "open_stream"
+"""What the audit trail calls it."""
 LARGEST_MESSAGE: Final = 16 * 1024
 """Bytes of a client's message: a token is a few hundred."""
 MOST_MESSAGES: Final = 60
@@ -70,9 +72,9 @@ class Sockets:
         self._threshold.demand_own_page(arrival)
         if arrival.parts != PATH:
             if arrival.parts[:2] == PATH[:2]:
-                await self._pool.run(let_in, self._ports, arrival)
+                await self._pool.run(let_in, self._ports, arrival, OPERATION)
             raise NotFound
-        identity = await self._pool.run(let_in, self._ports, arrival)
+        identity = await self._pool.run(let_in, self._ports, arrival, OPERATION)
         return identity, await self._hub.admit(identity, cursor_of(arrival))
 
     async def _refuse(self, error: Exception, arrival: Arrival, scope: Any, send: Any) -> None:
