@@ -175,7 +175,9 @@ def _about(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
         return _of_a_user(ports, event)
     if event.subject.kind == "announcement":
         announcement = ports.store.announcements.get(event.subject.id)
-        return None if announcement is None else AnnouncementCreated(announcement_document(announcement))
+        if announcement is None or not announcement.shown(ports.outside.now()):
+            return None
+        return AnnouncementCreated(announcement_document(announcement))
     if event.subject.kind == "notification":
         return _of_a_notice(ports, event, present)
     return None
