@@ -89,7 +89,7 @@ def follow(
             ports.store.feed.after(place, 1)
         except CursorLost:
             place = None
-    recovered = place is not None
+    recovered = line.sure = place is not None
     place = ports.store.feed.head() if place is None else place
     yield begun(Hello(recovered), sealer.seal(InFeed(place, ports.outside.now()))) + line.mark
     while True:

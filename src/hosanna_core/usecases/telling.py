@@ -107,14 +107,19 @@ class Telling:
 
 
 class Line:
-    """One follower: who they are, and which jobs were withheld from them when they came into view."""
+    """One follower: who they are, and which jobs were withheld from them when they came into view.
 
-    __slots__ = ("actor", "lacking", "mark", "scope")
+    *sure*: they have what they were told, and nothing else. Who was not recovered fetches anew, nobody knows when: from
+    them nothing is known to be withheld, for they may have fetched it, and so they are told of all that leaves.
+    """
+
+    __slots__ = ("actor", "lacking", "mark", "scope", "sure")
 
     def __init__(self, actor: Actor, mark: str) -> None:
         self.actor = actor
         self.scope = scope_of(actor)
         self.lacking: set[JobId] = set()
+        self.sure = True
         self.mark = mark.encode() + b'"}'
         """The end of every message to them."""
 
@@ -130,7 +135,7 @@ class Line:
             visible=telling.visible(self.scope),
             lacking=job_id in self.lacking,
         )
-        (self.lacking.add if lacking else self.lacking.discard)(job_id)
+        (self.lacking.add if lacking and self.sure else self.lacking.discard)(job_id)
         return None if seen is View.UNSEEN else telling.begun(seen)
 
 

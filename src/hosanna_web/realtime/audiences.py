@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_core.model.people import Actor
 from hosanna_core.usecases.telling import Line
@@ -31,17 +31,18 @@ MOST_PAUSES: Final = 50
 
 
 class Audience:
-    """The clients of one role and one view."""
+    """The clients of one role and one view who all have what they were told alone, or all fetched anew."""
 
-    def __init__(self, role: Role, scope: Scope) -> None:
+    def __init__(self, role: Role, scope: Scope, *, sure: bool) -> None:
         self._role = role
         self._scope = scope
+        self._sure = sure
         self.clients: dict[Client, None] = {}
 
     def tell(self, tellings: Sequence[Telling], apart: frozenset[UserId]) -> Iterator[None]:
         """Send events to all, pausing now and then; of users *apart*, and who lacks a job, each is asked alone."""
         anybody = Line(Actor("", self._role), "")
-        anybody.scope = self._scope
+        anybody.scope, anybody.sure = self._scope, self._sure
         wording = Wording([each for telling in tellings if (each := anybody.hear(telling)) is not None])
         place = tellings[-1].followed.cursor
         for count, client in enumerate(tuple(self.clients), 1):
@@ -57,33 +58,37 @@ class Audience:
                 yield
 
 
+class _Key(NamedTuple):
+    role: Role
+    scope: Scope
+    sure: bool
+
+
+def _key(client: Client) -> _Key:
+    return _Key(client.line.actor.role, client.line.scope, client.line.sure)
+
+
 class Audiences:
     """Everybody who is told what happens as it happens."""
 
     def __init__(self) -> None:
-        self._all: dict[tuple[Role, Scope], Audience] = {}
-        self._technicians: dict[UserId, Audience] = {}
+        self._all: dict[_Key, Audience] = {}
 
     def add(self, client: Client) -> None:
         """From the next event on they are told."""
-        line = client.line
-        key = (line.actor.role, line.scope)
+        key = _key(client)
         if (audience := self._all.get(key)) is None:
-            audience = self._all[key] = Audience(*key)
-            if line.scope.technician_id is not None:
-                self._technicians[line.scope.technician_id] = audience
+            audience = self._all[key] = Audience(key.role, key.scope, sure=key.sure)
         audience.clients[client] = None
 
     def remove(self, client: Client) -> None:
         """No more; nothing if they were not."""
-        key = (client.line.actor.role, client.line.scope)
+        key = _key(client)
         if (audience := self._all.get(key)) is None:
             return
         audience.clients.pop(client, None)
         if not audience.clients:
             del self._all[key]
-            if client.line.scope.technician_id is not None:
-                self._technicians.pop(client.line.scope.technician_id, None)
 
     def move(self, place: Cursor) -> None:
         """All have come so far."""
@@ -112,9 +117,8 @@ class Audiences:
         if not all(telling.is_of_a_job for telling in tellings):
             return list(self._all.values())
         places = [place for each in tellings for place in (each.event.before, each.event.after) if place]
-        named = {place.technician_id for place in places}
-        general = [each for (_, scope), each in self._all.items() if scope.technician_id is None]
-        return general + [self._technicians[each] for each in named if each in self._technicians]
+        named = {None, *(place.technician_id for place in places)}
+        return [each for key, each in self._all.items() if key.scope.technician_id in named]
 
     async def _let_catch_up(self) -> None:
         await asyncio.sleep(0)

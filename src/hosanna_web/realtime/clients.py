@@ -66,6 +66,7 @@ class Client:
     def greet(self, sealer: Sealer, now: Millis, *, recovered: bool) -> None:
         """The first message."""
         self.greeted = True
+        self.line.sure = recovered
         self.ready.set()
         self.say(Hello(recovered), sealer, now)
 
