@@ -120,7 +120,9 @@ def _loosened(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]
         for name, member in schema["properties"].items()
         for loose in (_loosened(member, schemas),)
     }
-    return {**{k: v for k, v in schema.items() if k != "required"}, "properties": members}
+    # Of a patch not even the number of its members says much: half of them may take away.
+    kept = {k: v for k, v in schema.items() if k not in ("required", "maxProperties")}
+    return {**kept, "properties": members}
 
 
 def _inlined(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
