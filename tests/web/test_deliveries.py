@@ -2,17 +2,22 @@
 
 import asyncio
 import dataclasses
+import json
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.adapters.webpush.services import Device, certificate_in, push_service
 from tests.usecases.firm import A_DEVICE
 from tests.web.asgi import answered
 from tests.web.firm import Firm
 
+from hosanna_adapters.webpush.pusher import WebPusher
 from hosanna_core.errors import Busy
 from hosanna_core.ports import Pushed
 from hosanna_core.usecases import delivering
@@ -93,6 +98,36 @@ def test_a_failure_is_logged_and_stops_nothing(
     assert [record.getMessage() for record in caplog.records] == [
         "Notifications could not be delivered; it is tried again."
     ] * 2
+
+
+def test_a_device_reads_what_its_user_was_dispatched_and_the_push_service_does_not(tmp_path: Path) -> None:
+    firm = Firm()
+    certificate = certificate_in(tmp_path)
+    tls = ssl.create_default_context(cafile=certificate)
+    pusher = WebPusher(firm.ports.keys.pushes, contact="mailto:a@b.example", tls=tls, allowed=lambda _: True)
+    firm.ports = dataclasses.replace(firm.ports, pusher=pusher)
+    with push_service(certificate) as service:
+        device = Device(service.url)
+
+        async def dispatch(app: Any) -> None:
+            key = await answered(app, firm.asking("GET", "/notifications/push-key", "tess"))
+            assert key.json == {"public_key": pusher.public_key}
+            given = device.subscription
+            body = {"endpoint": given.endpoint, "keys": {"p256dh": given.p256dh, "auth": given.auth}}
+            made = firm.asking("POST", "/notifications/push-subscriptions", "tess", body)
+            assert (await answered(app, made)).status == 201
+            moved = firm.asking("POST", f"/jobs/{job}/transitions/dispatch", "office", {})
+            assert (await answered(app, moved)).status == 200
+            await until(lambda: bool(service.posts))
+
+        job = firm.job("ASSIGNED")
+        served(firm, dispatch)
+        ((_, _, body),) = service.posts
+    told = json.loads(device.opened(body))
+    (item,) = firm.ask("GET", "/notifications", "tess").json["items"]
+    assert told == {name: item[name] for name in ("id", "kind", "title", "body", "job_id")}
+    assert told["job_id"] == job
+    assert b"Replace main panel" not in body
 
 
 class Slow:
