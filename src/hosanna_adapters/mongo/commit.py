@@ -9,10 +9,10 @@ from pymongo.errors import BulkWriteError, PyMongoError, ServerSelectionTimeoutE
 from hosanna_adapters.mongo import schema
 from hosanna_adapters.mongo.calendars import write_calendar
 from hosanna_adapters.mongo.claims import write_claim
-from hosanna_adapters.mongo.documents import claim_document, notice_document
+from hosanna_adapters.mongo.documents import claim_document
 from hosanna_adapters.mongo.forgetting import forget_user
 from hosanna_adapters.mongo.history import rewrites_history
-from hosanna_adapters.mongo.inboxes import write_notice
+from hosanna_adapters.mongo.inboxes import write_notices
 from hosanna_adapters.mongo.patience import in_time, too_slow, transient
 from hosanna_adapters.mongo.receipts import write_receipt
 from hosanna_adapters.mongo.roots import new_root, write_root
@@ -112,7 +112,6 @@ class MongoLedger:
         written = {
             schema.JOBS: [new_root(self._archive.veil, change) for change in changes],
             schema.CLAIMS: [claim_document(claim, each.root.id) for each in changes for claim in each.claims],
-            schema.NOTICES: [notice_document(notice) for each in changes for notice in each.notices],
         }
         for collection, documents in written.items():
             for document in documents:
@@ -122,7 +121,8 @@ class MongoLedger:
 
 
 def _is_new_job(change: AnyChange) -> bool:
-    beside = (change.receipt, change.seat, *change.calendars, *change.audit)
+    """And no more. One with notices is stored by itself: their events stand right behind those of the job."""
+    beside = (change.receipt, change.seat, *change.notices, *change.calendars, *change.audit)
     return isinstance(change.root, Job) and change.expected is None and not any(beside)
 
 
@@ -149,8 +149,7 @@ def _write_change(archive: Archive, unit: Unit, change: AnyChange, sealing: Seal
         write_calendar(archive, unit, calendar)
     if isinstance(change.root, User):
         _write_doors(archive, unit, change.root, change)
-    for notice in change.notices:
-        write_notice(archive, unit, notice)
+    write_notices(archive, unit, change.notices)
     sealing.write(unit)
 
 

@@ -6,13 +6,24 @@ dots or NUL mean something to MongoDB.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SESSIONS, SWEPT, USERS
+from hosanna_adapters.mongo.schema import (
+    ANNOUNCEMENTS,
+    AUDIT,
+    CALENDARS,
+    JOBS,
+    SESSIONS,
+    SUBSCRIPTIONS,
+    SWEPT,
+    USERS,
+)
 from hosanna_adapters.mongo.veils import HISTORY
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditEntry, Head
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
@@ -20,17 +31,21 @@ from hosanna_core.model.event import Event
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
+from hosanna_core.model.push import PushSubscription
 from hosanna_core.model.schedule import Calendar
 from hosanna_core.model.session import Session
+from hosanna_core.rules import notices
 from hosanna_core.rules.ordering import keys_of
 from hosanna_core.rules.visibility import EVER_CONFIRMED
 from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.veils import Veil
-    from hosanna_core.model.change import AnyChange, Claim, Receipt
-    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.change import AnyChange, Claim, Receipt, Root
+    from hosanna_core.model.ids import Id, JobId, Millis, UserId, Version
 
 _AS_THEY_ARE: Final = (bytes,)
 OFF_THE_ROOT: Final = {"history": 0, "words": 0, "body": 0, "change": 0}
@@ -126,13 +141,47 @@ def calendar_of(veil: Veil, document: Document) -> Calendar:
 
 
 def notice_document(notice: Notice) -> Document:
-    """An entry of an inbox."""
-    return _with_id(notice)
+    """A new entry of an inbox, and its event."""
+    return {**_with_id(notice), "change": _change(1, (notices.created(notice),))}
 
 
 def notice_of(document: Document) -> Notice:
-    """The notice of a stored document."""
+    """The notice of a stored document. Of one of an older version all that it does not have is as it is by default."""
     return msgspec.convert(_without_id(document), Notice)
+
+
+def reading_fields(user_id: UserId, notice_id: Id, at: Millis) -> Document:
+    """What is set in a notice that was read."""
+    return {"read_at": at, "change": _change(2, (notices.read(user_id, notice_id, at),))}
+
+
+def waiting_fields(notice: Notice) -> Document:
+    """What is set in a notice of which something was told on other ways."""
+    fields = _plain(notice)
+    return {name: fields[name] for name in ("channels", "due_at")}
+
+
+def announcement_fields(veil: Veil, announcement: Announcement) -> Document:
+    """An announcement without its id."""
+    fields = _plain(announcement)
+    del fields["id"]
+    return veil.hide(ANNOUNCEMENTS, announcement.id, fields)
+
+
+def announcement_of(veil: Veil, document: Document) -> Announcement:
+    """The announcement of a stored document."""
+    return msgspec.convert(_shown(veil, ANNOUNCEMENTS, document), Announcement)
+
+
+def subscription_document(veil: Veil, subscription: PushSubscription) -> Document:
+    """A push subscription. Of one endpoint there is one: its `_id` is a hash of that, and tells it nobody."""
+    key = hashlib.sha256(subscription.endpoint.encode()).hexdigest()
+    return {"_id": key, **veil.hide(SUBSCRIPTIONS, key, _plain(subscription))}
+
+
+def subscription_of(veil: Veil, document: Document) -> PushSubscription:
+    """The push subscription of a stored document."""
+    return msgspec.convert(veil.show(SUBSCRIPTIONS, document["_id"], document), PushSubscription)
 
 
 def receipt_fields(receipt: Receipt) -> Document:
@@ -200,23 +249,41 @@ def head_of(document: Document) -> Head:
 def root_fields(veil: Veil, change: AnyChange) -> Document:
     """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else.
 
-    Sessions tell nobody anything, and carry none.
+    Only of sessions, which hardly ever tell anybody anything, an older one stays.
     """
     root = change.root
-    if isinstance(root, Session):
+    if isinstance(root, Session) and not change.events:
         return session_fields(veil, root)
-    fields = job_fields(veil, root) if isinstance(root, Job) else user_fields(veil, root)
-    fields["change"] = {"version": root.version, "events": [_plain(event) for event in change.events]}
-    return fields
+    return {**_fields_of(veil, root), "change": _change(root.version, change.events)}
 
 
-def root_of(veil: Veil, change: AnyChange, document: Document) -> Job | User | Session:
+def _fields_of(veil: Veil, root: Root) -> Document:
+    if isinstance(root, Job):
+        return job_fields(veil, root)
+    if isinstance(root, User):
+        return user_fields(veil, root)
+    return session_fields(veil, root) if isinstance(root, Session) else announcement_fields(veil, root)
+
+
+def root_of(veil: Veil, change: AnyChange, document: Document) -> Root:
     """The root of a stored document, which is of the kind of the root of *change*."""
-    if isinstance(change.root, Session):
-        return session_of(veil, document)
-    return job_of(veil, document) if isinstance(change.root, Job) else user_of(veil, document)
+    if isinstance(change.root, Job):
+        return job_of(veil, document)
+    if isinstance(change.root, User):
+        return user_of(veil, document)
+    return session_of(veil, document) if isinstance(change.root, Session) else announcement_of(veil, document)
+
+
+def _change(version: Version, events: Sequence[Event]) -> Document:
+    return {"version": version, "events": [_plain(event) for event in events]}
 
 
 def events_of(document: Document) -> tuple[Event, ...]:
     """The events of the commit that wrote a root last."""
-    return msgspec.convert(document.get("change", {}).get("events", ()), tuple[Event, ...])
+    change = document.get("change", {})
+    return told_by(change) if change.get("version") == document["version"] else ()
+
+
+def told_by(change: Document) -> tuple[Event, ...]:
+    """The events in a `change`."""
+    return msgspec.convert(change["events"], tuple[Event, ...])

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 import pymongo
 
 from hosanna_adapters.mongo import patience
-from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SEGMENTS, SESSIONS, USERS
+from hosanna_adapters.mongo.schema import (
+    ANNOUNCEMENTS,
+    AUDIT,
+    CALENDARS,
+    JOBS,
+    SEGMENTS,
+    SESSIONS,
+    SUBSCRIPTIONS,
+    USERS,
+)
 from hosanna_adapters.mongo.units import DURABLE
 from hosanna_adapters.mongo.veils import HISTORY, NOTHING_OPEN, STANDS_IN, UNDER_THE_VEIL, VEILED
 
@@ -35,6 +44,8 @@ _LET_IN: Final[Mapping[str, Document]] = {
     USERS: {**_veiled(USERS), "second_factor.nonce": _MISSING},
     CALENDARS: _veiled(CALENDARS),
     SESSIONS: _veiled(SESSIONS),
+    ANNOUNCEMENTS: _veiled(ANNOUNCEMENTS),
+    SUBSCRIPTIONS: _veiled(SUBSCRIPTIONS),
     AUDIT: {"$or": [_veiled(AUDIT), {"open": NOTHING_OPEN, "salt": b""}]},
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hosanna_adapters.mongo.schema import AUDIT, NOTICES, SEGMENTS, SESSIONS
+from hosanna_adapters.mongo.schema import AUDIT, FOLLOWERS, NOTICES, SEGMENTS, SESSIONS, SUBSCRIPTIONS
 from hosanna_adapters.mongo.veils import NOTHING_OPEN, VEILED
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def forget_user(archive: Archive, unit: Unit, user_id: UserId) -> None:
-    """Remove a user's sessions and notices, and what tells of them in the audit trail."""
-    for name in (SESSIONS, NOTICES):
+    """Remove all that is a user's alone, and what tells of them in the audit trail."""
+    for name in (SESSIONS, NOTICES, FOLLOWERS, SUBSCRIPTIONS):
         theirs = {"user_id": user_id}
         unit.touch_all(name, theirs)
         archive[name].delete_many(theirs, session=unit.session)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Final
 
-from hosanna_adapters.mongo.documents import notice_document, notice_of
+from hosanna_adapters.mongo.documents import notice_document, notice_of, reading_fields, waiting_fields
 from hosanna_adapters.mongo.patience import in_time
-from hosanna_adapters.mongo.schema import NOTICES
+from hosanna_adapters.mongo.schema import DUE, NOTICES, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.units import Unit, Units
     from hosanna_core.model.ids import Id, Millis, UserId
     from hosanna_core.model.notice import Notice
+
+AT_ONCE: Final = 500
+"""How many notices are marked as read in one operation."""
+_A_NOTICE: Final = {"change": 0, "taken": 0}
+_MARK_BYTES: Final = 12
 
 
 class MongoInboxes:
@@ -28,26 +34,80 @@ class MongoInboxes:
 
     @in_time()
     def notify(self, notice: Notice) -> None:
-        self._units.run(lambda unit: write_notice(self._archive, unit, notice))
+        self._units.run(lambda unit: write_notices(self._archive, unit, (notice,)))
 
     @in_time()
     def notices(self, user_id: UserId, after: Id | None, limit: int) -> Sequence[Notice]:
         below: Document = {} if after is None else {"_id": {"$lt": after}}
-        found = self._notices.find({"user_id": user_id, **below}).sort("_id", -1).limit(limit)
+        found = self._notices.find({"user_id": user_id, **below}, _A_NOTICE).sort("_id", -1).limit(limit)
         return [notice_of(document) for document in found]
 
     @in_time()
+    def get(self, user_id: UserId, notice_id: Id) -> Notice | None:
+        document = self._notices.find_one({"_id": notice_id, "user_id": user_id}, _A_NOTICE)
+        return None if document is None else notice_of(document)
+
+    @in_time()
+    def unread(self, user_id: UserId, now: Millis) -> int:
+        shown = [{"expires_at": None}, {"expires_at": {"$gt": now}}]
+        return self._notices.count_documents({**_unread(user_id), "$or": shown}, hint=UNREAD)
+
+    @in_time()
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
-        theirs = {"_id": notice_id, "user_id": user_id}
-        if self._notices.update_one({**theirs, "read_at": None}, {"$set": {"read_at": at}}).matched_count:
+        reading = {"$set": reading_fields(user_id, notice_id, at)}
+        if self._notices.update_one({"_id": notice_id, **_unread(user_id)}, reading).matched_count:
             return True
-        return self._notices.find_one(theirs, {"_id": 1}) is not None
+        return self._notices.find_one({"_id": notice_id, "user_id": user_id}, {"_id": 1}) is not None
+
+    @in_time()
+    def mark_all_read(self, user_id: UserId, at: Millis) -> int:
+        marked, last = 0, ""
+        while True:
+            behind = {**_unread(user_id), "_id": {"$gt": last}}
+            found = self._notices.find(behind, {"_id": 1}).hint(UNREAD).sort("_id", 1).limit(AT_ONCE)
+            ids: list[Id] = [document["_id"] for document in found]
+            marked += self._archive.update_each(
+                NOTICES,
+                [
+                    ({"_id": each, **_unread(user_id)}, {"$set": reading_fields(user_id, each, at)})
+                    for each in ids
+                ],
+            )
+            if len(ids) < AT_ONCE:
+                return marked
+            last = ids[-1]
+
+    @in_time()
+    def take_due(self, now: Millis, until: Millis, limit: int) -> Sequence[Notice]:
+        due = {"due_at": {"$gte": 0, "$lte": now}}
+        while True:
+            in_order = self._notices.find(due, _A_NOTICE).hint(DUE).sort([("due_at", 1), ("_id", 1)])
+            found = [notice_of(document) for document in in_order.limit(limit)]
+            mine = self._marked([notice.id for notice in found], due, until) if found else frozenset()
+            # Where others were quicker with all of these, more may be due.
+            if mine or not found:
+                return [notice for notice in found if notice.id in mine]
+
+    def _marked(self, ids: Sequence[Id], due: Document, until: Millis) -> frozenset[Id]:
+        """Those of these notices that nobody else has taken meanwhile: they bear a mark of our own."""
+        mark, wanted = secrets.token_bytes(_MARK_BYTES), {"_id": {"$in": list(ids)}}
+        self._notices.update_many({**wanted, **due}, {"$set": {"due_at": until, "taken": mark}})
+        return frozenset(each["_id"] for each in self._notices.find({**wanted, "taken": mark}, {"_id": 1}))
+
+    @in_time()
+    def settle(self, notice: Notice) -> None:
+        theirs = {"_id": notice.id, "user_id": notice.user_id}
+        self._notices.update_one(theirs, {"$set": waiting_fields(notice)})
 
 
-def write_notice(archive: Archive, unit: Unit, notice: Notice) -> None:
-    """Put a notice into its inbox, unless it is there."""
-    unit.touch(NOTICES, notice.id)
-    document = notice_document(notice)
-    archive[NOTICES].update_one(
-        {"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True, session=unit.session
-    )
+def _unread(user_id: UserId) -> Document:
+    return {"user_id": user_id, "read_at": None}
+
+
+def write_notices(archive: Archive, unit: Unit, notices: Sequence[Notice]) -> None:
+    """Put each notice into its inbox, unless it is there."""
+    documents = [notice_document(notice) for notice in notices]
+    for document in documents:
+        unit.touch(NOTICES, document["_id"])
+    put = [({"_id": document.pop("_id")}, {"$setOnInsert": document}) for document in documents]
+    archive.update_each(NOTICES, put, upsert=True, session=unit.session)

@@ -19,11 +19,13 @@ from hosanna_adapters.mongo.queries import (
 )
 from hosanna_adapters.mongo.schema import CLAIMS, CUSTOMERS, JOBS
 from hosanna_core.model.change import EXTERNAL_REF
-from hosanna_core.model.query import Page, Row
+from hosanna_core.model.place import Place
+from hosanna_core.model.query import Page, Row, Sight
+from hosanna_core.model.status import Standing
 from hosanna_core.rules.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.queries import Driver, Stretch
@@ -38,6 +40,7 @@ BUDGET: Final = 2_000
 """The most jobs that a search begins with, and the most entries of an order that one page passes over."""
 AT_ONCE: Final = 500
 """How many of them are looked at closer in one operation."""
+_A_SIGHT: Final = {"version": 1, "standing": 1, "technician_id": 1, "body": 1}
 
 
 class MongoJobs:
@@ -56,6 +59,11 @@ class MongoJobs:
             seen["technician_id"] = scope.technician_id
         document = self._jobs.find_one({"_id": job_id, **seen}, OFF_THE_ROOT)
         return None if document is None else job_of(self._veil, document)
+
+    @in_time()
+    def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
+        found = self._jobs.find({"_id": {"$in": list(job_ids)}}, _A_SIGHT) if job_ids else ()
+        return {document["_id"]: self._sight(document) for document in found}
 
     @in_time()
     def page(
@@ -148,7 +156,14 @@ class MongoJobs:
         return {document["_id"]: document for document in found}
 
     def _row(self, document: Document) -> Row:
-        return Row(document["_id"], self._veil.show_body(document["_id"], document["body"]))
+        return Row(document["_id"], self._body(document))
+
+    def _sight(self, document: Document) -> Sight:
+        place = Place(Standing(document["standing"]), document["technician_id"])
+        return Sight(document["_id"], document["version"], place, self._body(document))
+
+    def _body(self, document: Document) -> bytes:
+        return self._veil.show_body(document["_id"], document["body"])
 
     def _beginning(self, rows: Sequence[Row], prefix: str) -> tuple[Row, ...]:
         """Those of *rows* that have a word which begins so: they were found by the beginning of *prefix* alone."""

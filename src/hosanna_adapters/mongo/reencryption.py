@@ -13,6 +13,8 @@ from pymongo import UpdateOne
 
 from hosanna_adapters.mongo import at_rest
 from hosanna_adapters.mongo.documents import (
+    announcement_fields,
+    announcement_of,
     audit_document,
     audit_of,
     calendar_document,
@@ -23,11 +25,22 @@ from hosanna_adapters.mongo.documents import (
     job_of,
     session_fields,
     session_of,
+    subscription_document,
+    subscription_of,
     user_fields,
     user_of,
 )
 from hosanna_adapters.mongo.patience import in_time
-from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SEGMENTS, SESSIONS, USERS
+from hosanna_adapters.mongo.schema import (
+    ANNOUNCEMENTS,
+    AUDIT,
+    CALENDARS,
+    JOBS,
+    SEGMENTS,
+    SESSIONS,
+    SUBSCRIPTIONS,
+    USERS,
+)
 from hosanna_adapters.mongo.veils import HISTORY, UNDER_THE_VEIL, VEILED, strays, tells_nothing
 from hosanna_core.errors import Busy
 
@@ -40,14 +53,14 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.veils import Encrypted, Veil
     from hosanna_core.ports import Encryption
 
-ORDER: Final = (JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, AUDIT)
+ORDER: Final = (JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, AUDIT)
 """Jobs before segments: what a job moves there meanwhile is encrypted by then."""
 TRIES: Final = 20
 _WRITTEN: Final = frozenset(
     {VEILED, "body", "words", "email", "second_factor", "open", "salt", HISTORY, "entries"}
 )
 """All that is ever written: the other fields may change without a new version."""
-_VERSIONED: Final = frozenset({JOBS, USERS, CALENDARS, SESSIONS})
+_VERSIONED: Final = frozenset({JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS})
 
 
 class MongoReencryption:
@@ -124,6 +137,8 @@ def _as_it_was(name: str, document: Document) -> Document:
         return {"version": document["version"]}
     if name == SEGMENTS:
         return {"entries": document["entries"]}
+    if name == SUBSCRIPTIONS:
+        return document
     return {field: document.get(field) for field in ("open", "salt", VEILED)}
 
 
@@ -147,6 +162,8 @@ _FRESH: Final[Mapping[str, Callable[[Veil, Document], Document]]] = {
     USERS: lambda veil, document: user_fields(veil, user_of(veil, document)),
     CALENDARS: lambda veil, document: calendar_document(veil, calendar_of(veil, document)),
     SESSIONS: lambda veil, document: session_fields(veil, session_of(veil, document)),
+    ANNOUNCEMENTS: lambda veil, document: announcement_fields(veil, announcement_of(veil, document)),
+    SUBSCRIPTIONS: lambda veil, document: subscription_document(veil, subscription_of(veil, document)),
     AUDIT: lambda veil, document: audit_document(veil, audit_of(veil, document)),
 }
 """Each document as it would be stored now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pymongo.errors import DuplicateKeyError
 
@@ -10,25 +10,33 @@ from hosanna_adapters.mongo import schema
 from hosanna_adapters.mongo.documents import entry_document, root_fields
 from hosanna_adapters.mongo.history import history_after, rewrites_history
 from hosanna_core.errors import StaleVersion, Taken
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pymongo.collection import Collection
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
     from hosanna_adapters.mongo.veils import Veil
-    from hosanna_core.model.change import AnyChange
+    from hosanna_core.model.change import AnyChange, Root
+
+_COLLECTIONS: Final[Mapping[type[Root], str]] = {
+    Job: schema.JOBS,
+    User: schema.USERS,
+    Session: schema.SESSIONS,
+    Announcement: schema.ANNOUNCEMENTS,
+}
 
 
-def collection_of(archive: Archive, root: Job | User | Session) -> Collection[Document]:
+def collection_of(archive: Archive, root: Root) -> Collection[Document]:
     """Where roots of that kind lie."""
-    if isinstance(root, Job):
-        return archive[schema.JOBS]
-    return archive[schema.USERS if isinstance(root, User) else schema.SESSIONS]
+    return archive[_COLLECTIONS[type(root)]]
 
 
 def new_root(veil: Veil, change: AnyChange) -> Document:

@@ -1,7 +1,7 @@
 """The collections and their indexes.
 
 Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shard key, `jobs`, `notices`, `receipts`,
-`claims`, `sessions` and `audit` may be sharded as they are. `users` never is.
+`claims`, `sessions`, `audit`, `subscriptions` and `tickets` may be sharded as they are. `users` never is.
 """
 
 from __future__ import annotations
@@ -38,9 +38,16 @@ HEADS: Final = "streams"
 """The heads of the audit trail's streams."""
 META: Final = "meta"
 COUNTERS: Final = "counters"
+ANNOUNCEMENTS: Final = "announcements"
+FOLLOWERS: Final = "followers"
+SUBSCRIPTIONS: Final = "subscriptions"
+TICKETS: Final = "tickets"
 COLLECTIONS: Final = (
     JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, SESSIONS, AUDIT, HEADS, META, COUNTERS,
+    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS,
 )  # fmt: skip
+TELLING: Final = (JOBS, USERS, SESSIONS, NOTICES, ANNOUNCEMENTS)
+"""Where documents carry the events of the commit that wrote them last, in `change`."""
 
 ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "created": ("created_at",),
@@ -59,17 +66,22 @@ WINDOW_STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By window each priority is a stream of its own, too: a list of one priority then passes over no other. Where all is
 seen without that question, one index needs no merging."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the form in which everything lies here. It rises with whatever an older Hosanna would misread.
 
-2: a user's document says which sessions are revoked, and whether a code must be asked for: version 1 would not look."""
+2: a user's document says which sessions are revoked, and whether a code must be asked for: version 1 would not look.
+3: who is forgotten is forgotten in `followers` and `subscriptions`, a new role is noted with its version, and notices
+carry their events: version 2 would leave, lose and never write these."""
 EPOCH_BYTES: Final = 16
 WORDS: Final = "words"
 ROSTER: Final = "roster"
 CUSTOMERS: Final = "customers"
 """Finds the jobs of a person who wants to be forgotten."""
 SWEPT: Final = "swept_at"
-"""When the server may drop a session."""
+"""When the server may drop a session, or that a ticket was used."""
+UNREAD: Final = "unread"
+DUE: Final = "due"
+FOR_WHOM: Final = "for_whom"
 MOVED: Final = "moved"
 NEWEST: Final = "newest"
 BY_TIME: Final = "by_time"
@@ -85,6 +97,8 @@ _SESSIONS_ARE_SWEPT_AFTER: Final = 24 * 3600
 """Seconds after they expired, as receipts are."""
 _RECEIPTS_ARE_SWEPT_AFTER: Final = 25 * 3600
 """Seconds. Whether a receipt still counts is judged by its own instant; this only makes room."""
+_TICKETS_ARE_SWEPT_AFTER: Final = 3600
+"""Seconds after they expired: so far the clocks of servers may differ."""
 _NAMESPACE_EXISTS: Final = 48
 
 
@@ -121,7 +135,19 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel([("email", 1)], name="email", unique=True),
             pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name=ROSTER),
         ],
-        NOTICES: [pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox")],
+        NOTICES: [
+            pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox"),
+            pymongo.IndexModel([("user_id", 1), ("read_at", 1), ("_id", 1)], name=UNREAD),
+            pymongo.IndexModel(
+                [("due_at", 1), ("_id", 1)], name=DUE, partialFilterExpression={"due_at": {"$gte": 0}}
+            ),
+        ],
+        ANNOUNCEMENTS: [pymongo.IndexModel([("role", 1), ("_id", -1)], name=FOR_WHOM)],
+        FOLLOWERS: [pymongo.IndexModel([("user_id", 1), ("_id", 1)], name="followed")],
+        SUBSCRIPTIONS: [pymongo.IndexModel([("user_id", 1), ("id", 1)], name="devices")],
+        TICKETS: [
+            pymongo.IndexModel([(SWEPT, 1)], name="swept", expireAfterSeconds=_TICKETS_ARE_SWEPT_AFTER)
+        ],
         RECEIPTS: [sweep],
         SESSIONS: [
             pymongo.IndexModel([("user_id", 1), ("ended_at", 1), ("_id", -1)], name="going_on"),
@@ -151,7 +177,7 @@ def prepare(database: Database[Document], finish: Callable[[bool], None]) -> Non
         database[name].create_indexes(models)
     finish(version is None)
     _once(database, "schema", {"version": VERSION})
-    # What version 1 stored is read as it is.
+    # What older versions stored is read as it is.
     database[META].update_one({"_id": "schema", "version": {"$lt": VERSION}}, {"$set": {"version": VERSION}})
     # Tells this store from one that was restored in its place: what a client remembers of the one is void in the other.
     _once(database, "epoch", {"value": secrets.token_bytes(EPOCH_BYTES)})

@@ -14,12 +14,19 @@ from hosanna_adapters.mongo.archive import Archive
 from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
+from hosanna_adapters.mongo.feed import MongoFeed, UnfollowedFeed
 from hosanna_adapters.mongo.inboxes import MongoInboxes
 from hosanna_adapters.mongo.jobs import MongoJobs
 from hosanna_adapters.mongo.keystore import MongoKeystore
 from hosanna_adapters.mongo.receipts import MongoReceipts
 from hosanna_adapters.mongo.reencryption import MongoReencryption
 from hosanna_adapters.mongo.sessions import MongoSessions
+from hosanna_adapters.mongo.telling import (
+    MongoAnnouncements,
+    MongoFollowers,
+    MongoSubscriptions,
+    MongoTickets,
+)
 from hosanna_adapters.mongo.units import DURABLE, OneLock, Transactions
 from hosanna_adapters.mongo.users import MongoUsers
 from hosanna_core.errors import HosannaError
@@ -75,7 +82,7 @@ class MongoStore:
             veil = at_rest.veil_of(database, encryption, converting=converting)
         self._database = database
         units = Transactions(database) if transactions else OneLock(database)
-        archive = Archive(database, veil)
+        archive = Archive(database, veil, bulk=transactions)
         self.ledger = MongoLedger(archive, units, transactions=transactions)
         self.jobs = MongoJobs(archive)
         self.users = MongoUsers(archive)
@@ -85,6 +92,12 @@ class MongoStore:
         self.keystore = MongoKeystore(archive)
         self.sessions = MongoSessions(archive)
         self.audits = MongoAudits(archive)
+        with patience.in_time():
+            self.feed = MongoFeed(database) if transactions else UnfollowedFeed(database)
+        self.announcements = MongoAnnouncements(archive)
+        self.followers = MongoFollowers(archive)
+        self.subscriptions = MongoSubscriptions(archive)
+        self.tickets = MongoTickets(archive)
 
     @classmethod
     def open(
@@ -129,6 +142,11 @@ class MongoStore:
             keystore=self.keystore,
             sessions=self.sessions,
             audits=self.audits,
+            feed=self.feed,
+            announcements=self.announcements,
+            followers=self.followers,
+            subscriptions=self.subscriptions,
+            tickets=self.tickets,
         )
 
     def reencryption(self, encryption: Encryption) -> MongoReencryption:
@@ -137,6 +155,7 @@ class MongoStore:
 
     def close(self) -> None:
         """Give the connections back."""
+        self.feed.close()
         self._client.close()
 
 

@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from hosanna_adapters.mongo.schema import AUDIT, CALENDARS, JOBS, SESSIONS, USERS
+from hosanna_adapters.mongo.schema import (
+    ANNOUNCEMENTS,
+    AUDIT,
+    CALENDARS,
+    JOBS,
+    SESSIONS,
+    SUBSCRIPTIONS,
+    USERS,
+)
 from hosanna_core.errors import Undecipherable
+from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditEntry
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
+from hosanna_core.model.push import PushSubscription
 from hosanna_core.model.schedule import Calendar
 from hosanna_core.model.session import Session
 from hosanna_core.rules.words import SHORTEST_PREFIX
@@ -46,6 +56,8 @@ IN_THE_OPEN: Final[Mapping[str, frozenset[str]]] = {
     CALENDARS: frozenset({"technician_id", "version"}),
     # What ending it writes without reading it is among these: hashes of random tokens.
     SESSIONS: frozenset({"id", "version", "user_id", "address_key", "token_hash", "spent", "ended_at"}),
+    ANNOUNCEMENTS: frozenset({"id", "version", "role", "expires_at"}),
+    SUBSCRIPTIONS: frozenset({"id", "user_id"}),
     # What is sealed is chained, and tells values only by digests: what they are salted with is encrypted.
     AUDIT: _named(AuditEntry) - {"open", "salt"},
     HISTORY: _named(Entry) - {"open"},
@@ -56,6 +68,8 @@ _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     USERS: User,
     CALENDARS: Calendar,
     SESSIONS: Session,
+    ANNOUNCEMENTS: Announcement,
+    SUBSCRIPTIONS: PushSubscription,
     AUDIT: AuditEntry,
     HISTORY: Entry,
 }

@@ -26,8 +26,11 @@ from hosanna_core.testing.samples import (
     a_calendar,
     a_job,
     a_session,
+    a_subscription,
     a_user,
     after,
+    an_announcement,
+    announcement_change,
     audit_facts,
     id_of,
     job_change,
@@ -95,6 +98,11 @@ def fill(store: Store) -> None:
     for step in range(1, 70):
         job = told(store, job, f"{CANARY}14 {step}")
     store.ledger.record([audit_facts(903, ANN, stream="process|1")])
+    announcement = an_announcement(904, title=f"{CANARY}21", body=f"{CANARY}22")
+    store.ledger.commit(announcement_change(announcement))
+    store.subscriptions.keep(
+        a_subscription(905, ANN, endpoint=f"https://{CANARY}23", p256dh=f"{CANARY}24", auth=f"{CANARY}25")
+    )
 
 
 def told(store: Store, job: Any, reason: str) -> Any:
@@ -124,6 +132,9 @@ def everything(store: Store) -> object:
         check_trail(store),
         store.users.by_email(f"{CANARY}1@example.com"),
         store.calendars.of([ANN]),
+        store.announcements.get(id_of(904)),
+        store.announcements.page(None, START, None, 10),
+        store.subscriptions.of(ANN),
         walk(store, SEES_ALL, JobFilter(words=(f"{CANARY}6",), prefix="cana"), Sort.NEWEST),
     )
 

@@ -16,6 +16,7 @@ KEYS = AesGcmEncryption([("2026", bytes(range(32)))], token_key=bytes(32))
 
 class EncryptedMock:
     concurrency = False
+    follows = False
     many = 300
 
     @pytest.fixture
@@ -67,6 +68,18 @@ class TestEncryptedMockAudits(EncryptedMock, contracts.AuditsContract):
     pass
 
 
+class TestEncryptedMockInboxes(EncryptedMock, contracts.InboxesContract):
+    pass
+
+
+class TestEncryptedMockAnnouncements(EncryptedMock, contracts.AnnouncementsContract):
+    pass
+
+
+class TestEncryptedMockSubscriptions(EncryptedMock, contracts.SubscriptionsContract):
+    pass
+
+
 class TestEncryptedMockWalks(EncryptedMock, contracts.SearchContract):
     """As if every word were common."""
 
@@ -77,6 +90,10 @@ class TestEncryptedMockWalks(EncryptedMock, contracts.SearchContract):
 
 
 class TestEncryptedWireLedger(EncryptedWire, contracts.LedgerContract):
+    pass
+
+
+class TestEncryptedWireFeed(EncryptedWire, contracts.FeedContract):
     pass
 
 

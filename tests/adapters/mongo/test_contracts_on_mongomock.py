@@ -10,6 +10,7 @@ from hosanna_core.testing import contracts
 
 class Mock:
     concurrency = False
+    follows = False
     many = 600
 
     @pytest.fixture
@@ -70,6 +71,26 @@ class TestMockAudits(Mock, contracts.AuditsContract):
 
 
 class TestMockKeystore(Mock, contracts.KeystoreContract):
+    pass
+
+
+class TestMockFeed(Mock, contracts.FeedContract):
+    pass
+
+
+class TestMockAnnouncements(Mock, contracts.AnnouncementsContract):
+    pass
+
+
+class TestMockFollowers(Mock, contracts.FollowersContract):
+    pass
+
+
+class TestMockSubscriptions(Mock, contracts.SubscriptionsContract):
+    pass
+
+
+class TestMockTickets(Mock, contracts.TicketsContract):
     pass
 
 

@@ -116,6 +116,26 @@ class TestWireKeystore(Wire, contracts.KeystoreContract):
     pass
 
 
+class TestWireFeed(Wire, contracts.FeedContract):
+    pass
+
+
+class TestWireAnnouncements(Wire, contracts.AnnouncementsContract):
+    pass
+
+
+class TestWireFollowers(Wire, contracts.FollowersContract):
+    pass
+
+
+class TestWireSubscriptions(Wire, contracts.SubscriptionsContract):
+    pass
+
+
+class TestWireTickets(Wire, contracts.TicketsContract):
+    pass
+
+
 class TestWireWalks(Wire, contracts.SearchContract):
     """As if every word were common: the order is followed, some entries at a time."""
 

@@ -36,8 +36,11 @@ from hosanna_core.testing.samples import (
     a_calendar,
     a_job,
     a_session,
+    a_subscription,
     a_user,
     after,
+    an_announcement,
+    announcement_change,
     audit_facts,
     id_of,
     job_change,
@@ -70,6 +73,15 @@ WRITES: dict[str, Callable[[Store, Job, User], object]] = {
     "a booking": lambda store, job, user: stored(store, a_job(6), calendars=(a_calendar(ANN, 2),)),
     "an entry of the audit trail": lambda store, job, user: store.ledger.record(
         [audit_facts(913, ANN, personal={"address": TITLE})]
+    ),
+    "an announcement": lambda store, job, user: store.ledger.commit(
+        announcement_change(an_announcement(914, title=TITLE))
+    ),
+    "a push subscription": lambda store, job, user: store.subscriptions.keep(
+        a_subscription(915, ANN, endpoint=TITLE)
+    ),
+    "the same push subscription with new keys": lambda store, job, user: store.subscriptions.keep(
+        a_subscription(916, ANN, endpoint=f"https://{CANARY}23", auth=TITLE)
     ),
 }
 
@@ -128,7 +140,9 @@ def test_what_a_running_server_was_told_is_stored_is_stored_and_encrypted(wire_d
     everything(store)
 
 
-@pytest.mark.parametrize("collection", ["jobs", "users", "calendars", "sessions", "audit"])
+@pytest.mark.parametrize(
+    "collection", ["jobs", "users", "calendars", "sessions", "audit", "announcements", "subscriptions"]
+)
 def test_clear_text_that_somebody_puts_in_the_place_of_what_is_encrypted_is_not_believed(
     database: Any, collection: str
 ) -> None:

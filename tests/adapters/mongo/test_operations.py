@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from tests.adapters.mongo.conftest import Operations
 
-from hosanna_adapters.mongo import MongoStore
+from hosanna_adapters.mongo import MongoStore, inboxes
 from hosanna_core.model.change import Claim
 from hosanna_core.model.ids import HOUR
 from hosanna_core.model.people import Actor, Role
@@ -20,8 +20,11 @@ from hosanna_core.testing.samples import (
     a_calendar,
     a_job,
     a_notice,
+    a_subscription,
     a_user,
     after,
+    an_announcement,
+    announcement_change,
     crowd,
     id_of,
     job_change,
@@ -157,3 +160,106 @@ def test_whether_a_token_may_act_is_one_operation(store: Store, operations: Oper
     assert store.users.caller(user.id) is not None
     assert operations.names == ["find"]
     assert "password_hash" not in operations.sent[0]["projection"]
+
+
+def test_the_jobs_of_many_events_are_looked_at_in_one_operation(store: Store, operations: Operations) -> None:
+    jobs = stored_each(store, crowd(40, (TECHNICIAN,)))
+    operations.forget()
+    assert len(store.jobs.sights([job.id for job in jobs])) == 40
+    assert operations.names == ["find"]
+    assert set(operations.sent[0]["projection"]) == {"version", "standing", "technician_id", "body"}
+    operations.forget()
+    assert store.jobs.sights([]) == {}
+    assert operations.names == []
+
+
+def test_an_announcement_alone_is_one_operation(store: Store, operations: Operations) -> None:
+    operations.forget()
+    store.ledger.commit(announcement_change(an_announcement(1)))
+    assert operations.names == ["insert"]
+
+
+def test_however_many_are_told_of_a_change_their_notices_are_one_write(
+    store: Store, operations: Operations
+) -> None:
+    told = tuple(a_notice(number, id_of(900 + number)) for number in range(1, 201))
+    operations.forget()
+    store.ledger.commit(announcement_change(an_announcement(1), notices=told))
+    assert operations.names == ["insert", "update", "commitTransaction"]
+    assert len(operations.sent[1]["updates"]) == 200
+
+
+def test_reading_the_inbox_is_one_operation_each(store: Store, operations: Operations) -> None:
+    store.inboxes.notify(a_notice(1, TECHNICIAN))
+    operations.forget()
+    store.inboxes.notices(TECHNICIAN, None, 10)
+    store.inboxes.get(TECHNICIAN, id_of(1))
+    store.inboxes.unread(TECHNICIAN, START)
+    assert operations.names == ["find", "find", "aggregate"]
+
+
+def test_to_mark_a_notice_as_read_is_one_operation_the_first_time(
+    store: Store, operations: Operations
+) -> None:
+    store.inboxes.notify(a_notice(1, TECHNICIAN))
+    operations.forget()
+    store.inboxes.mark_read(TECHNICIAN, id_of(1), START)
+    assert operations.names == ["update"]
+    (update,) = operations.sent[0]["updates"]
+    assert set(update["u"]["$set"]) == {"read_at", "change"}
+    operations.forget()
+    store.inboxes.mark_read(TECHNICIAN, id_of(1), START)
+    assert operations.names == ["update", "find"]
+
+
+def test_all_of_an_inbox_is_marked_some_hundreds_at_a_time(
+    store: Store, operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inboxes, "AT_ONCE", 3)
+    for number in range(1, 8):
+        store.inboxes.notify(a_notice(number, TECHNICIAN))
+    operations.forget()
+    assert store.inboxes.mark_all_read(TECHNICIAN, START) == 7
+    assert operations.names == ["find", "update"] * 3
+    assert [len(sent["updates"]) for sent in operations.sent[1::2]] == [3, 3, 1]
+    operations.forget()
+    assert store.inboxes.mark_all_read(TECHNICIAN, START) == 0
+    assert operations.names == ["find"]
+
+
+def test_what_is_due_is_taken_in_three_operations_however_much_it_is(
+    store: Store, operations: Operations
+) -> None:
+    for number in range(1, 6):
+        store.inboxes.notify(a_notice(number, TECHNICIAN, due_at=START))
+    operations.forget()
+    (first, *_) = store.inboxes.take_due(START, START + 5, 10)
+    assert operations.names == ["find", "update", "find"]
+    operations.forget()
+    assert store.inboxes.take_due(START, START + 5, 10) == []
+    store.inboxes.settle(first)
+    assert operations.names == ["find", "update"]
+
+
+def test_who_follows_is_asked_and_told_in_one_operation_each(store: Store, operations: Operations) -> None:
+    operations.forget()
+    store.followers.follow(TECHNICIAN, id_of(1))
+    store.followers.follows(TECHNICIAN, id_of(1))
+    store.followers.of(id_of(1))
+    store.followers.followed_by(TECHNICIAN, None, 10)
+    store.followers.unfollow(TECHNICIAN, id_of(1))
+    assert operations.names == ["update", "find", "find", "find", "delete"]
+
+
+def test_subscriptions_tickets_and_announcements_are_one_operation_each(
+    store: Store, operations: Operations
+) -> None:
+    operations.forget()
+    store.subscriptions.keep(a_subscription(1, TECHNICIAN))
+    store.subscriptions.of(TECHNICIAN)
+    store.subscriptions.drop(TECHNICIAN, id_of(1))
+    store.tickets.redeem(id_of(2), START, START + HOUR)
+    store.tickets.redeem(id_of(2), START, START + HOUR)
+    store.announcements.get(id_of(3))
+    store.announcements.page(Role.TECHNICIAN, START, None, 10)
+    assert operations.names == ["update", "find", "delete", "insert", "insert", "find", "find"]

@@ -15,7 +15,15 @@ from hosanna_core.model.status import Priority
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.testing.contracts.base import stored, stored_each
 from hosanna_core.testing.contracts.lists import CROWD, FILTERS, SCOPES
-from hosanna_core.testing.samples import START, a_job, id_of
+from hosanna_core.testing.samples import (
+    START,
+    a_job,
+    a_notice,
+    a_subscription,
+    an_announcement,
+    announcement_change,
+    id_of,
+)
 
 Documents = Database[dict[str, Any]]
 
@@ -175,6 +183,73 @@ def test_a_customer_s_jobs_are_found_by_an_index(watched: MongoStore, wire_datab
     assert sorted(job["_id"] for job in found) == [id_of(1), id_of(4)]
     plan = wire_database.command({"explain": {"find": "jobs", "filter": theirs}, "verbosity": "queryPlanner"})
     assert "IXSCAN" in stages(plan["queryPlanner"]["winningPlan"])
+
+
+def index_of(database: Documents, asked: dict[str, Any]) -> str:
+    """The index that answers a question, by its name."""
+    query = asked["pipeline"][0]["$match"] if "aggregate" in asked else asked["filter"]
+    find = {"find": next(iter(asked.values())), "filter": query}
+    find |= {name: asked[name] for name in ("sort", "hint") if name in asked}
+    plan = database.command({"explain": find, "verbosity": "queryPlanner"})["queryPlanner"]["winningPlan"]
+    while "inputStage" in plan:
+        plan = plan["inputStage"]
+    assert plan["stage"] == "IXSCAN", plan
+    return str(plan["indexName"])
+
+
+def test_the_questions_about_notices_follow_their_indexes(
+    watched: MongoStore, wire_database: Documents, operations: Operations
+) -> None:
+    for number in range(1, 30):
+        due_at = START if number % 2 else None
+        watched.inboxes.notify(a_notice(number, id_of(900 + number % 3), due_at=due_at))
+    operations.forget()
+    watched.inboxes.notices(id_of(901), id_of(20), 5)
+    watched.inboxes.unread(id_of(901), START)
+    watched.inboxes.mark_all_read(id_of(901), START)
+    watched.inboxes.take_due(START, START + 5, 3)
+    asked = [command for command in operations.sent if next(iter(command)) in ("find", "aggregate")]
+    named = [index_of(wire_database, command) for command in asked[:4]]
+    assert named == ["inbox", schema.UNREAD, schema.UNREAD, schema.DUE]
+    assert set(asked[4]["filter"]) == {"_id", "taken"}
+    assert merges(schema.UNREAD, asked[2]["filter"], list(asked[2]["sort"].items()))
+    assert merges(schema.DUE, {}, list(asked[3]["sort"].items()))
+    # MongoDB uses a partial index only for a question that lies within its condition.
+    assert asked[3]["filter"]["due_at"]["$gte"] == 0
+
+
+def test_of_notices_that_nothing_waits_for_the_index_of_what_is_due_holds_none() -> None:
+    (due,) = [model.document for model in schema.indexes()["notices"] if model.document["name"] == schema.DUE]
+    assert due["partialFilterExpression"] == {"due_at": {"$gte": 0}}
+
+
+def test_announcements_are_a_merge_of_those_for_a_role_and_those_for_all(
+    watched: MongoStore, operations: Operations
+) -> None:
+    watched.ledger.commit(announcement_change(an_announcement(1)))
+    operations.forget()
+    watched.announcements.page(Role.TECHNICIAN, START, id_of(5), 5)
+    watched.announcements.page(None, START, id_of(5), 5)
+    of_a_role, of_all = operations.sent
+    assert is_point(of_a_role["filter"]["role"])
+    assert merges(schema.FOR_WHOM, of_a_role["filter"], [("_id", -1)])
+    assert set(of_all["filter"]) == {"$or", "_id"}
+
+
+def test_followers_and_subscriptions_are_found_by_user_and_by_job(
+    watched: MongoStore, wire_database: Documents, operations: Operations
+) -> None:
+    for number in range(1, 20):
+        watched.followers.follow(id_of(900 + number % 3), id_of(number % 4))
+        watched.subscriptions.keep(a_subscription(number, id_of(900 + number % 3)))
+    operations.forget()
+    watched.followers.of(id_of(1))
+    watched.followers.followed_by(id_of(901), id_of(1), 5)
+    watched.subscriptions.of(id_of(901))
+    of_job, *of_user = operations.sent
+    assert set(of_job["filter"]) == set(of_job["sort"]) == {"_id"}
+    assert [index_of(wire_database, command) for command in of_user] == ["followed", "devices"]
+    assert merges("followed", of_user[0]["filter"], list(of_user[0]["sort"].items()))
 
 
 def test_only_the_users_have_a_unique_index_so_that_everything_else_can_be_sharded() -> None:

@@ -1,6 +1,8 @@
-"""What lies in the database: fields that an operator can read, and one field that the feed will follow."""
+"""What lies in the database: fields that an operator can read, and one field that the feed follows."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import mongomock
@@ -10,15 +12,33 @@ from pymongo.database import Database
 
 from hosanna_adapters.mongo import MongoStore, StoreTooNew, schema
 from hosanna_adapters.mongo.queries import KEYS, position_in
+from hosanna_core.model.change import Change
 from hosanna_core.model.documents import body_of
+from hosanna_core.model.event import Event
 from hosanna_core.model.query import JobFilter, Position, Sort
 from hosanna_core.model.status import Standing, Status
+from hosanna_core.rules import notices
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.rules.words import words_of
 from hosanna_core.testing.contracts.base import stored, stored_user
 from hosanna_core.testing.contracts.spoiled import full_change
-from hosanna_core.testing.samples import START, a_calendar, a_job, a_notice, a_user, after, id_of, job_change
+from hosanna_core.testing.following import events_after
+from hosanna_core.testing.samples import (
+    START,
+    a_job,
+    a_notice,
+    a_session,
+    a_subscription,
+    a_user,
+    after,
+    an_announcement,
+    announcement_change,
+    id_of,
+    job_change,
+    session_change,
+    user_change,
+)
 
 Documents = Database[dict[str, Any]]
 
@@ -85,35 +105,99 @@ def test_keys_from_outside_never_become_keys_of_a_document(store: MongoStore) ->
     assert list(store.jobs.history(change.root.id)) == [entry]
 
 
-def test_the_change_stream_tells_every_commit_once_and_in_order(
+def test_every_root_carries_the_events_of_the_commit_that_wrote_it_last(
     store: MongoStore, wire_database: Documents
 ) -> None:
-    followed = [
-        {"$match": {"ns.coll": {"$in": ["jobs", "users"]}, "operationType": {"$in": ["insert", "update"]}}},
-        {
-            "$project": {
-                "fullDocument.change": 1,
-                "updateDescription.updatedFields.change": 1,
-            }
-        },
+    change = job_change(a_job(1))
+    store.ledger.commit(change)
+    changes: list[Change[Any]] = [
+        job_change(after(change.root), change.root),
+        user_change(a_user(2)),
+        announcement_change(an_announcement(3)),
     ]
-    change = full_change(1)
-    told = []
-    with wire_database.watch(followed, max_await_time_ms=500) as stream:
-        store.ledger.commit(change)
-        job = change.root
-        for _ in range(5):
-            next_change = job_change(after(job), job)
-            store.ledger.commit(next_change)
-            job = next_change.root
-        booked = job_change(after(job), job, calendars=(a_calendar(id_of(900), 2),))
-        store.ledger.commit(booked)
-        while (event := stream.try_next()) is not None or len(told) < 7:
-            assert event is not None, f"only {told}"
-            body = event.get("fullDocument") or event["updateDescription"]["updatedFields"]
-            told.append(body["change"]["version"])
-            assert [each["version"] for each in body["change"]["events"]] == [told[-1]]
-    assert told == [1, 2, 3, 4, 5, 6, 7]
+    for collection, each in zip(("jobs", "users", "announcements"), changes, strict=True):
+        store.ledger.commit(each)
+        carried = found(wire_database, collection, each.root.id)["change"]
+        assert carried["version"] == each.root.version
+        assert msgspec.convert(carried["events"], tuple[Event, ...]) == each.events
+
+
+def test_a_session_carries_none_until_it_tells_something(store: MongoStore, wire_database: Documents) -> None:
+    session = a_session(1, id_of(900))
+    store.ledger.commit(session_change(session))
+    assert "change" not in found(wire_database, "sessions", session.id)
+    told = msgspec.structs.replace(job_change(a_job(2)).events[0], version=2)
+    store.ledger.commit(session_change(after(session), session, events=(told,)))
+    assert found(wire_database, "sessions", session.id)["change"]["version"] == 2
+
+
+def test_a_notice_carries_that_it_is_new_and_then_that_it_was_read(
+    store: MongoStore, wire_database: Documents
+) -> None:
+    notice = a_notice(1, id_of(900))
+    store.inboxes.notify(notice)
+    for version, event in ((1, notices.created(notice)), (2, notices.read(notice.user_id, notice.id, START))):
+        carried = found(wire_database, "notices", notice.id)["change"]
+        assert carried["version"] == version
+        assert msgspec.convert(carried["events"], tuple[Event, ...]) == (event,)
+        store.inboxes.mark_read(notice.user_id, notice.id, START)
+
+
+def test_notices_of_version_2_are_read_and_marked_like_any_other(wire_database: Documents) -> None:
+    store = MongoStore(wire_database)
+    former = {"user_id": id_of(900), "kind": "job.dispatched", "job_id": None, "created_at": START}
+    wire_database["notices"].insert_many(
+        [{**former, "_id": id_of(n), "read_at": read_at} for n, read_at in ((1, None), (2, START), (3, None))]
+    )
+    wire_database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 2}})
+    store = MongoStore(wire_database)
+    expected = [
+        a_notice(n, id_of(900), created_at=START, read_at=read_at)
+        for n, read_at in ((3, None), (2, START), (1, None))
+    ]
+    assert list(store.inboxes.notices(id_of(900), None, 10)) == expected
+    assert store.inboxes.unread(id_of(900), START) == 2
+    assert store.inboxes.take_due(START, START + 5, 10) == []
+    start = store.feed.head()
+    assert store.inboxes.mark_all_read(id_of(900), START) == 2
+    assert len(events_after(store.ports(), start)) == 2
+
+
+def test_a_user_of_version_2_has_their_role_from_the_beginning(
+    store: MongoStore, wire_database: Documents
+) -> None:
+    user = stored_user(store.ports(), a_user(1))
+    wire_database["users"].update_one({"_id": user.id}, {"$unset": {"role_since": ""}})
+    assert store.users.get(user.id) == user
+    assert user.role_since == 1
+
+
+def test_what_is_taken_bears_the_mark_of_who_took_it(store: MongoStore, wire_database: Documents) -> None:
+    for number in (1, 2):
+        store.inboxes.notify(a_notice(number, id_of(900), due_at=START))
+    store.inboxes.take_due(START, START + 5, 1)
+    taken, waiting = (found(wire_database, "notices", id_of(number)) for number in (1, 2))
+    assert (taken["due_at"], waiting["due_at"]) == (START + 5, START)
+    assert len(taken["taken"]) == 12
+    assert "taken" not in waiting
+
+
+def test_what_an_endpoint_is_found_by_does_not_tell_it(store: MongoStore, wire_database: Documents) -> None:
+    subscription = a_subscription(1, id_of(900))
+    store.subscriptions.keep(subscription)
+    (document,) = wire_database["subscriptions"].find()
+    assert document["_id"] == hashlib.sha256(subscription.endpoint.encode()).hexdigest()
+
+
+def test_the_server_forgets_a_ticket_by_its_own_clock_well_after_it_expired(
+    store: MongoStore, wire_database: Documents
+) -> None:
+    before = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    store.tickets.redeem(id_of(1), START, START + 30_000)
+    swept_at = found(wire_database, "tickets", id_of(1))["swept_at"]
+    assert before <= swept_at - timedelta(seconds=30) <= before + timedelta(minutes=5)
+    (sweep,) = [model.document for model in schema.indexes()["tickets"]]
+    assert sweep["expireAfterSeconds"] == 3600
 
 
 def test_receipts_are_swept_only_once_they_no_longer_count(
@@ -155,22 +239,6 @@ def test_a_store_of_a_newer_hosanna_is_refused_and_left_alone(wire_database: Doc
         MongoStore(wire_database)
     assert wire_database.list_collection_names() == ["meta"]
     assert list(wire_database["meta"].find()) == [newer]
-
-
-def test_a_notice_is_told_by_the_change_stream_as_one_new_document(
-    store: MongoStore, wire_database: Documents
-) -> None:
-    job = stored(store.ports(), a_job(1))
-    one, other = a_notice(1, id_of(900)), a_notice(2, id_of(901))
-    with wire_database["notices"].watch(max_await_time_ms=500) as stream:
-        stored(store.ports(), after(job), job, notices=(one, other))
-        store.inboxes.notify(one)
-        store.ledger.commit_each([job_change(a_job(n), notices=(a_notice(n, id_of(900)),)) for n in (3, 4)])
-        told = []
-        while (event := stream.try_next()) is not None or len(told) < 4:
-            assert event is not None, f"only {told}"
-            told.append((event["operationType"], event["fullDocument"]["_id"]))
-    assert told == [("insert", a_notice(n, id_of(900)).id) for n in (1, 2, 3, 4)]
 
 
 def test_a_store_is_prepared_again_without_harm(store: MongoStore, wire_database: Documents) -> None:

@@ -1,0 +1,132 @@
+"""The feed: the change stream is the queue, and what the server's log of operations keeps is what can be followed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from hosanna_adapters.mongo.bell import Bell
+from hosanna_adapters.mongo.patience import in_time
+from hosanna_adapters.mongo.places import Place, place_at, time_of
+from hosanna_adapters.mongo.schema import META
+from hosanna_adapters.mongo.streams import EventStream
+from hosanna_adapters.mongo.tail import Tail
+from hosanna_core.errors import CursorLost, HosannaError
+
+if TYPE_CHECKING:
+    from bson import Timestamp
+    from pymongo.database import Database
+
+    from hosanna_adapters.mongo.schema import Document
+    from hosanna_core.model.feed import Cursor, Stretch
+
+
+class NoChangeStreams(HosannaError):
+    """Only a server has change streams: on mongomock nobody can follow what happens."""
+
+    code = "no_change_streams"
+
+    def __init__(self) -> None:
+        super().__init__("mongomock has no change streams: nothing can be followed here.")
+
+
+class MongoFeed:
+    """The feed of a `MongoStore`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self.epoch = epoch_of(database)
+        self._tail = Tail(self._end, self._follow)
+        self._bell = Bell(database)
+
+    @in_time()
+    def head(self) -> Cursor:
+        return self._tail.end()
+
+    @in_time()
+    def after(self, cursor: Cursor, limit: int) -> Stretch:
+        place = place_at(cursor)
+        found = self._tail.after(cursor, limit)
+        if found is None:
+            return self._read_apart(place, limit)
+        if not found.told and self._tail.is_behind(cursor):
+            self._refuse_the_future(place)
+        return found
+
+    @in_time()
+    def wait(self, cursor: Cursor, timeout: float) -> bool:
+        place, end = place_at(cursor), time.monotonic() + timeout
+        while True:
+            rung = self._bell.rung()
+            if self.after(cursor, 1).told:
+                return True
+            heard = self._bell.heard(rung, place.time, end - time.monotonic())
+            if heard is None:
+                return False
+            if heard > place.time:
+                return True
+
+    def close(self) -> None:
+        """Close the streams; whoever waits is not woken."""
+        self._bell.close()
+        self._tail.close()
+
+    def _follow(self, start: Place) -> EventStream:
+        return EventStream(self._database, start)
+
+    def _read_apart(self, place: Place, limit: int) -> Stretch:
+        """From a place that is older than what is remembered."""
+        stream = self._follow(place)
+        try:
+            return stream.read(self._end(), limit)
+        finally:
+            stream.close()
+
+    def _end(self) -> Place:
+        """Behind what a majority has. Of the commits that are still under way none can turn up before it.
+
+        Not so on a sharded cluster, which has no such time for all shards: there it is the latest that is known.
+        """
+        hello = self._hello()
+        last = hello["lastWrite"]["majorityOpTime"]["ts"] if "lastWrite" in hello else _latest(hello)
+        return Place(time_of(last) + 1)
+
+    def _refuse_the_future(self, place: Place) -> None:
+        """Raises CursorLost for what lies beyond all that any server has ever heard of; others may be ahead of us."""
+        if place.time > time_of(_latest(self._hello())) + 1:
+            raise CursorLost
+
+    def _hello(self) -> Document:
+        hello: Document = self._database.client.admin.command("hello")
+        return hello
+
+
+class UnfollowedFeed:
+    """In the place of the feed on mongomock: it knows which store it is of, and no more."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self.epoch = epoch_of(database)
+
+    def head(self) -> Cursor:
+        raise NoChangeStreams
+
+    def after(self, cursor: Cursor, limit: int) -> Stretch:  # noqa: ARG002  # from nowhere
+        raise NoChangeStreams
+
+    def wait(self, cursor: Cursor, timeout: float) -> bool:  # noqa: ARG002  # in vain
+        raise NoChangeStreams
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _latest(hello: Document) -> Timestamp:
+    """The latest cluster time that the server has heard of."""
+    latest: Timestamp = hello["$clusterTime"]["clusterTime"]
+    return latest
+
+
+def epoch_of(database: Database[Document]) -> bytes:
+    """What tells this store from one that was restored in its place."""
+    document = database[META].find_one({"_id": "epoch"})
+    return document["value"] if document else b""
