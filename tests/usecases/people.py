@@ -70,6 +70,17 @@ def found(firm, question):
     return len(page.rows)
 
 
+def subscribe(firm, actor, number=1):
+    """A device of somebody's that is told by Web Push; the id of its subscription."""
+    body = {**A_DEVICE, "endpoint": f"https://push.example.com/s/{number}"}
+    return pushing.subscribe(firm.ports, actor, Unparsed.of(body))
+
+
+def devices(firm, actor):
+    """The numbers of somebody's devices."""
+    return [each.endpoint.rpartition("/")[2] for each in firm.ports.store.subscriptions.of(actor.id)]
+
+
 def busy_technician(firm):
     """Tess with a past: sessions, failures, a notice, hours, a device, a job, changes by others and of others."""
     firm.log_in(device="Tess's tablet")
@@ -82,7 +93,7 @@ def busy_technician(firm):
     )
     hours = {"timezone": "America/Chicago", "home": {"latitude": 30.25, "longitude": -97.75}}
     users.set_availability(firm.ports, firm.technician, firm.technician.id, Unparsed.of(hours))
-    pushing.subscribe(firm.ports, firm.technician, Unparsed.of(A_DEVICE))
+    subscribe(firm, firm.technician)
     job = firm.dispatched(window=VISIT)
     following.follow_job(firm.ports, firm.technician, job.id, Unparsed.of({}))
     return job
