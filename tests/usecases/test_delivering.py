@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from tests.usecases.firm import A_DEVICE, MINUTE, REASON
+from tests.usecases.firm import MINUTE, REASON
 from tests.usecases.people import devices, subscribe
 
 from hosanna_core.model.ids import DAY, HOUR
