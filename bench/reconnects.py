@@ -67,7 +67,8 @@ def _ours(folder: Path, jobs: Sequence[str], *, anew: bool) -> float:
             if not anew:
                 running.enter_context(first.pop_all())
         if anew:
-            running.enter_context(serving(words, env, port))
+            # It listens before it is ready: starting is not what is measured.
+            running.enter_context(serving(words, env, port)).ask("GET", "/health/ready")
         back = [
             Place(port, f"{OURS.path}?cursor={cursor}", place.headers)
             for cursor, place in zip(cursors, places, strict=True)
@@ -75,6 +76,7 @@ def _ours(folder: Path, jobs: Sequence[str], *, anew: bool) -> float:
         took = _back(here, "ours", back)
         for heard in here.kept():
             _check(heard, edits.made)
+        here.leave()
     return took
 
 
