@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from pymongo.errors import PyMongoError
-
+from hosanna_adapters.mongo.patience import farewell
 from hosanna_adapters.mongo.places import time_of
 from hosanna_adapters.mongo.streams import TOLD, lost
 from hosanna_core.errors import CursorLost
@@ -92,5 +90,5 @@ class Bell:
     def _hang_up(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            with suppress(PyMongoError):
+            with farewell():
                 stream.close()

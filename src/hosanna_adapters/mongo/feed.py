@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hosanna_adapters.mongo.bell import Bell
-from hosanna_adapters.mongo.patience import in_time
+from hosanna_adapters.mongo.patience import farewell, in_time
 from hosanna_adapters.mongo.places import Place, place_at, time_of
 from hosanna_adapters.mongo.schema import META
 from hosanna_adapters.mongo.streams import EventStream
@@ -67,9 +67,11 @@ class MongoFeed:
                 return True
 
     def close(self) -> None:
-        """Close the streams; whoever waits is not woken."""
-        self._bell.close()
-        self._tail.close()
+        """Close the streams; whoever waits is not woken. Where the server is away it will forget them by itself."""
+        with farewell():
+            self._hello()
+            self._bell.close()
+            self._tail.close()
 
     def _follow(self, start: Place) -> EventStream:
         return EventStream(self._database, start)

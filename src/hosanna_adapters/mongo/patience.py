@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+import pymongo
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
 from hosanna_core.errors import Busy, EncryptionMismatch
@@ -22,6 +23,8 @@ SETTLE: Final = 3.0
 """Seconds to find out what became of a commit whose answer was lost."""
 BUILD: Final = 600.0
 """Seconds for building an index on a store that is full already."""
+FAREWELL: Final = 1.0
+"""Seconds for telling the server that a stream is not needed any more; it forgets them by itself after a while."""
 SHUT: Final = 20.0
 """Seconds to wait for the transactions that are open on a collection which is about to be encrypted."""
 TRANSIENT: Final = "TransientTransactionError"
@@ -61,3 +64,10 @@ def in_time() -> Iterator[None]:
         if not_let_in(error):
             raise EncryptionMismatch(encrypted=True) from None  # the server's words may hold the values
         raise
+
+
+@contextmanager
+def farewell() -> Iterator[None]:
+    """Close something, if the server can be told. Where it is away nobody waits for it."""
+    with suppress(PyMongoError), pymongo.timeout(FAREWELL):
+        yield

@@ -117,6 +117,7 @@ class MongoStore:
             appname="hosanna",
             timeoutMS=_millis(patience.OPERATION),
             connectTimeoutMS=_millis(patience.FIND_A_SERVER),
+            serverSelectionTimeoutMS=_millis(patience.OPERATION),  # of what the driver does by itself
         )
         try:
             with patience.in_time(), pymongo.timeout(patience.FIND_A_SERVER):
@@ -156,7 +157,8 @@ class MongoStore:
     def close(self) -> None:
         """Give the connections back."""
         self.feed.close()
-        self._client.close()
+        with patience.farewell():
+            self._client.close()
 
 
 def _millis(seconds: float) -> int:

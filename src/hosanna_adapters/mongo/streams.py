@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure
 
 from hosanna_adapters.mongo.documents import told_by
+from hosanna_adapters.mongo.patience import farewell
 from hosanna_adapters.mongo.places import Place, cursor_at, reached, time_of, timestamp_at
 from hosanna_adapters.mongo.schema import TELLING
 from hosanna_core.errors import CursorLost
@@ -93,7 +94,7 @@ class EventStream:
 
     def close(self) -> None:
         """Let the server forget it, if it can be told."""
-        with suppress(PyMongoError):
+        with farewell():
             self._stream.close()
 
     def _fetch(self, begun: float) -> bool:

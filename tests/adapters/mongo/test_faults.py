@@ -21,7 +21,16 @@ from hosanna_core.model.job import Job
 from hosanna_core.model.schedule import Visit, Window
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.base import stored
-from hosanna_core.testing.samples import START, a_calendar, a_job, after, id_of, job_change
+from hosanna_core.testing.samples import (
+    START,
+    a_calendar,
+    a_job,
+    after,
+    an_announcement,
+    announcement_change,
+    id_of,
+    job_change,
+)
 
 TECHNICIAN = id_of(900)
 
@@ -109,6 +118,20 @@ def test_a_change_that_was_not_made_when_the_answer_was_lost_is_busy(
     with pytest.raises(Busy, match="nothing was changed"):
         stored(store.ports(), after(job), job)
     assert store.jobs.get(job.id, SEES_ALL) == job
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_an_announcement_whose_answer_was_lost_is_looked_up(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    monkeypatch.setattr(MongoLedger, "_commit", lost_after(commit_it=done))
+    announcement = an_announcement(1)
+    if done:
+        store.ledger.commit(announcement_change(announcement))
+    else:
+        with pytest.raises(Busy, match="nothing was changed"):
+            store.ledger.commit(announcement_change(announcement))
+    assert store.announcements.get(announcement.id) == (announcement if done else None)
 
 
 def test_a_rival_s_change_is_not_taken_for_one_s_own_when_the_answer_was_lost(

@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from pymongo.change_stream import DatabaseChangeStream
 from pymongo.database import Database
 from pymongo.errors import AutoReconnect, OperationFailure
+from tests.adapters.mongo.canaries import BOTH, OLD, fill, open_on, under
 from tests.adapters.mongo.conftest import Operations
 from tests.adapters.mongo.test_kill import Server
 
@@ -163,6 +164,14 @@ def test_very_much_that_tells_nothing_is_passed_over(store: MongoStore, wire_dat
     again.feed.head()
     for each in (store, again):
         assert numbers(follow(each.ports(), start)) == [id_of(1)]
+
+
+def test_a_change_of_keys_tells_nobody_anything(wire_database: Documents) -> None:
+    store = open_on(wire_database, OLD)
+    fill(store.ports())
+    start = store.feed.head()
+    assert under(BOTH, wire_database, limit=50) > 1
+    assert events_after(store.ports(), start) == []
 
 
 def kill_cursors(database: Documents, operations: Operations) -> None:
@@ -350,8 +359,8 @@ def test_a_server_that_was_killed_and_started_again_is_followed_on_without_a_gap
     monkeypatch.setattr(patience, "OPERATION", 1.0)
     server = Server(tmp_path)
     server.start()
+    store = MongoStore.open(server.uri)
     try:
-        store = MongoStore.open(server.uri)
         start = store.feed.head()
         store.feed.wait(start, 0)
         stored(store.ports(), a_job(1))
@@ -366,9 +375,11 @@ def test_a_server_that_was_killed_and_started_again_is_followed_on_without_a_gap
         assert told[:1] == first
         assert numbers(told) == [id_of(1), id_of(2)]
         assert store.feed.wait(first[-1].cursor, LONG)
-        store.close()
     finally:
         server.kill()
+    begun = time.monotonic()
+    store.close()
+    assert time.monotonic() - begun < LONG, "who leaves does not wait for a server that is gone"
 
 
 def test_a_feed_is_named_like_its_store(wire_database: Documents, store: MongoStore) -> None:
