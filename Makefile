@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt hatchling editables setuptools
 	$(PIP) install --quiet --constraint constraints.txt --use-pep517 --no-build-isolation \
-	  --editable '.[server,push,mongo,redis,testing,dev]'
+	  --editable '.[server,planning,push,mongo,redis,testing,dev]'
 	@touch $(STAMP)
 
 run: setup

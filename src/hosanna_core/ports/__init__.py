@@ -17,6 +17,7 @@ from hosanna_core.ports.ledger import Ledger
 from hosanna_core.ports.mailers import Mailer
 from hosanna_core.ports.outside import Outside
 from hosanna_core.ports.passwords import Passwords
+from hosanna_core.ports.planners import Planner
 from hosanna_core.ports.pushes import Pushed, Pusher, Subscriptions
 from hosanna_core.ports.receipts import Receipts
 from hosanna_core.ports.sessions import Sessions
@@ -42,6 +43,7 @@ __all__ = [
     "Notifier",
     "Outside",
     "Passwords",
+    "Planner",
     "Ports",
     "Pushed",
     "Pusher",

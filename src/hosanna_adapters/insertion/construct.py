@@ -1,0 +1,104 @@
+"""A first plan: what an earlier one says, then always the visit next that would lose the most by waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hosanna_adapters.insertion.gaps import cheapest, settled
+from hosanna_adapters.insertion.scanning import INFINITE
+from hosanna_core.model.planning import RESTOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hosanna_adapters.insertion.gaps import Gap
+    from hosanna_adapters.insertion.state import State
+    from hosanna_core.model.planning import Plan
+
+BY_REGRET: Final = 400
+"""More visits than that are put in one after the other."""
+LOST: Final = 1e18
+"""The regret of a visit that one member alone can take."""
+
+
+def construct(state: State, enough: Callable[[], bool]) -> None:
+    """Put in whatever goes in, until it is *enough*."""
+    if len(state.absent) > BY_REGRET:
+        _one_by_one(state, enough)
+    else:
+        _by_regret(state, enough)
+
+
+def take_over(state: State, plan: Plan) -> None:
+    """Begin with what an earlier plan says, as far as it may still be and there is time for it."""
+    ground = state.ground
+    for route in plan.routes:
+        member = route.member
+        if not 0 <= member < len(ground.clocked) or member not in state.tours:
+            continue
+        visits = [
+            step
+            for step in route.steps
+            if RESTOCK < step < ground.visits and state.whose[step] < 0 and member in ground.able[step]
+        ]
+        tour = None
+        if not ground.booked[member] and state.allows(member, visits):
+            tour = settled(ground, member, visits)
+        if tour is not None:
+            state.put(tour)
+            for visit in visits:
+                state.move(visit, member)
+            continue
+        for visit in visits:
+            gap = cheapest(ground, state.tours[member], visit)
+            if gap[1] >= 0:
+                state.insert(visit, member, gap)
+
+
+def insert_what_fits(state: State) -> None:
+    """Put in every visit that fits and costs less than leaving it out does: nothing is left out for no reason."""
+    for visit in sorted(state.absent):
+        who, gap = state.best_gap(visit)
+        while who >= 0 and gap[0] < state.ground.penalties[visit]:
+            if state.insert(visit, who, gap):
+                break
+            who, gap = state.best_gap(visit)
+
+
+def _one_by_one(state: State, enough: Callable[[], bool]) -> None:
+    """The dearest to leave out first, then those that few can take, then the earliest."""
+    ground = state.ground
+
+    def urgency(visit: int) -> tuple[float, int, int]:
+        return -ground.penalties[visit], ground.latest[visit], visit
+
+    for visit in sorted(state.absent, key=urgency):
+        if enough():
+            return
+        who, gap = state.best_gap(visit, members=state.asked(visit))
+        if who >= 0 and gap[0] < ground.penalties[visit]:
+            state.insert(visit, who, gap)
+
+
+def _by_regret(state: State, enough: Callable[[], bool]) -> None:
+    waiting = set(state.absent)
+    while waiting and not enough():
+        best: tuple[float, float, int] | None = None
+        chosen: tuple[int, Gap] | None = None
+        for visit in sorted(waiting):
+            who, gap, regret = _regret(state, visit)
+            if who < 0 or gap[0] >= state.ground.penalties[visit]:
+                waiting.discard(visit)
+            elif best is None or (-regret, gap[0], visit) < best:
+                best, chosen = (-regret, gap[0], visit), (who, gap)
+        if best is not None and chosen is not None and state.insert(best[2], *chosen):
+            waiting.discard(best[2])
+
+
+def _regret(state: State, visit: int) -> tuple[int, Gap, float]:
+    """Who takes it the cheapest, where, and how much dearer the second best is."""
+    first, second = state.two_best(visit)
+    who, gap = first
+    if who < 0:
+        return who, gap, 0.0
+    return who, gap, LOST if second == INFINITE else second - gap[0]

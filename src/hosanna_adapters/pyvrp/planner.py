@@ -1,0 +1,110 @@
+"""The planner over PyVRP: the built-in one begins and ends, and its answer stands where PyVRP finds no better one."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING, Final
+
+from pyvrp import solve
+
+from hosanna_adapters.insertion import InsertionPlanner
+from hosanna_adapters.pyvrp.translation import Translation, is_too_large
+from hosanna_core.rules.assignment.plans import plan_of
+from hosanna_core.rules.assignment.routes import Rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyvrp.stop import StoppingCriterion
+
+    from hosanna_core.model.planning import Plan, Problem, Step
+    from hosanna_core.ports.planners import Progress
+
+BEGIN: Final = 0.25
+"""The share of the time after which PyVRP takes over from the built-in planner."""
+MEND: Final = 0.9
+"""The share of the time at which PyVRP stops, if its answer has to be repaired; else it goes on to `DONE`."""
+DONE: Final = 0.97
+
+
+class PyvrpPlanner:
+    """Needs no more than the built-in planner does where PyVRP does not help: huge problems, and those that restock.
+
+    With *iterations* both make so many rounds, if the time suffices for them, and the same seed gives the same plan.
+    """
+
+    def __init__(self, iterations: int | None = None) -> None:
+        self._iterations = iterations
+        self._built_in = InsertionPlanner(iterations)
+
+    def plan(
+        self,
+        problem: Problem,
+        seconds: float,
+        *,
+        seed: int = 0,
+        progress: Progress | None = None,
+        start: Plan | None = None,
+    ) -> Plan:
+        if not problem.visits or not problem.crew or is_too_large(problem) or _restocks(problem):
+            return self._built_in.plan(problem, seconds, seed=seed, progress=progress, start=start)
+        began = time.perf_counter()
+        first = self._built_in.plan(problem, BEGIN * seconds, seed=seed, start=start)
+        rounds = Rounds(problem)
+        breaks = any(clock is not None and len(clock.spans) > 1 for clock in rounds.clocks)
+        until = began + (MEND if breaks else DONE) * seconds
+        orders = self._solved(rounds, first, _stop(began, until, self._iterations, progress), seed)
+        if orders is None:
+            return first
+        second = self._mended(rounds, orders, began + seconds - time.perf_counter(), seed)
+        return min(first, second, key=lambda plan: plan.objective.rank)
+
+    def _solved(
+        self, rounds: Rounds, first: Plan, stop: StoppingCriterion, seed: int
+    ) -> dict[int, list[Step]] | None:
+        served = {step for route in first.routes for step in route.steps if step >= 0}
+        translation = Translation(rounds, served)
+        with warnings.catch_warnings():
+            # It warns of penalties that grow where a problem has no solution: whether it has one is judged here.
+            warnings.simplefilter("ignore")
+            found = solve(
+                translation.data,
+                stop,
+                seed=seed,
+                collect_stats=False,
+                initial_solution=translation.solution(first),
+            )
+        return translation.orders(found.best) if found.is_feasible() else None
+
+    def _mended(
+        self, rounds: Rounds, orders: Mapping[int, Sequence[Step]], seconds: float, seed: int
+    ) -> Plan:
+        """The plan of these orders; where they break a rule, what the built-in planner makes of them."""
+        problem = rounds.problem
+        sound = {member: steps for member, steps in orders.items() if not rounds.broken(member, steps)}
+        plan = plan_of(problem, sound, rounds=rounds, enough=lambda: True)
+        if len(sound) == len(orders) and not plan.left_out:
+            return plan
+        return self._built_in.plan(problem, max(seconds, 0.0), seed=seed, start=plan)
+
+
+def _restocks(problem: Problem) -> bool:
+    """Whether stops to restock decide: as loads they cost PyVRP more time than it is worth."""
+    return problem.restock is not None and any(visit.tools or visit.parts for visit in problem.visits)
+
+
+def _stop(began: float, until: float, iterations: int | None, progress: Progress | None) -> StoppingCriterion:
+    """Says when it is over, and tells how far it is."""
+    rounds = 0
+
+    def stop(best_cost: int) -> bool:
+        nonlocal rounds
+        del best_cost
+        rounds += 1
+        now = time.perf_counter()
+        if progress is not None and rounds % 50 == 0:
+            progress(min((now - began) / max(until - began, 1e-9), 1.0))
+        return now >= until or (iterations is not None and rounds > iterations)
+
+    return stop

@@ -1,0 +1,144 @@
+"""Why a visit was left out of a plan: every member, by the first rule that keeps them from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.model.planning import RESTOCK, LeftOut, Reason
+from hosanna_core.rules.assignment.eligibility import overdone, refusal
+from hosanna_core.rules.assignment.routes import objective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hosanna_core.model.planning import Route, Step
+    from hosanna_core.rules.assignment.routes import Rounds
+
+TEXTS: Final[dict[str, str]] = {
+    "no_crew": "There is nobody to plan for.",
+    "pinned": "The visit is pinned to somebody else.",
+    "eligible": "They may not take this visit.",
+    "skills": "They do not hold: {lacking}.",
+    "stock": "They do not carry: {lacking}, and there is no place to restock at.",
+    "capacity": "It is more than they can carry.",
+    "most": "They have as many visits as they may have.",
+    "no_shift": "They do not work at all.",
+    "window": "They cannot be there in time, or not finish while they work, even without any other planned visit.",
+    "full": "There is no room left between their other visits.",
+    "displaces": "Taking it would displace another visit that is worth more.",
+    "dear": "Taking it would cost more than leaving it out.",
+}
+"""The rules in the order in which they are told. *{lacking}* is what the reason lists."""
+
+
+class Explaining:
+    """Explains what a plan leaves out."""
+
+    def __init__(self, rounds: Rounds, routes: Iterable[Route]) -> None:
+        self._rounds = rounds
+        self._problem = rounds.problem
+        self._steps = {route.member: route.steps for route in routes}
+        self._costs = {route.member: objective(rounds.problem, [route], ()).total for route in routes}
+
+    def left_out(self, visit: int, *, brief: bool = False) -> LeftOut:
+        """Why nobody takes *visit*; *brief*: without looking for what it would displace, or cost."""
+        refused: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        for member in range(len(self._problem.crew)):
+            refused.setdefault(self._refused(visit, member, brief=brief), []).append(member)
+        reasons = [
+            Reason(rule=rule, text=_text(rule, lacking), members=tuple(members), lacking=lacking)
+            for (rule, lacking), members in refused.items()
+        ]
+        if not reasons:
+            reasons = [Reason(rule="no_crew", text=TEXTS["no_crew"])]
+        if not brief:
+            reasons = [self._weighed(visit, reason) for reason in reasons]
+        order = list(TEXTS)
+        return LeftOut(visit, tuple(sorted(reasons, key=lambda reason: order.index(reason.rule))))
+
+    def _refused(self, visit: int, member: int, *, brief: bool) -> tuple[str, tuple[str, ...]]:
+        found = refusal(self._problem, member, self._problem.visits[visit])
+        if found is not None:
+            return found
+        if self._rounds.clocks[member] is None:
+            return "no_shift", ()
+        if not self._reaches(visit, member):
+            return "window", ()
+        if brief or self._cost_of(visit, member, self._now(member)) is None:
+            return "full", ()
+        return "dear", ()
+
+    def _reaches(self, visit: int, member: int) -> bool:
+        """Whether the member could take it with nothing else but what they have booked."""
+        wanted, booked = self._problem.visits[visit], self._rounds.booked(member)
+        if not booked and not wanted.tools and not wanted.parts:
+            return self._rounds.reaches(member, visit)
+        return self._cost_of(visit, member, booked) is not None
+
+    def _now(self, member: int) -> tuple[Step, ...]:
+        return self._steps.get(member) or self._rounds.booked(member)
+
+    def _cost_of(self, visit: int, member: int, steps: Sequence[Step]) -> int | None:
+        """What the member's round costs with the visit in it, where it costs least; None if it does not go in."""
+        costs = []
+        for tried in self._with(visit, steps):
+            if overdone(self._problem, member, tried):
+                continue
+            route = self._rounds.timed(member, tried)
+            if route is not None:
+                costs.append(objective(self._problem, [route], ()).total)
+        return min(costs, default=None)
+
+    def _with(self, visit: int, steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
+        """The round with the visit anywhere in it, and with a stop to restock where it helps."""
+        wanted = self._problem.visits[visit]
+        for at in range(len(steps) + 1):
+            yield (*steps[:at], visit, *steps[at:])
+        if self._problem.restock is not None and RESTOCK not in steps and (wanted.tools or wanted.parts):
+            for at in range(len(steps) + 1):
+                for stop in range(at + 1):
+                    yield (*steps[:stop], RESTOCK, *steps[stop:at], visit, *steps[at:])
+
+    def _weighed(self, visit: int, reason: Reason) -> Reason:
+        """With what it would cost, and what would have to go."""
+        if reason.rule == "dear":
+            costs = [
+                cost - self._costs.get(member, 0)
+                for member in reason.members
+                if (cost := self._cost_of(visit, member, self._now(member))) is not None
+            ]
+            return _with_cost(reason, min(costs, default=None), ())
+        if reason.rule == "full":
+            cost, other = min(self._exchanges(visit, reason.members), default=(None, None))
+            if other is not None:
+                return _with_cost(reason, cost, (other,), rule="displaces")
+        return reason
+
+    def _exchanges(self, visit: int, members: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """What it would cost more to take it in place of another visit, and which; one without a penalty stays."""
+        mine = self._problem.visits[visit].penalty
+        for member in members:
+            steps = self._now(member)
+            for other in steps:
+                loss = self._problem.visits[other].penalty if other >= 0 else None
+                if other < 0 or (loss is None and mine is not None):
+                    continue
+                cost = self._cost_of(visit, member, tuple(step for step in steps if step != other))
+                if cost is not None:
+                    yield cost - self._costs.get(member, 0) + (loss or 0) - (mine or 0), other
+
+
+def _with_cost(reason: Reason, cost: int | None, instead: tuple[int, ...], rule: str | None = None) -> Reason:
+    rule = rule or reason.rule
+    return Reason(
+        rule=rule,
+        text=_text(rule, reason.lacking),
+        members=reason.members,
+        lacking=reason.lacking,
+        instead=instead,
+        cost=cost,
+    )
+
+
+def _text(rule: str, lacking: Sequence[str]) -> str:
+    return TEXTS[rule].format(lacking=", ".join(lacking))
