@@ -15,7 +15,16 @@ from websockets.exceptions import ConnectionClosedError, InvalidMessage
 
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_web.app import create_app
-from hosanna_web.client import Follower, LocalCopy, LoggedOut, MemoryShelf, Refused, SqliteShelf, connections
+from hosanna_web.client import (
+    Follower,
+    LocalCopy,
+    LoggedOut,
+    MemoryShelf,
+    Outbox,
+    Refused,
+    SqliteShelf,
+    connections,
+)
 from hosanna_web.client import following as module
 from hosanna_web.realtime.closing import Close
 
@@ -89,9 +98,7 @@ def test_another_server_in_the_place_of_the_first_leads_on(firm: Firm, port: int
         assert tess.kinds().count("sync") == 1
 
 
-@pytest.mark.parametrize(
-    "close", [Close.GOING_AWAY, Close.RESTARTING, Close.TOO_SLOW, Close.RESUME, Close.LOG_IN]
-)
+@pytest.mark.parametrize("close", [Close.TOO_SLOW, Close.RESUME, Close.LOG_IN])
 def test_who_is_told_to_come_back_does_so_at_once_with_the_last_cursor(
     firm: Firm, port: int, close: Close
 ) -> None:
@@ -113,7 +120,24 @@ def test_who_is_told_to_come_back_does_so_at_once_with_the_last_cursor(
         in_step(firm, tess, "tess")
 
 
-@pytest.mark.parametrize("close", [Close.RESTARTING, Close.TOO_SLOW, Close.LOG_IN])
+@pytest.mark.parametrize("close", [Close.GOING_AWAY, Close.RESTARTING])
+def test_who_is_sent_away_with_everybody_else_comes_back_after_a_moment_with_the_last_cursor(
+    firm: Firm, port: int, close: Close
+) -> None:
+    job = firm.job("DISPATCHED")
+    doorman = Doorman(firm)
+    with device_of(port, "tess", shortest=0.6, longest=0.6) as tess:
+        firm.move(job, "start")
+        in_step(firm, tess, "tess")
+        until(lambda: doorman.admitted[-1].cursor != tess.copy.cursor)
+        cursor, began = tess.copy.cursor, time.monotonic()
+        doorman.dismiss(close)
+        until(lambda: len(doorman.admitted) == 2)
+        assert doorman.admitted[1].at - began > 0.3
+        assert doorman.admitted[1].cursor == cursor
+
+
+@pytest.mark.parametrize("close", [Close.RESUME, Close.TOO_SLOW, Close.LOG_IN])
 def test_who_is_sent_away_again_and_again_waits_longer_each_time(firm: Firm, port: int, close: Close) -> None:
     doorman = Doorman(firm)
     with device_of(port, "tess", shortest=0.4, longest=1.0):
@@ -248,6 +272,23 @@ def test_a_place_that_is_lost_is_fetched_anew(firm: Firm, port: int) -> None:
             assert tess.kinds().count("sync") == 2
             assert tess.told[-1]["reset"]
             assert list(tess.statuses()) == [kept]
+
+
+def test_a_program_that_looks_in_now_and_then_catches_up_without_staying(firm: Firm, port: int) -> None:
+    job, gone = firm.job("DISPATCHED"), firm.job("DISPATCHED")
+    doorman = Doorman(firm)
+    with session_at(port, "tess") as session:
+        copy = LocalCopy(session)
+        outbox = Outbox(session, copy)
+        follower = Follower(session, copy, outbox=outbox)
+        assert [message["type"] for message in follower.catch_up()] == ["sync"]
+        outbox.add(job, "start")
+        firm.move(gone, "recall")
+        verdict, page = follower.catch_up()
+        assert verdict["verdict"].done
+        assert (page["reset"], page["removed"]) == (False, [gone])
+        assert copy.jobs == seen(firm, "tess")
+        assert doorman.admitted == []
 
 
 def test_whoever_breaks_off_in_the_middle_of_a_message_is_told_it_again(firm: Firm, port: int) -> None:

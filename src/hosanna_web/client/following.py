@@ -33,8 +33,10 @@ _LOG_IN: Final = 4401
 _FORBIDDEN: Final = 4403
 _TOO_MANY: Final = 4429
 _RESUME: Final = 4409
-_AT_ONCE: Final = frozenset({1001, 1012, 4408, _RESUME, _LOG_IN})
-"""Going away, restarting, too slow, lost its place, or only the token's end: connect again, with the last cursor."""
+_AT_ONCE: Final = frozenset({4408, _RESUME, _LOG_IN})
+"""Too slow, the server lost its place, or only the token's end: connect again at once.
+
+Not so after 1001 and 1012: a server that stops sends everybody away in the same moment."""
 _PATIENCE: Final = 5.0
 """Seconds in which queued commands are tried again while messages wait."""
 _SECOND: Final = 1.0
@@ -85,6 +87,13 @@ class Follower:
         """Hand every message to *callback*, until it is stopped."""
         for message in self:
             callback(message)
+
+    def catch_up(self) -> list[Message]:
+        """Bring queue and copy up to date without staying connected; what there was to tell. Raises what asking does.
+
+        For a program that looks in now and then. Not while the same follower is iterated.
+        """
+        return [*self._sent(patience=_PATIENCE), *self._fetched()]
 
     def stop(self) -> None:
         """End it, from any thread; for good."""
