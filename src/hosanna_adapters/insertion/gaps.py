@@ -54,10 +54,11 @@ def _room_for(ground: Ground, tour: Tour, visit: int) -> bool:
 
 def _carried(ground: Ground, tour: Tour, visit: int) -> bool:
     """Whether a visit may come anywhere, before the stop to restock, too."""
-    member, wanted = ground.problem.crew[tour.member], ground.problem.visits[visit]
-    return wanted.tools <= member.tools and all(
-        tour.parts.get(part, 0) + count <= member.parts.get(part, 0) for part, count in wanted.parts.items()
-    )
+    if visit in ground.untooled[tour.member]:
+        return False
+    used, carried = tour.parts, ground.problem.crew[tour.member].parts
+    parts = ground.parts[visit]
+    return not parts or all(used.get(part, 0) + count <= carried.get(part, 0) for part, count in parts)
 
 
 def _variants(ground: Ground, tour: Tour) -> list[Tour]:
@@ -130,15 +131,13 @@ def settled(ground: Ground, member: int, nodes: Collection[int]) -> Tour | None:
 
 def _carried_until(ground: Ground, member: int, nodes: Collection[int]) -> int:
     """How many of these nodes the member's own tools and parts suffice for."""
-    mine = ground.problem.crew[member]
+    carried, untooled = ground.problem.crew[member].parts, ground.untooled[member]
     used: dict[str, int] = {}
     for position, node in enumerate(nodes):
-        if node < ground.visits:
-            visit = ground.problem.visits[node]
-            for part, count in visit.parts.items():
-                used[part] = used.get(part, 0) + count
-            if not visit.tools <= mine.tools or any(
-                used[part] > mine.parts.get(part, 0) for part in visit.parts
-            ):
+        if node in untooled:
+            return position
+        for part, count in ground.parts[node] if node < ground.visits else ():
+            used[part] = used.get(part, 0) + count
+            if used[part] > carried.get(part, 0):
                 return position
     return len(nodes)

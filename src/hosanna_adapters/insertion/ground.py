@@ -160,6 +160,12 @@ class Ground:
         ]
         self.needs = [bool(visit.tools or visit.parts) for visit in problem.visits]
         self.stocks = any(self.needs)
+        self.parts = [tuple(visit.parts.items()) for visit in problem.visits]
+        tooled = [(node, visit.tools) for node, visit in enumerate(problem.visits) if visit.tools]
+        # What they cannot do before they have restocked, whatever they have used up.
+        self.untooled = [
+            frozenset(node for node, tools in tooled if not tools <= mine.tools) for mine in problem.crew
+        ]
 
     def _reaches(self, member: int, node: int) -> bool:
         clocked = self.clocked[member]

@@ -25,9 +25,9 @@ SPLIT: Final = 0.5
 """How often a string keeps some visits in its middle."""
 TRIED: Final = 12
 """So many of the visits that nobody has are tried again with those taken out, the near ones."""
-HOT: Final = 1.0
-COLD: Final = 0.1
-EXCHANGES: Final = 30
+HOT: Final = 0.7
+COLD: Final = 0.15
+EXCHANGES: Final = 40
 """So many times in between two members try to exchange the rests of their tours."""
 """The temperature at the beginning and at the end, as shares of what a visit costs in the mean."""
 

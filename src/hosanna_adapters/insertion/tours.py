@@ -210,5 +210,5 @@ def _count_parts(ground: Ground, tour: Tour) -> None:
             tour.restocked = position
             return
         if node < ground.visits:
-            for part, count in ground.problem.visits[node].parts.items():
+            for part, count in ground.parts[node]:
                 tour.parts[part] = tour.parts.get(part, 0) + count

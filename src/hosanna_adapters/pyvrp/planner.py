@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pyvrp import solve
 
 from hosanna_adapters.insertion import InsertionPlanner
+from hosanna_adapters.insertion.pace import Pace, enough
 from hosanna_adapters.pyvrp.translation import Translation, is_too_large
 from hosanna_core.rules.assignment.plans import plan_of
 from hosanna_core.rules.assignment.routes import Rounds
@@ -53,12 +54,26 @@ class PyvrpPlanner:
         first = self._built_in.plan(problem, BEGIN * seconds, seed=seed, start=start)
         rounds = Rounds(problem)
         breaks = any(clock is not None and len(clock.spans) > 1 for clock in rounds.clocks)
-        until = began + (MEND if breaks else DONE) * seconds
-        orders = self._solved(rounds, first, _stop(began, until, self._iterations, progress), seed)
+        until = began + (MEND if breaks or first.left_out else DONE) * seconds
+        orders = self._solved(rounds, first, _stop(Pace(until, self._iterations, progress)), seed)
         if orders is None:
             return first
-        second = self._mended(rounds, orders, began + seconds - time.perf_counter(), seed)
-        return min(first, second, key=lambda plan: plan.objective.rank)
+        return self._better(rounds, first, orders, began + seconds, seed)
+
+    def _better(
+        self, rounds: Rounds, first: Plan, orders: Mapping[int, Sequence[Step]], end: float, seed: int
+    ) -> Plan:
+        """The better of the first plan and of these orders, repaired where they break a rule."""
+        problem = rounds.problem
+        sound = {member: steps for member, steps in orders.items() if not rounds.broken(member, steps)}
+        second = plan_of(problem, sound, rounds=rounds, enough=lambda: True)
+        if len(sound) < len(orders):
+            left = max(end - time.perf_counter(), 0.0)
+            second = self._built_in.plan(problem, left, seed=seed, start=second)
+            return min(first, second, key=lambda plan: plan.objective.rank)
+        if first.objective.rank <= second.objective.rank:
+            return first
+        return plan_of(problem, sound, rounds=rounds, enough=enough(end, timed=self._iterations is None))
 
     def _solved(
         self, rounds: Rounds, first: Plan, stop: StoppingCriterion, seed: int
@@ -77,24 +92,13 @@ class PyvrpPlanner:
             )
         return translation.orders(found.best) if found.is_feasible() else None
 
-    def _mended(
-        self, rounds: Rounds, orders: Mapping[int, Sequence[Step]], seconds: float, seed: int
-    ) -> Plan:
-        """The plan of these orders; where they break a rule, what the built-in planner makes of them."""
-        problem = rounds.problem
-        sound = {member: steps for member, steps in orders.items() if not rounds.broken(member, steps)}
-        plan = plan_of(problem, sound, rounds=rounds, enough=lambda: True)
-        if len(sound) == len(orders) and not plan.left_out:
-            return plan
-        return self._built_in.plan(problem, max(seconds, 0.0), seed=seed, start=plan)
-
 
 def _restocks(problem: Problem) -> bool:
     """Whether stops to restock decide: as loads they cost PyVRP more time than it is worth."""
     return problem.restock is not None and any(visit.tools or visit.parts for visit in problem.visits)
 
 
-def _stop(began: float, until: float, iterations: int | None, progress: Progress | None) -> StoppingCriterion:
+def _stop(pace: Pace) -> StoppingCriterion:
     """Says when it is over, and tells how far it is."""
     rounds = 0
 
@@ -102,9 +106,6 @@ def _stop(began: float, until: float, iterations: int | None, progress: Progress
         nonlocal rounds
         del best_cost
         rounds += 1
-        now = time.perf_counter()
-        if progress is not None and rounds % 50 == 0:
-            progress(min((now - began) / max(until - began, 1e-9), 1.0))
-        return now >= until or (iterations is not None and rounds > iterations)
+        return pace.share(rounds - 1) >= 1
 
     return stop

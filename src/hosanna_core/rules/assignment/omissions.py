@@ -24,6 +24,7 @@ TEXTS: Final[dict[str, str]] = {
     "most": "They have as many visits as they may have.",
     "no_shift": "They do not work at all.",
     "window": "They cannot be there in time, or not finish while they work, even without any other planned visit.",
+    "taken": "They have other visits to make.",
     "full": "There is no room left between their other visits.",
     "displaces": "Taking it would displace another visit that is worth more.",
     "dear": "Taking it would cost more than leaving it out.",
@@ -64,7 +65,9 @@ class Explaining:
             return "no_shift", ()
         if not self._reaches(visit, member):
             return "window", ()
-        if brief or self._cost_of(visit, member, self._now(member)) is None:
+        if brief:
+            return "taken", ()
+        if self._cost_of(visit, member, self._now(member)) is None:
             return "full", ()
         return "dear", ()
 

@@ -20,6 +20,7 @@ from hosanna_core.testing.contracts.ledger import LedgerContract
 from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
 from hosanna_core.testing.contracts.mailers import MailerContract
 from hosanna_core.testing.contracts.outside import OutsideContract
+from hosanna_core.testing.contracts.planners import PlannerContract
 from hosanna_core.testing.contracts.races import RacesContract
 from hosanna_core.testing.contracts.registers import CalendarsContract, KeystoreContract, ReceiptsContract
 from hosanna_core.testing.contracts.secrets import EncryptionContract, SignaturesContract
@@ -51,6 +52,7 @@ __all__ = [
     "NotifierContract",
     "OutsideContract",
     "PasswordsContract",
+    "PlannerContract",
     "RacesContract",
     "ReceiptsContract",
     "SearchContract",
