@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.cli.listening import listening
 from tests.client.cutting import network
-from tests.client.devices import Doorman, device_of, in_step, seen, session_at, until
+from tests.client.devices import Device, Doorman, device_of, in_step, seen, session_at, until
 from tests.web.firm import API, REASON, Firm
 from websockets.exceptions import ConnectionClosedError, InvalidMessage
 
@@ -70,9 +70,12 @@ def test_what_happened_while_the_network_was_away_is_made_up_for(
         assert tess.kinds().count("sync") == 1
 
 
-def test_a_network_that_swallows_everything_is_noticed_by_its_silence(firm: Firm, port: int) -> None:
+@both_transports
+def test_a_network_that_swallows_everything_is_noticed_by_its_silence(
+    firm: Firm, port: int, transport: str
+) -> None:
     job = firm.job("DISPATCHED")
-    with network(port) as net, device_of(net.port, "tess", silence=0.5) as tess:
+    with network(port) as net, device_of(net.port, "tess", silence=0.5, transport=transport) as tess:
         net.silent = True
         firm.move(job, "start")
         until(lambda: not tess.is_connected())
@@ -372,6 +375,35 @@ def test_who_is_stopped_before_they_begin_does_nothing(firm: Firm, port: int) ->
         follower = Follower(session, LocalCopy(session))
         follower.stop()
         assert list(follower) == []
+
+
+@both_transports
+def test_who_is_told_nothing_for_longer_than_an_answer_may_take_stays_connected(
+    firm: Firm, port: int, transport: str
+) -> None:
+    doorman = Doorman(firm)
+    with (
+        session_at(port, "tess", timeout=0.6) as session,
+        Device(session, transport=transport) as tess,
+    ):
+        until(tess.is_connected)
+        time.sleep(1.5)
+        job = firm.job("DISPATCHED")
+        until(lambda: job in tess.copy.jobs)
+        assert len(doorman.admitted) == 1
+
+
+@both_transports
+def test_a_connection_that_nobody_answers_is_given_up_in_time(firm: Firm, port: int, transport: str) -> None:
+    with network(port) as net, session_at(net.port, "tess", timeout=1.0) as session:
+        copy = LocalCopy(session)
+        Follower(session, copy).catch_up()
+        net.silent = True
+        with Device(session, transport=transport) as tess:
+            time.sleep(0.3)
+            net.mend()
+            # What was swallowed does not come any more: it takes a new attempt.
+            until(tess.is_connected, 5.0)
 
 
 def test_a_busy_server_is_asked_again_when_it_says(

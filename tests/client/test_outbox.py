@@ -9,10 +9,20 @@ from typing import Any
 import pytest
 from tests.client.cutting import Network, network
 from tests.client.devices import Device, device_of, in_step, session_at, until
-from tests.web.firm import REASON, Firm
+from tests.web.firm import PASSWORD, REASON, Firm
 
 from hosanna_core.errors import Busy
-from hosanna_web.client import LocalCopy, MemoryShelf, Offline, Outbox, Refused, Session, SqliteShelf
+from hosanna_web.client import (
+    Follower,
+    LocalCopy,
+    LoggedOut,
+    MemoryShelf,
+    Offline,
+    Outbox,
+    Refused,
+    Session,
+    SqliteShelf,
+)
 from hosanna_web.client import outbox as module
 
 
@@ -92,6 +102,21 @@ def test_a_device_that_starts_anew_has_its_queue_and_nobody_elses(
         outbox = Outbox(session)
         assert outbox.waiting == (queued,)
         assert told(outbox.send()) == [("hold", 412)]
+
+
+def test_what_one_queued_is_not_sent_in_the_name_of_another(firm: Firm, port: int) -> None:
+    job = firm.job("DISPATCHED")
+    with session_at(port, "tess") as session:
+        copy = LocalCopy(session)
+        outbox = Outbox(session, copy)
+        outbox.add(job, "start")
+        session.log_in("theo@example.com", PASSWORD)
+        for work in (outbox.send, lambda: list(Follower(session, copy))):
+            with pytest.raises(LoggedOut):
+                work()
+        assert statuses(firm, job) == ["DISPATCHED"]
+        session.log_in("tess@example.com", PASSWORD)
+        assert told(outbox.send()) == [("start", 200)]
 
 
 def test_a_verdict_that_nobody_took_is_given_again(firm: Firm, port: int) -> None:

@@ -207,6 +207,26 @@ def test_a_session_that_was_ended_elsewhere_is_over_here(firm: Firm, port: int) 
         assert session.get("/jobs")["items"] == []
 
 
+def test_who_logged_in_is_nobody_until_that_is_known_and_never_whoever_was_there_before(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session_at(port, "tess", patience=0.0) as session:
+        ask = session._http.request
+
+        def failing(method: str, path: str, **more: Any) -> httpx.Response:
+            if path == "/auth/me":
+                raise httpx.ReadError("gone")
+            return ask(method, path, **more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(session._http, "request", failing)
+            with pytest.raises(Offline):
+                session.log_in("theo@example.com", PASSWORD)
+            with pytest.raises(Offline):
+                _ = session.user_id
+        assert session.user_id == firm.ids["theo"]
+
+
 def test_logging_out_ends_the_session_on_both_sides(firm: Firm, port: int) -> None:
     with session_at(port, "tess") as session:
         spent = refresh_token(session)

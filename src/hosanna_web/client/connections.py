@@ -167,7 +167,7 @@ class EventsConnection:
 def events_of(session: Session, token: str, cursor: str | None) -> Iterator[Connection]:
     """Open the server-sent events."""
     params = {} if cursor is None else {"cursor": cursor}
-    connection = EventsConnection(session.listen("/events", params, token))
+    connection = EventsConnection(session.listen("/events", params, token, SILENCE))
     try:
         yield connection
     finally:

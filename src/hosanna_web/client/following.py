@@ -121,6 +121,7 @@ class Follower:
 
     def _followed(self) -> Iterator[Message]:
         """One connection, from its beginning to its end."""
+        self._session.demand(self._copy.user_id)
         yield from self._sent(patience=0.0)
         if self._anew:
             yield from self._fetched()

@@ -71,7 +71,8 @@ class Outbox:
     def __init__(self, session: Session, copy: LocalCopy | None = None) -> None:
         self._session = session
         self._copy = copy
-        self._kind = f"commands of {session.user_id}"
+        self._user_id = session.user_id
+        self._kind = f"commands of {self._user_id}"
         self._sending = threading.Lock()
         self._lock = threading.Lock()
         self._waiting = {key: Command(**said) for key, said in session.shelf.all(self._kind).items()}
@@ -117,6 +118,7 @@ class Outbox:
         if not self._sending.acquire(blocking=False):
             return
         try:
+            self._session.demand(self._user_id)
             while self.due:
                 for verdict in self._verdicts(self._next(), patience):
                     yield verdict
@@ -142,7 +144,7 @@ class Outbox:
         for command, said in zip(commands, answer["verdicts"], strict=True):
             verdict = Verdict(command, said["status"], said.get("job"), said.get("problem"))
             if verdict.passes:
-                wait = (verdict.problem or {}).get("retry_after", _SECOND)
+                wait = max((verdict.problem or {}).get("retry_after", _SECOND), _SECOND)
                 self._not_before = max(self._not_before, time.monotonic() + wait)
                 continue
             if verdict.job is not None and self._copy is not None:

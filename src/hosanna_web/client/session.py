@@ -80,11 +80,14 @@ class Session:
 
     @property
     def user_id(self) -> str:
-        """Who is, or was last, logged in; raises LoggedOut where nobody ever was."""
+        """Who is, or was last, logged in. Raises LoggedOut where nobody ever was, Offline while that is not known."""
         found = self.shelf.all(NOTES).get("user_id")
-        if found is None:
+        return str(self._look_who_it_is()["id"] if found is None else found)
+
+    def demand(self, user_id: str) -> None:
+        """Raise LoggedOut where it is somebody else who is logged in by now."""
+        if self.user_id != user_id:
             raise LoggedOut
-        return str(found)
 
     def log_in(self, email: str, password: str, *, code: str | None = None) -> dict[str, Any]:
         """Open a session; answers the user. Raises Refused (`second_factor_required` asks for *code*), Offline."""
@@ -95,7 +98,13 @@ class Session:
         body = {"email": email, "password": password}
         body |= {name: value for name, value in given.items() if value is not None}
         with self._renewing:
-            self._keep(self._send("POST", "/auth/login", body))
+            tokens = self._send("POST", "/auth/login", body)
+            # It may be another user than before: until it is known who, it is nobody.
+            self.shelf.change(NOTES, remove=["user_id"])
+            self._keep(tokens)
+        return self._look_who_it_is()
+
+    def _look_who_it_is(self) -> dict[str, Any]:
         user: dict[str, Any] = self.get("/auth/me")
         self.shelf.change(NOTES, put={"user_id": user["id"]})
         return user
@@ -239,18 +248,22 @@ class Session:
             raise Offline(str(error), sent=True) from error
         return answered(response)
 
-    def listen(self, path: str, params: Mapping[str, str], token: str) -> httpx.Response:
-        """An answer that goes on for as long as it is read, or until it is closed. Raises Refused, Offline."""
-        timeout = httpx.Timeout(self.timeout, read=None)
-        request = self._http.build_request("GET", path, params=params, headers=bearer(token), timeout=timeout)
+    def listen(self, path: str, params: Mapping[str, str], token: str, silence: float) -> httpx.Response:
+        """An answer that goes on, read until it is closed or nothing comes for *silence* seconds.
+
+        Raises Refused, Offline.
+        """
+        request = self._http.build_request("GET", path, params=params, headers=bearer(token))
         try:
             response = self._http.send(request, stream=True)
-            if response.is_error:
+            if not response.is_success:
                 response.read()
         except httpx.TransportError as error:
             raise Offline(str(error), sent=True) from error
-        if response.is_error:
+        if not response.is_success:
             answered(response)
+        # That it begins is waited for like any answer; from here on it may be silent for longer.
+        request.extensions["timeout"]["read"] = silence
         return response
 
     def close(self) -> None:
