@@ -20,6 +20,7 @@ from hosanna_core.model.people import Role
 from hosanna_core.rules.access import USER, AccessPolicy
 from hosanna_web.client import LoggedOut, MemoryShelf, Offline, Refused, Session, SqliteShelf
 from hosanna_web.client import session as module
+from hosanna_web.client.answers import refusal_of
 
 MINUTE = 60_000
 
@@ -354,7 +355,7 @@ def test_what_stands_between_may_answer_anything() -> None:
         (b"[1]", {"retry-after": "soon"}),
         (b"\xff", {"retry-after": "-1"}),
     ):
-        refused = module.refusal_of(502, headers, content)
+        refused = refusal_of(502, headers, content)
         assert (refused.code, refused.retry_after, refused.passes) == ("", None, True)
         assert "502" in refused.detail
 

@@ -14,8 +14,9 @@ import httpx
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 
+from hosanna_web.client.answers import bearer, refusal_of
 from hosanna_web.client.refusals import Offline
-from hosanna_web.client.session import API, bearer, refusal_of
+from hosanna_web.client.session import API
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

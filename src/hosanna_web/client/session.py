@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 
+from hosanna_web.client.answers import answered, bearer
 from hosanna_web.client.backing_off import tried
 from hosanna_web.client.refusals import LoggedOut, Offline, Refused
 from hosanna_web.client.shelves import MemoryShelf
@@ -277,26 +278,3 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def bearer(token: str) -> dict[str, str]:
-    """The header that says who asks."""
-    return {"Authorization": f"Bearer {token}"}
-
-
-def answered(response: httpx.Response) -> Any:
-    """What an answer holds; raises Refused for a refusal."""
-    if not response.is_success:
-        raise refusal_of(response.status_code, response.headers, response.content)
-    return response.json() if response.content else None
-
-
-def refusal_of(status: int, headers: Mapping[str, str], content: bytes) -> Refused:
-    """What an answer says that is none; whatever stands between here and the server may have given it."""
-    try:
-        problem = httpx.Response(status, content=content).json()
-    except ValueError:
-        problem = {}
-    wait = headers.get("retry-after", "")
-    retry_after = float(wait) if wait.isascii() and wait.isdigit() else None
-    return Refused(status, problem if isinstance(problem, dict) else {}, retry_after)
