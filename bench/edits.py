@@ -62,6 +62,11 @@ class Edits:
     def _note(self, job: Any) -> None:
         self._versions[job["id"]] = job["version"]
 
+    @property
+    def took(self) -> list[float]:
+        """Seconds from each request to its answer."""
+        return [(after - before) / 1e9 for before, after in zip(self.asked, self.answered, strict=True)]
+
     def edit(self) -> None:
         """The next one."""
         job, (server, token) = next(self._turns)
