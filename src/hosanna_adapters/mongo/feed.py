@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.mongo.bell import Bell
 from hosanna_adapters.mongo.patience import farewell, in_time
-from hosanna_adapters.mongo.places import Place, place_at, time_of
+from hosanna_adapters.mongo.places import Now, Place, place_at, time_of
 from hosanna_adapters.mongo.schema import META
 from hosanna_adapters.mongo.streams import EventStream
 from hosanna_adapters.mongo.tail import Tail
@@ -36,7 +36,7 @@ class MongoFeed:
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
         self.epoch = epoch_of(database)
-        self._tail = Tail(self._end, self._follow)
+        self._tail = Tail(self._now, self._follow)
         self._bell = Bell(database)
 
     @in_time()
@@ -80,18 +80,19 @@ class MongoFeed:
         """From a place that is older than what is remembered."""
         stream = self._follow(place)
         try:
-            return stream.read(self._end(), limit)
+            return stream.read(self._now(), limit)
         finally:
             stream.close()
 
-    def _end(self) -> Place:
-        """Behind what a majority has. Of the commits that are still under way none can turn up before it.
+    def _now(self) -> Now:
+        """Behind what a majority has: of the commits that are still under way none can turn up before that.
 
-        Not so on a sharded cluster, which has no such time for all shards: there it is the latest that is known.
+        A sharded cluster has no such time for all shards: there it is the latest that is known.
         """
         hello = self._hello()
-        last = hello["lastWrite"]["majorityOpTime"]["ts"] if "lastWrite" in hello else _latest(hello)
-        return Place(time_of(last) + 1)
+        decided = "lastWrite" in hello
+        last = hello["lastWrite"]["majorityOpTime"]["ts"] if decided else _latest(hello)
+        return Now(Place(time_of(last) + 1), decided)
 
     def _refuse_the_future(self, place: Place) -> None:
         """Raises CursorLost for what lies beyond all that any server has ever heard of; others may be ahead of us."""

@@ -24,6 +24,8 @@ _SECONDS_FROM: Final = 32
 """The seconds are the upper half of an instant, the increment within the second is the lower."""
 _TOKEN_OF_A_TIME: Final = 0x82
 """What a resume token of MongoDB's own begins with: it is a sort key, and this says that a timestamp follows."""
+_LONG_AGO: Final = 1 << 30 << _SECONDS_FROM
+"""In 2004 there was no MongoDB: what names such a time is a token in another form that happens to begin alike."""
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -31,6 +33,14 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
     time: int
     count: int = 0
+
+
+class Now(msgspec.Struct, frozen=True):
+    """Where the feed ended at some moment: behind all that was acknowledged by then."""
+
+    end: Place
+    decided: bool = True
+    """Whether the server says that of the commits which were still under way none can turn up before it."""
 
 
 def cursor_at(place: Place) -> Cursor:
@@ -73,5 +83,7 @@ def reached(token: Mapping[str, Any] | None) -> Place:
         first, *time = bytes.fromhex(data[: 2 * (1 + _TIME_BYTES)])
     except ValueError:
         return Place(0)
-    whole = first == _TOKEN_OF_A_TIME and len(time) == _TIME_BYTES
-    return Place(int.from_bytes(bytes(time), "big") if whole else 0)
+    if first != _TOKEN_OF_A_TIME or len(time) != _TIME_BYTES:
+        return Place(0)
+    place = Place(int.from_bytes(bytes(time), "big"))
+    return place if place.time > _LONG_AGO else Place(0)

@@ -15,7 +15,7 @@ from pymongo.errors import OperationFailure
 
 from hosanna_adapters.mongo.documents import told_by
 from hosanna_adapters.mongo.patience import farewell
-from hosanna_adapters.mongo.places import Place, cursor_at, reached, time_of, timestamp_at
+from hosanna_adapters.mongo.places import Now, Place, cursor_at, reached, time_of, timestamp_at
 from hosanna_adapters.mongo.schema import TELLING
 from hosanna_core.errors import CursorLost
 from hosanna_core.model.feed import Followed, Stretch
@@ -45,6 +45,8 @@ _STANDS_STILL: Final = 0.02
 _LOOKS_ON: Final = 1.0
 """Seconds after which a server that is not MongoDB itself is believed that there is nothing more: where it stands
 still, and where it goes on to pass over what tells nothing."""
+_DECIDED_IN: Final = 0.25
+"""Seconds within which such a server has decided all that was under way when it named an end."""
 _OVER: Final = frozenset({136, 280, 286})
 """The server's codes for what its log of operations does not have any more."""
 
@@ -70,6 +72,7 @@ class EventStream:
         self._start = start
         self._come = Place(start.time)
         self._waiting: deque[Followed] = deque()
+        self._ends: deque[tuple[float, int]] = deque()
         with lost():
             self._stream = database.watch(
                 [TOLD, _WHAT],
@@ -77,8 +80,8 @@ class EventStream:
                 max_await_time_ms=int(_GLANCE * 1000),
             )
 
-    def read(self, until: Place, limit: int | None = None) -> Stretch:
-        """The next events, at most *limit*: fewer only where by now there are no more, or none before *until*.
+    def read(self, now: Now, limit: int | None = None) -> Stretch:
+        """The next events, at most *limit*: fewer only if none is left of what was acknowledged before *now*.
 
         Raises CursorLost.
         """
@@ -88,7 +91,7 @@ class EventStream:
             while limit is None or len(told) < limit:
                 if self._waiting:
                     told.append(self._waiting.popleft())
-                elif self._come >= until or not self._fetch(begun):
+                elif self._come >= now.end or not self._fetch(now, begun):
                     break
         return Stretch(tuple(told), told[-1].cursor if self._waiting else self._here())
 
@@ -97,7 +100,7 @@ class EventStream:
         with farewell():
             self._stream.close()
 
-    def _fetch(self, begun: float) -> bool:
+    def _fetch(self, now: Now, begun: float) -> bool:
         """Take what comes next; False where there is nothing more, as far as can be told since *begun*.
 
         MongoDB looks through all that there is before it says so. Another server may have passed over a part only, or
@@ -111,10 +114,19 @@ class EventStream:
         if not self._stream.alive:
             raise CursorLost  # the database is gone
         token = self._stream.resume_token
-        come = reached(token)
-        self._go_on_to(come.time)
-        patience = _STANDS_STILL if token == before else _LOOKS_ON
-        return come < self._start and time.monotonic() - begun < patience
+        come = reached(token).time
+        if not come and time.monotonic() - begun < (_STANDS_STILL if token == before else _LOOKS_ON):
+            return True
+        self._go_on_to(come)
+        if now.decided:
+            self._believe(now.end.time, begun if come else begun + _DECIDED_IN)
+        return False
+
+    def _believe(self, end: int, since: float) -> None:
+        """From *since* on nothing more can turn up before that end."""
+        self._ends.append((since, end))
+        while self._ends and self._ends[0][0] < time.monotonic():
+            self._go_on_to(self._ends.popleft()[1])
 
     def _take(self, document: Document) -> None:
         """Keep the events of a commit, but for those that lie before the start."""

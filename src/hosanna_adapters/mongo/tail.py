@@ -16,7 +16,7 @@ from hosanna_core.model.feed import Cursor, Followed, Stretch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hosanna_adapters.mongo.places import Place
+    from hosanna_adapters.mongo.places import Now, Place
     from hosanna_adapters.mongo.streams import EventStream
 
 KEPT: Final = 10_000
@@ -28,8 +28,8 @@ IDLE: Final = 60.0
 class Tail:
     """What happened since it was begun. Whoever asks has it read on to the end, or waits for somebody who does."""
 
-    def __init__(self, end_now: Callable[[], Place], follow: Callable[[Place], EventStream]) -> None:
-        self._end_now = end_now
+    def __init__(self, now: Callable[[], Now], follow: Callable[[Place], EventStream]) -> None:
+        self._now = now
         self._follow = follow
         self._lock = threading.Lock()
         self._stream: EventStream | None = None
@@ -91,9 +91,9 @@ class Tail:
         self._looked = began
 
     def _read(self) -> None:
-        now = self._end_now()
+        now = self._now()
         if not self._end:
-            self._start = self._end = cursor_at(now)
+            self._start = self._end = cursor_at(now.end)
         stream = self._stream or self._follow(place_at(self._end))
         self._stream = None  # whatever it raises, it is over
         try:

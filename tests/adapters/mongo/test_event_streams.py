@@ -1,5 +1,6 @@
 """Places in the feed, and what becomes of a change stream's answers: of MongoDB's own, and of other servers'."""
 
+import time
 from typing import Any
 
 import msgspec
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo.errors import AutoReconnect, OperationFailure
 
-from hosanna_adapters.mongo.places import Place, cursor_at, place_at, reached, time_of, timestamp_at
+from hosanna_adapters.mongo import streams
+from hosanna_adapters.mongo.places import Now, Place, cursor_at, place_at, reached, time_of, timestamp_at
 from hosanna_adapters.mongo.streams import EventStream
 from hosanna_core.errors import CursorLost
 from hosanna_core.model.event import Event
@@ -20,7 +22,7 @@ SECOND = 1_767_225_600
 Token = dict[str, str]
 AN_EVENT = job_change(a_job(1)).events[0]
 OPAQUE: Token = {"_data": "6300000010730005000000"}
-FAR = Place(2**63)
+FAR = Now(Place(2**63), decided=False)
 PLACES = st.builds(Place, st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1))
 
 
@@ -84,9 +86,9 @@ def opened(script: Script, start: Place) -> EventStream:
     return EventStream(database, start)
 
 
-def read(script: Script, start: Place, until: Place = FAR, limit: int | None = None) -> Stretch:
+def read(script: Script, start: Place, now: Now = FAR, limit: int | None = None) -> Stretch:
     """What such a stream gives."""
-    return opened(script, start).read(until, limit)
+    return opened(script, start).read(now, limit)
 
 
 def places(stretch: Stretch) -> list[tuple[Place, int]]:
@@ -188,6 +190,32 @@ def test_another_server_s_token_moves_nothing_on() -> None:
     assert place_at(stretch.cursor) == at(5, 1)
 
 
+def test_mongodb_is_believed_at_once_that_an_end_is_one() -> None:
+    stretch = read(Script(commit(5, 1), high_water(7)), at(5), now=Now(at(8)))
+    assert place_at(stretch.cursor) == at(8)
+
+
+def test_an_end_that_is_none_for_every_shard_is_not_believed() -> None:
+    stretch = read(Script(commit(5, 1), high_water(7)), at(5), now=Now(at(8), decided=False))
+    assert place_at(stretch.cursor) == at(7)
+
+
+def test_another_server_s_end_is_believed_when_nothing_can_be_under_way_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = opened(Script(commit(5, 1), OPAQUE), at(5))
+    assert place_at(stream.read(Now(at(8))).cursor) == at(5, 1)
+    monkeypatch.setattr(streams, "_DECIDED_IN", 0.0)
+    time.sleep(0.3)
+    assert place_at(stream.read(Now(at(9))).cursor) == at(9)
+
+
+def test_behind_an_end_that_was_believed_a_stream_counts_from_the_beginning() -> None:
+    stream = opened(Script(high_water(7), commit(8, 1), commit(9, 2)), at(5))
+    assert place_at(stream.read(Now(at(8))).cursor) == at(8)
+    assert places(stream.read(FAR)) == [(at(8, 1), 1), (at(9, 1), 2)]
+
+
 def test_mongodb_is_believed_at_once_that_there_is_nothing_more() -> None:
     script = Script(high_water(6), commit(7, 1))
     assert read(script, at(5)).told == ()
@@ -205,7 +233,7 @@ def test_what_a_server_holds_back_for_a_moment_is_waited_for() -> None:
 
 def test_who_reads_until_a_time_is_not_held_up_by_what_happens_later() -> None:
     script = Script(*(commit(inc, inc) for inc in range(5, 100)))
-    stretch = read(script, at(5), until=at(9))
+    stretch = read(script, at(5), now=Now(at(9)))
     assert [version for _, version in places(stretch)] == [5, 6, 7, 8, 9]
     assert len(script.answers) == 90
 

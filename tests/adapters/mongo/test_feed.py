@@ -40,8 +40,8 @@ def store(wire_database: Documents) -> Iterator[MongoStore]:
 
 @pytest.fixture
 def impatient(wire_uri: str, wire_database: Documents, operations: Operations) -> Iterator[MongoStore]:
-    """A store whose driver gives every operation half a second."""
-    with MongoClient[dict[str, Any]](wire_uri, timeoutMS=500, event_listeners=[operations]) as client:
+    """A store whose driver gives every operation a second and a half."""
+    with MongoClient[dict[str, Any]](wire_uri, timeoutMS=1500, event_listeners=[operations]) as client:
         yield MongoStore(client[wire_database.name])
 
 
@@ -88,7 +88,7 @@ def test_a_stream_is_not_closed_by_quiet_that_is_longer_than_any_operation_may_t
     cursor = impatient.feed.head()
     impatient.feed.wait(cursor, 0)
     operations.forget()
-    assert not impatient.feed.wait(cursor, 1.5)
+    assert not impatient.feed.wait(cursor, 2.5)
     stored(impatient.ports(), a_job(1))
     assert impatient.feed.wait(cursor, LONG)
     assert numbers(follow(impatient.ports(), cursor)) == [id_of(1)]
@@ -274,7 +274,7 @@ def test_who_keeps_up_too_slowly_for_the_log_of_operations_is_told_and_others_go
 
 def test_a_place_beyond_all_that_any_server_has_heard_of_is_lost(store: MongoStore) -> None:
     head = place_at(store.feed.head())
-    for place in (Place(head.time + 10_000), Place(head.time + (60 << 32), 1)):
+    for place in (Place(head.time + (60 << 32)), Place(head.time + (3_600 << 32), 1)):
         with pytest.raises(CursorLost):
             store.feed.after(cursor_at(place), 10)
         with pytest.raises(CursorLost):
@@ -291,6 +291,21 @@ def test_a_place_that_another_process_came_to_is_never_beyond_the_end(
         cursor = ahead.feed.head()
         assert store.feed.after(cursor, 10).told == ()
         assert not store.feed.wait(cursor, 0)
+
+
+def test_where_nothing_happens_every_process_comes_to_where_another_began(
+    store: MongoStore, wire_database: Documents
+) -> None:
+    """Who begins somewhere is known there by all servers, soon enough for a client who changes between them."""
+    stored(store.ports(), a_job(1))
+    first = store.feed.head()
+    begun = MongoStore(wire_database).feed.head()
+    end = time.monotonic() + 2 * LONG
+    while store.feed.head() < begun:
+        assert time.monotonic() < end
+        assert not store.feed.wait(first, 0.2)
+    stored(store.ports(), a_job(2))
+    assert numbers(follow(store.ports(), begun)) == numbers(follow(store.ports(), first)) == [id_of(2)]
 
 
 def test_a_place_that_this_process_has_not_come_to_yet_is_waited_at(
