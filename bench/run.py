@@ -9,12 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import access, core, growth, listing, permits, realtime
+from bench import access, core, growth, listing, permits, planning, realtime
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
 
-_PARTS = ("core", "listing", "access", "importing", "year", "realtime", "growth")
+_PARTS = ("core", "listing", "access", "importing", "year", "realtime", "planning", "growth")
 
 
 def main() -> None:
@@ -26,17 +26,20 @@ def main() -> None:
     parser.add_argument(
         "--jobs", type=int, default=1_000_000, help="size of the large store (default: a million)"
     )
+    parser.add_argument(
+        "--instances", type=Path, help="a folder of routing instances (default: ../shared/data/routing)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     asked = parser.parse_args()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="hosanna-bench-") as folder:
         for part in asked.only or _PARTS:
             print(f"measuring: {part}", file=sys.stderr, flush=True)
-            figures += _part(part, Path(folder), asked.jobs)
+            figures += _part(part, Path(folder), asked)
     show(figures, as_json=asked.json)
 
 
-def _part(part: str, folder: Path, many: int) -> list[Figure]:
+def _part(part: str, folder: Path, asked: argparse.Namespace) -> list[Figure]:
     if part == "core":
         return list(core.measure())
     if part in ("listing", "access"):
@@ -50,7 +53,9 @@ def _part(part: str, folder: Path, many: int) -> list[Figure]:
         return list(permits.year(folder))
     if part == "realtime":
         return list(realtime.measure(folder / part))
-    return list(growth.measure(folder / "small", folder / "large", many))
+    if part == "planning":
+        return list(planning.measure(asked.instances))
+    return list(growth.measure(folder / "small", folder / "large", asked.jobs))
 
 
 if __name__ == "__main__":

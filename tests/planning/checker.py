@@ -14,9 +14,20 @@ if TYPE_CHECKING:
 
 def faults(problem: Problem, plan: Plan) -> list[str]:
     """Everything that is wrong with a plan, in words; empty: nothing is."""
+    unknown = [*_unknown(problem, plan)]
+    if unknown:
+        return unknown
     return [*_completeness(problem, plan), *_costs(problem, plan)] + [
         f"member {route.member}: {fault}" for route in plan.routes for fault in _route(problem, route)
     ]
+
+
+def _unknown(problem: Problem, plan: Plan) -> Iterator[str]:
+    for route in plan.routes:
+        booked = len(problem.crew[route.member].booked)
+        for stop in route.stops:
+            if not -2 - booked < stop.step < len(problem.visits):
+                yield f"member {route.member}: there is no step {stop.step}"
 
 
 def _completeness(problem: Problem, plan: Plan) -> Iterator[str]:
@@ -105,7 +116,7 @@ def _stock(problem: Problem, member: Member, route: Route) -> Iterator[str]:
     left = Counter(member.parts)
     for stop in route.stops:
         if stop.step == -1:
-            return
+            break
         if stop.step >= 0:
             visit = problem.visits[stop.step]
             if visit.tools - member.tools:

@@ -26,7 +26,7 @@ def spans(draw) -> tuple[Span, ...]:
 def members(draw, places: int, *, booked: bool = True) -> Member:
     """Somebody, perhaps with booked visits that overlap or lie outside their shifts."""
     place = st.integers(0, places - 1)
-    taken = st.builds(Booked, place, st.integers(0, DAY), st.integers(0, 20))
+    taken = st.builds(Booked, place, st.integers(0, DAY), st.integers(1, 20))
     return Member(
         start=draw(place),
         end=draw(place),

@@ -23,7 +23,7 @@ NOWHERE: Final[Gap] = (INFINITE, -1, None)
 
 def cheapest(ground: Ground, tour: Tour, visit: int) -> Gap:
     """The cheapest gap of a tour for a visit that its member may take; `NOWHERE` if there is none."""
-    if not _room_for(ground, tour, visit):
+    if ground.bounded[tour.member] and not _room_for(ground, tour, visit):
         return NOWHERE
     if not ground.needs[visit] or _carried(ground, tour, visit):
         return scan(ground, tour, visit, 0, len(tour.nodes))
@@ -82,23 +82,32 @@ def scan(ground: Ground, tour: Tour, visit: int, lowest: int, highest: int) -> G
     if not tour.due:
         look_back(ground, tour)
     if tour.simple:
-        highest = min(highest, bisect_right(tour.free, clocked.last[visit]) - 1)
-        lowest = max(lowest, bisect_left(tour.due, clocked.first[visit] + ground.durations[visit]))
-    if clocked.choices[visit] is not None or (ground.work[member] and ground.legs_cost):
-        best, where = by_all(ground, clocked, tour, visit, range(lowest, highest + 1))
-    elif ground.work[member]:
-        best, where = by_work(ground, clocked, tour, visit, range(lowest, highest + 1))
+        late = bisect_right(tour.free, clocked.last[visit]) - 1
+        soon = bisect_left(tour.due, clocked.first[visit] + ground.durations[visit])
+        gaps = range(max(lowest, soon), 1 + min(highest, late))
     else:
-        best, where = by_legs(ground, clocked, tour, visit, range(lowest, highest + 1))
-    if where < 0:
+        gaps = range(lowest, highest + 1)
+    if not gaps:
         return NOWHERE
+    if clocked.choices[visit] is not None or (ground.work[member] and ground.legs_cost):
+        best, where = by_all(ground, clocked, tour, visit, gaps)
+    elif ground.work[member]:
+        best, where = by_work(ground, clocked, tour, visit, gaps)
+    else:
+        best, where = by_legs(ground, clocked, tour, visit, gaps)
+    return NOWHERE if where < 0 else (best + _beside(ground, tour, visit), where, None)
+
+
+def _beside(ground: Ground, tour: Tour, visit: int) -> int:
+    """What it costs beside ways and time: to send the member out, and soft costs."""
+    member, cost = tour.member, 0
     if not tour.nodes:
-        best += ground.used[member]
+        cost += ground.used[member]
         if ground.legs_cost:
-            best += ground.legs[ground.starts[member]][ground.ends[member]]
+            cost += ground.legs[ground.starts[member]][ground.ends[member]]
     if visit < ground.visits and ground.soft[visit]:
-        best += ground.soft[visit].get(member, 0)
-    return best, where, None
+        cost += ground.soft[visit].get(member, 0)
+    return cost
 
 
 def taken(ground: Ground, tour: Tour, visit: int, gap: Gap) -> Tour | None:

@@ -158,6 +158,7 @@ class Ground:
             )
             for member, mine in enumerate(problem.crew)
         ]
+        self.bounded = [mine.capacity is not None or mine.most is not None for mine in problem.crew]
         self.needs = [bool(visit.tools or visit.parts) for visit in problem.visits]
         self.stocks = any(self.needs)
         self.parts = [tuple(visit.parts.items()) for visit in problem.visits]

@@ -22,7 +22,9 @@ REASON_COSTS: Final = 15e-6
 KEPT_BACK: Final = 0.3
 """The most of the time that is kept back for that."""
 LOOKING: Final = 0.1
-"""The share of the time in which it is looked for what the visits left out would displace."""
+"""The most of the time in which it is looked for what the visits left out would displace."""
+LOOKING_COSTS: Final = 0.02
+"""Seconds that this may take for one of them."""
 
 
 class InsertionPlanner:
@@ -49,7 +51,7 @@ class InsertionPlanner:
             take_over(state, start)
         construct(state, lambda: time.perf_counter() >= began + seconds / 2)
         brief_from = began + seconds - min(_kept_back(state), KEPT_BACK * seconds)
-        until = brief_from - (LOOKING * seconds if state.absent else 0)
+        until = brief_from - min(LOOKING * seconds, LOOKING_COSTS * len(state.absent))
         search = Search(state, Random(seed))  # noqa: S311  # chance, not secrets
         pace = Pace(until, self._iterations, progress)
         search.run(lambda: pace.share(search.rounds))

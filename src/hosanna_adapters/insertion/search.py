@@ -25,6 +25,8 @@ SPLIT: Final = 0.5
 """How often a string keeps some visits in its middle."""
 TRIED: Final = 12
 """So many of the visits that nobody has are tried again with those taken out, the near ones."""
+FEW: Final = 30
+"""So many visits that nobody has are looked after one by one."""
 HOT: Final = 0.7
 COLD: Final = 0.15
 EXCHANGES: Final = 40
@@ -111,7 +113,7 @@ class Search:
         longest = max(1.0, min(LONGEST, many / used))
         most = max(1.0, 4 * REMOVED / (1 + longest) - 1)
         strings = int(random.uniform(1, most + 1))
-        seed = random.randrange(len(state.whose))
+        seed = self._seed()
         ruined: set[int] = set()
         self._extra: list[int] = []
         for visit in state.ground.near(seed):
@@ -124,6 +126,13 @@ class Search:
                 state.remove(member, self._string(state.tours[member], visit, longest))
                 if len(ruined) >= strings:
                     break
+
+    def _seed(self) -> int:
+        """Round which visit is ruined: often round one that nobody has, where these are few."""
+        absent = self.state.absent
+        if absent and len(absent) <= FEW and self.random.random() < 0.5:
+            return self.random.choice(sorted(absent))
+        return self.random.randrange(len(self.state.whose))
 
     def _string(self, tour: Tour, visit: int, longest: float) -> list[int]:
         """A string of visits of a tour that contains this one."""

@@ -48,11 +48,11 @@ class PyvrpPlanner:
         progress: Progress | None = None,
         start: Plan | None = None,
     ) -> Plan:
-        if not problem.visits or not problem.crew or is_too_large(problem) or _restocks(problem):
-            return self._built_in.plan(problem, seconds, seed=seed, progress=progress, start=start)
         began = time.perf_counter()
-        first = self._built_in.plan(problem, BEGIN * seconds, seed=seed, start=start)
         rounds = Rounds(problem)
+        if not problem.visits or not any(rounds.clocks) or is_too_large(problem) or _restocks(problem):
+            return self._built_in.plan(problem, seconds, seed=seed, progress=progress, start=start)
+        first = self._built_in.plan(problem, BEGIN * seconds, seed=seed, start=start)
         breaks = any(clock is not None and len(clock.spans) > 1 for clock in rounds.clocks)
         until = began + (MEND if breaks or first.left_out else DONE) * seconds
         orders = self._solved(rounds, first, _stop(Pace(until, self._iterations, progress)), seed)

@@ -47,7 +47,7 @@ class Slot(msgspec.Struct, frozen=True, order=True):
 
 
 class Booked(msgspec.Struct, frozen=True):
-    """A visit that stands in a member's calendar: it is kept as it is, and judged by no rule."""
+    """A visit that stands in a member's calendar, a unit long at least: it is kept as it is, and judged by no rule."""
 
     place: int
     start: int

@@ -1,13 +1,20 @@
 """The built-in planner: its contract, and what it makes of problems small enough to try everything."""
 
+import time
+from array import array
+from random import Random
+
+import pytest
 from hypothesis import given, settings
 from tests.planning.checker import faults
 from tests.planning.enumerated import best_rank
 from tests.planning.problems import problems
 
 from hosanna_adapters.insertion import InsertionPlanner
+from hosanna_core.model.planning import Member, Problem, Slot, Span, Visit, Weights
 
 ROUNDS = 150
+HOUR = 3600
 
 
 @settings(max_examples=150)
@@ -23,3 +30,72 @@ def test_of_a_tiny_problem_it_serves_as_much_as_can_be_and_nearly_as_cheaply(pro
     missing, total = best_rank(problem)
     assert plan.objective.missing == missing
     assert plan.objective.total <= total + max(6, abs(total) // 10)
+
+
+def scattered(visits, crew, *, seed=1):
+    """A town of places at random, everybody with a lunch break and two of four skills."""
+    random = Random(seed)
+    places = [(random.randrange(3600), random.randrange(3600)) for _ in range(visits + crew)]
+    times = [array("i", [abs(a - x) + abs(b - y) for x, y in places]) for a, b in places]
+    hours = (Span(8 * HOUR, 12 * HOUR), Span(12 * HOUR + HOUR // 2, 17 * HOUR))
+    return Problem(
+        times=times,
+        crew=tuple(
+            Member(start=n, end=n, shifts=hours, skills=frozenset(random.sample("abcd", 2)))
+            for n in range(visits, visits + crew)
+        ),
+        visits=tuple(
+            Visit(
+                place=n,
+                duration=random.choice([1, 2, 4]) * HOUR // 2,
+                slots=random.choice(
+                    [(), (Slot(9 * HOUR, 11 * HOUR),), (Slot(8 * HOUR, 9 * HOUR), Slot(13 * HOUR, 15 * HOUR))]
+                ),
+                skills=frozenset(random.sample("abcd", random.choice([0, 1]))),
+                penalty=random.choice([None, 2 * HOUR]),
+            )
+            for n in range(visits)
+        ),
+        weights=Weights(travel=1, work=1),
+    )
+
+
+def test_the_same_seed_and_number_of_rounds_give_the_same_plan():
+    problem = scattered(40, 4)
+    plans = [InsertionPlanner(iterations=60).plan(problem, 60, seed=seed) for seed in (1, 1, 2)]
+    assert plans[0] == plans[1]
+    assert plans[0] != plans[2]
+
+
+def test_more_rounds_make_a_better_plan():
+    problem = scattered(60, 6)
+    ranks = [InsertionPlanner(iterations=rounds).plan(problem, 60).objective.rank for rounds in (0, 300)]
+    assert ranks[1] < ranks[0]
+
+
+def test_a_new_plan_begins_with_the_one_that_there_is():
+    problem = scattered(60, 6)
+    good = InsertionPlanner(iterations=200).plan(problem, 60)
+    assert InsertionPlanner(iterations=0).plan(problem, 60, start=good).objective.rank <= good.objective.rank
+
+
+def test_no_time_at_all_is_enough_for_a_sound_answer():
+    problem = scattered(60, 6)
+    assert faults(problem, InsertionPlanner().plan(problem, 0)) == []
+
+
+@pytest.mark.parametrize(
+    ("visits", "seconds"),
+    [(600, 2), pytest.param(5_000, 10, marks=pytest.mark.deep)],
+    ids=["many", "very many"],
+)
+def test_however_many_there_are_the_answer_comes_in_time_and_explains_each(visits, seconds):
+    problem = scattered(visits, 12)
+    begun, busy = time.perf_counter(), time.process_time()
+    plan = InsertionPlanner().plan(problem, seconds)
+    took, worked = time.perf_counter() - begun, time.process_time() - busy
+    assert faults(problem, plan) == []
+    assert len(plan.routes) == 12
+    # A fifth more at most; beyond that only what a busy machine gave to others.
+    assert worked <= 1.2 * seconds
+    assert took <= 3 * seconds

@@ -199,7 +199,8 @@ class _Timing:
     def route(self, leaving: int) -> Route:
         """The round in the time of the clock on the wall."""
         starts = self.forward(leaving) or []
-        stops, free, at = [], leaving, self.clock.instant(leaving, late=True)
+        away = self.clock.instant(leaving, late=True)
+        stops, free, at = [], leaving, away
         for number, start in enumerate(starts):
             behind = next(b for first, last, b in self.beginnings[number] if first <= start <= last)
             arrival = min(max(at, self.clock.instant(free + self.legs[number])), start + behind)
@@ -218,7 +219,7 @@ class _Timing:
         distances = self.rounds.distances
         return Route(
             member=self.member,
-            leaving=self.clock.instant(leaving, late=True),
+            leaving=away,
             stops=tuple(stops),
             back=max(at, self.clock.instant(back)),
             distance=sum(distances[a][b] for a, b in pairwise(self.places)),

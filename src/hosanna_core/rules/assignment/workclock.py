@@ -60,6 +60,8 @@ class WorkClock(msgspec.Struct, frozen=True):
     def beginnings(self, slots: Sequence[Slot], duration: int) -> tuple[tuple[int, int, int], ...]:
         """When a service may begin so that it lies wholly inside one span: (first, last, what the clock is behind).
 
+        One that takes no time begins before the span ends: so no two spans share a reading to begin at.
+
         >>> WorkClock((Span(8, 12), Span(13, 17))).beginnings((Slot(11, 20),), 1)
         ((11, 11, 0), (12, 15, 1))
         """
@@ -69,7 +71,7 @@ class WorkClock(msgspec.Struct, frozen=True):
             if number:
                 behind += span.start - self.spans[number - 1].end
             for slot in slots or ALWAYS:
-                first, last = max(slot.first, span.start), min(slot.last, span.end - duration)
+                first, last = max(slot.first, span.start), min(slot.last, span.end - max(duration, 1))
                 if first <= last:
                     found.append((first - behind, last - behind, behind))
         return tuple(sorted(found))

@@ -1,0 +1,75 @@
+"""Planners on published instances: how far from the best known values they come, and whether a plan has a fault."""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tests.planning.checker import faults
+
+from bench.figures import Figure
+from bench.instances import read
+from hosanna_adapters.insertion import InsertionPlanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.instances import Instance
+    from hosanna_core.model.planning import Plan
+    from hosanna_core.ports import Planner
+
+BESIDE: Final = Path(__file__).resolve().parents[2] / "shared" / "data" / "routing"
+"""Where instances are looked for, unless the command or HOSANNA_INSTANCES names another folder."""
+SECONDS: Final = {
+    ("solomon", "built in"): 2,
+    ("solomon", "pyvrp"): 10,
+    ("trsp", "built in"): 5,
+    ("trsp", "long"): 60,
+}
+WANTED: Final = {
+    ("solomon", "built in"): "gap at most 8 %",
+    ("solomon", "pyvrp"): "gap at most 1 %",
+    ("trsp", "built in"): "net gap at most 15 %",
+    ("trsp", "long"): "net gap at most 5 %",
+}
+
+
+def measure(folder: Path | None = None) -> Iterator[Figure]:
+    """Every instance below *folder*, by every planner that is installed, one after the other."""
+    for instance in read(folder or Path(os.environ.get("HOSANNA_INSTANCES", BESIDE))):
+        for (kind, name), seconds in SECONDS.items():
+            if kind == instance.kind and (name != "pyvrp" or find_spec("pyvrp")):
+                yield from _measured(instance, name, seconds)
+
+
+def _planner(name: str) -> Planner:
+    if name != "pyvrp":
+        return InsertionPlanner()
+    from hosanna_adapters.pyvrp.planner import PyvrpPlanner  # noqa: PLC0415  # where it is installed
+
+    return PyvrpPlanner()
+
+
+def _measured(instance: Instance, name: str, seconds: int) -> Iterator[Figure]:
+    planner = _planner(name)
+    begun, cpu = time.perf_counter(), time.process_time()
+    plan = planner.plan(instance.problem, seconds)
+    took, busy = time.perf_counter() - begun, time.process_time() - cpu
+    if faults(instance.problem, plan):
+        raise AssertionError(f"{instance.kind} {instance.name} by {name}: {faults(instance.problem, plan)}")
+    what = f"{instance.kind} {instance.name}, {name}: {took:.1f} s, {busy:.1f} of CPU, {len(plan.left_out)} left out"
+    yield from _figures(instance, plan, what, WANTED[instance.kind, name])
+
+
+def _figures(instance: Instance, plan: Plan, what: str, wanted: str) -> Iterator[Figure]:
+    best = instance.best if instance.best is not None else float("nan")
+    cost = plan.objective.total / instance.scale
+    if instance.kind == "solomon":
+        yield Figure(what, cost, "distance", "best known", best, wanted)
+        return
+    yield Figure(what, cost, "working time", "best known", best, "")
+    service = instance.service
+    yield Figure(f"{what}, net", cost - service, "without service", "best known", best - service, wanted)
