@@ -115,6 +115,9 @@ _EXPOSED: Final = (
 )
 _PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID"),
+    (
+        b"access-control-allow-headers",
+        b"Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID",
+    ),
     (b"access-control-max-age", b"600"),
 )

@@ -299,7 +299,9 @@ def test_what_is_sent_right_behind_the_handshake_harms_nobody(firm: Firm, port: 
 )
 def test_a_handshake_that_is_none_is_refused_in_our_words(port: int, headers: str, status: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        asked = f"GET {API}/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        asked = (
+            f"GET {API}/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        )
         connection.sendall(f"{asked}{headers}\r\n".encode())
         answer = b""
         while more := connection.recv(65536):
