@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.mongo.bell import Bell
 from hosanna_adapters.mongo.patience import farewell, in_time
-from hosanna_adapters.mongo.places import Now, Place, place_at, time_of
+from hosanna_adapters.mongo.places import Now, place_at, time_of
 from hosanna_adapters.mongo.schema import META
 from hosanna_adapters.mongo.streams import EventStream
 from hosanna_adapters.mongo.tail import Tail
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bson import Timestamp
     from pymongo.database import Database
 
+    from hosanna_adapters.mongo.places import Place
     from hosanna_adapters.mongo.schema import Document
     from hosanna_core.model.feed import Cursor, Stretch
 
@@ -92,7 +93,7 @@ class MongoFeed:
         hello = self._hello()
         decided = "lastWrite" in hello
         last = hello["lastWrite"]["majorityOpTime"]["ts"] if decided else _latest(hello)
-        return Now(Place(time_of(last) + 1), decided)
+        return Now(time_of(last), decided)
 
     def _refuse_the_future(self, place: Place) -> None:
         """Raises CursorLost for what lies beyond all that any server has ever heard of; others may be ahead of us."""

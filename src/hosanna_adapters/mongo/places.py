@@ -36,11 +36,17 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 
 class Now(msgspec.Struct, frozen=True):
-    """Where the feed ended at some moment: behind all that was acknowledged by then."""
+    """Where the feed ended at some moment."""
 
-    end: Place
+    latest: int
+    """The latest cluster time of all that was acknowledged by then."""
     decided: bool = True
-    """Whether the server says that of the commits which were still under way none can turn up before it."""
+    """Whether the server says that of the commits which were still under way none can turn up before that."""
+
+    @property
+    def end(self) -> Place:
+        """Behind everything of that time."""
+        return Place(self.latest + 1)
 
 
 def cursor_at(place: Place) -> Cursor:

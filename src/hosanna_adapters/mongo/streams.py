@@ -101,11 +101,7 @@ class EventStream:
             self._stream.close()
 
     def _fetch(self, now: Now, begun: float) -> bool:
-        """Take what comes next; False where there is nothing more, as far as can be told since *begun*.
-
-        MongoDB looks through all that there is before it says so. Another server may have passed over a part only, or
-        may hold back what was acknowledged until what lies before it is decided.
-        """
+        """Take what comes next; False where there is nothing more, as far as can be told since *begun*."""
         before = self._stream.resume_token
         document = self._stream.try_next()
         if document is not None:
@@ -113,20 +109,33 @@ class EventStream:
             return True
         if not self._stream.alive:
             raise CursorLost  # the database is gone
-        token = self._stream.resume_token
+        token, waited = self._stream.resume_token, time.monotonic() - begun
         come = reached(token).time
-        if not come and time.monotonic() - begun < (_STANDS_STILL if token == before else _LOOKS_ON):
+        return self._goes_on(now, come, waited) if come else self._may_go_on(now, token != before, waited)
+
+    def _goes_on(self, now: Now, come: int, waited: float) -> bool:
+        """MongoDB looks through all that there is before it says that there is no more, and tells how far it came.
+
+        After the primary changed, the one that is read may be behind the one that named the end for a moment.
+        """
+        there = come >= now.latest
+        if now.decided and not there and waited < _STANDS_STILL:
             return True
-        self._go_on_to(come)
-        if now.decided:
-            self._believe(now.end.time, begun if come else begun + _DECIDED_IN)
+        self._go_on_to(max(come, now.end.time) if now.decided and there else come)
         return False
 
-    def _believe(self, end: int, since: float) -> None:
-        """From *since* on nothing more can turn up before that end."""
-        self._ends.append((since, end))
+    def _may_go_on(self, now: Now, moved: bool, waited: float) -> bool:
+        """Another server does not tell how far it came.
+
+        It may have passed over a part only, or hold something back until what began before is decided.
+        """
+        if waited < (_LOOKS_ON if moved else _STANDS_STILL):
+            return True
+        if now.decided:
+            self._ends.append((time.monotonic() - waited + _DECIDED_IN, now.end.time))
         while self._ends and self._ends[0][0] < time.monotonic():
             self._go_on_to(self._ends.popleft()[1])
+        return False
 
     def _take(self, document: Document) -> None:
         """Keep the events of a commit, but for those that lie before the start."""

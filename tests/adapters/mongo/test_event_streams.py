@@ -22,13 +22,18 @@ SECOND = 1_767_225_600
 Token = dict[str, str]
 AN_EVENT = job_change(a_job(1)).events[0]
 OPAQUE: Token = {"_data": "6300000010730005000000"}
-FAR = Now(Place(2**63), decided=False)
+FAR = Now(2**63, decided=False)
 PLACES = st.builds(Place, st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1))
 
 
 def at(inc: int, count: int = 0) -> Place:
     """A place within one second."""
     return Place(time_of(Timestamp(SECOND, inc)), count)
+
+
+def now(inc: int, *, decided: bool = True) -> Now:
+    """An end behind all of that time."""
+    return Now(at(inc).time, decided)
 
 
 def high_water(inc: int) -> Token:
@@ -86,9 +91,9 @@ def opened(script: Script, start: Place) -> EventStream:
     return EventStream(database, start)
 
 
-def read(script: Script, start: Place, now: Now = FAR, limit: int | None = None) -> Stretch:
+def read(script: Script, start: Place, until: Now = FAR, limit: int | None = None) -> Stretch:
     """What such a stream gives."""
-    return opened(script, start).read(now, limit)
+    return opened(script, start).read(until, limit)
 
 
 def places(stretch: Stretch) -> list[tuple[Place, int]]:
@@ -191,12 +196,21 @@ def test_another_server_s_token_moves_nothing_on() -> None:
 
 
 def test_mongodb_is_believed_at_once_that_an_end_is_one() -> None:
-    stretch = read(Script(commit(5, 1), high_water(7)), at(5), now=Now(at(8)))
+    stretch = read(Script(commit(5, 1), high_water(7)), at(5), until=now(7))
     assert place_at(stretch.cursor) == at(8)
 
 
+def test_an_end_that_the_server_which_is_read_has_not_come_to_is_waited_for_and_not_believed() -> None:
+    """After the primary changed, the former one may be read on, and be behind."""
+    behind = [high_water(inc) for inc in (5, 6)]
+    there = read(Script(*behind, commit(7, 1), high_water(7)), at(5), until=now(7))
+    assert places(there) == [(at(7, 1), 1)]
+    assert place_at(there.cursor) == at(8)
+    assert place_at(read(Script(*behind), at(5), until=now(7)).cursor) == at(6)
+
+
 def test_an_end_that_is_none_for_every_shard_is_not_believed() -> None:
-    stretch = read(Script(commit(5, 1), high_water(7)), at(5), now=Now(at(8), decided=False))
+    stretch = read(Script(commit(5, 1), high_water(7)), at(5), until=now(7, decided=False))
     assert place_at(stretch.cursor) == at(7)
 
 
@@ -204,15 +218,15 @@ def test_another_server_s_end_is_believed_when_nothing_can_be_under_way_any_more
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stream = opened(Script(commit(5, 1), OPAQUE), at(5))
-    assert place_at(stream.read(Now(at(8))).cursor) == at(5, 1)
+    assert place_at(stream.read(now(7)).cursor) == at(5, 1)
     monkeypatch.setattr(streams, "_DECIDED_IN", 0.0)
     time.sleep(0.3)
-    assert place_at(stream.read(Now(at(9))).cursor) == at(9)
+    assert place_at(stream.read(now(8)).cursor) == at(9)
 
 
 def test_behind_an_end_that_was_believed_a_stream_counts_from_the_beginning() -> None:
     stream = opened(Script(high_water(7), commit(8, 1), commit(9, 2)), at(5))
-    assert place_at(stream.read(Now(at(8))).cursor) == at(8)
+    assert place_at(stream.read(now(7)).cursor) == at(8)
     assert places(stream.read(FAR)) == [(at(8, 1), 1), (at(9, 1), 2)]
 
 
@@ -233,7 +247,7 @@ def test_what_a_server_holds_back_for_a_moment_is_waited_for() -> None:
 
 def test_who_reads_until_a_time_is_not_held_up_by_what_happens_later() -> None:
     script = Script(*(commit(inc, inc) for inc in range(5, 100)))
-    stretch = read(script, at(5), now=Now(at(9)))
+    stretch = read(script, at(5), until=now(8))
     assert [version for _, version in places(stretch)] == [5, 6, 7, 8, 9]
     assert len(script.answers) == 90
 
