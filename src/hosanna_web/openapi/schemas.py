@@ -54,7 +54,10 @@ PROBLEM: Final[dict[str, Any]] = {
                 },
             },
         },
-        "retry_after": {"type": "integer", "description": "429 and 503: seconds to wait, as Retry-After says."},
+        "retry_after": {
+            "type": "integer",
+            "description": "429 and 503: seconds to wait, as Retry-After says.",
+        },
         "request_id": {"type": "string", "description": "500: what the log calls this request."},
     },
 }
