@@ -27,8 +27,8 @@ TRIED: Final = 12
 """So many of the visits that nobody has are tried again with those taken out, the near ones."""
 FEW: Final = 30
 """So many visits that nobody has are looked after one by one."""
-HOT: Final = 0.7
-COLD: Final = 0.15
+HOT: Final = 1.0
+COLD: Final = 0.2
 EXCHANGES: Final = 40
 """So many times in between two members try to exchange the rests of their tours."""
 """The temperature at the beginning and at the end, as shares of what a visit costs in the mean."""

@@ -10,7 +10,7 @@ from pyvrp import solve
 
 from hosanna_adapters.insertion import InsertionPlanner
 from hosanna_adapters.insertion.pace import Pace, enough
-from hosanna_adapters.pyvrp.translation import Translation, is_too_large
+from hosanna_adapters.pyvrp.translation import Translation, helps
 from hosanna_core.rules.assignment.plans import plan_of
 from hosanna_core.rules.assignment.routes import Rounds
 
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 BEGIN: Final = 0.25
 """The share of the time after which PyVRP takes over from the built-in planner."""
-MEND: Final = 0.9
-"""The share of the time at which PyVRP stops, if its answer has to be repaired; else it goes on to `DONE`."""
+EXPLAIN: Final = 0.9
+"""The share at which PyVRP stops where visits are left out: that is explained in the rest."""
 DONE: Final = 0.97
+"""The share at which it stops where none is."""
 
 
 class PyvrpPlanner:
-    """Needs no more than the built-in planner does where PyVRP does not help: huge problems, and those that restock.
+    """The built-in planner where PyVRP does not help (`helps`).
 
     With *iterations* both make so many rounds, if the time suffices for them, and the same seed gives the same plan.
     """
@@ -50,11 +51,10 @@ class PyvrpPlanner:
     ) -> Plan:
         began = time.perf_counter()
         rounds = Rounds(problem)
-        if not problem.visits or not any(rounds.clocks) or is_too_large(problem) or _restocks(problem):
+        if not helps(rounds):
             return self._built_in.plan(problem, seconds, seed=seed, progress=progress, start=start)
         first = self._built_in.plan(problem, BEGIN * seconds, seed=seed, start=start)
-        breaks = any(clock is not None and len(clock.spans) > 1 for clock in rounds.clocks)
-        until = began + (MEND if breaks or first.left_out else DONE) * seconds
+        until = began + (EXPLAIN if first.left_out else DONE) * seconds
         orders = self._solved(rounds, first, _stop(Pace(until, self._iterations, progress)), seed)
         if orders is None:
             return first
@@ -78,8 +78,7 @@ class PyvrpPlanner:
     def _solved(
         self, rounds: Rounds, first: Plan, stop: StoppingCriterion, seed: int
     ) -> dict[int, list[Step]] | None:
-        served = {step for route in first.routes for step in route.steps if step >= 0}
-        translation = Translation(rounds, served)
+        translation = Translation(rounds, complete=not first.objective.missing)
         with warnings.catch_warnings():
             # It warns of penalties that grow where a problem has no solution: whether it has one is judged here.
             warnings.simplefilter("ignore")
@@ -91,11 +90,6 @@ class PyvrpPlanner:
                 initial_solution=translation.solution(first),
             )
         return translation.orders(found.best) if found.is_feasible() else None
-
-
-def _restocks(problem: Problem) -> bool:
-    """Whether stops to restock decide: as loads they cost PyVRP more time than it is worth."""
-    return problem.restock is not None and any(visit.tools or visit.parts for visit in problem.visits)
 
 
 def _stop(pace: Pace) -> StoppingCriterion:

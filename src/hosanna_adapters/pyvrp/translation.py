@@ -2,8 +2,8 @@
 
 Skills, pins and whom a visit may go to become ways that a profile forbids; a visit without a penalty that is
 known to be servable is required, any other one has its penalty as a prize; several slots become clients of
-which one is enough; parts, `most` and `capacity` become loads. Breaks are left out: who has some is taken to
-work through, and the answer is repaired.
+which one is enough; parts, `most` and `capacity` become loads. Breaks are no matter where all have the same:
+times are then read by the clock that stands still in them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, Route, Solution, VehicleType
 
-from hosanna_core.model.planning import booked_position
 from hosanna_core.rules.assignment.eligibility import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from hosanna_core.model.planning import Matrix, Member, Plan, Problem, Step, Stop
+    from hosanna_core.model.planning import Matrix, Member, Plan, Step, Stop
     from hosanna_core.rules.assignment.routes import Rounds
 
 LARGEST: Final = 30_000_000
@@ -32,16 +31,30 @@ ENDLESS: Final = 10**12
 """A time that never comes."""
 
 
-def is_too_large(problem: Problem) -> bool:
-    """Whether the matrices would take more memory than a plan is worth; a profile for everybody is assumed."""
+def helps(rounds: Rounds) -> bool:
+    """Whether PyVRP can say anything about a problem that the built-in planner does not say sooner.
+
+    It cannot where nobody works or members have breaks of their own; where stops to restock decide, it takes more time
+    than it is worth; and a huge problem would take more memory than that, with a profile for everybody.
+    """
+    problem = rounds.problem
+    clocks = {clock for clock in rounds.clocks if clock is not None}
+    if (
+        not problem.visits
+        or not clocks
+        or (len(clocks) > 1 and any(len(clock.spans) > 1 for clock in clocks))
+    ):
+        return False
+    if problem.restock is not None and any(visit.tools or visit.parts for visit in problem.visits):
+        return False
     nodes = len(problem.visits) + sum(len(member.booked) for member in problem.crew) + 2 * len(problem.crew)
-    return nodes * nodes * 2 * max(len(problem.crew), 1) > LARGEST
+    return nodes * nodes * 2 * len(problem.crew) <= LARGEST
 
 
 class Translation:
-    """One problem. *served* are the visits that are known to be servable together."""
+    """One problem. *complete*: whether all visits without a penalty are known to be servable together."""
 
-    def __init__(self, rounds: Rounds, served: Collection[int]) -> None:
+    def __init__(self, rounds: Rounds, *, complete: bool) -> None:
         self._rounds, self._problem = rounds, rounds.problem
         self._stops: list[tuple[int | None, Step]] = [
             (None, visit) for visit in range(len(self._problem.visits))
@@ -50,15 +63,18 @@ class Translation:
             (member, step) for member in range(len(self._problem.crew)) for step in rounds.booked(member)
         ]
         self._working = [m for m, clock in enumerate(rounds.clocks) if clock is not None]
+        clocks = {clock for clock in rounds.clocks if clock is not None}
+        self._shared = len(clocks) == 1
+        self._origin = min(clock.opens for clock in clocks)
         self._lay_places()
         self._offsets = [max(0, *(-cost for cost in v.soft.values()), 0) for v in self._problem.visits]
         self._parts = sorted({part for visit in self._problem.visits for part in visit.parts})
+        self._lay_crew()
         self._clients: list[Client] = []
         self._groups: list[ClientGroup] = []
         self._told: list[tuple[int, int, int]] = []
         for number in range(len(self._stops)):
-            self._add_clients(number, served)
-        self._lay_crew()
+            self._add_clients(number, complete=complete)
         self.data = ProblemData(
             [Location(0, 0) for _ in self._places],
             self._clients,
@@ -76,16 +92,15 @@ class Translation:
         self._depot_of = {place: number for number, place in enumerate(ends)}
         self._places += ends
 
-    def _add_clients(self, number: int, served: Collection[int]) -> None:
+    def _add_clients(self, number: int, *, complete: bool) -> None:
         member, step = self._stops[number]
         _, duration = self._rounds.place_of(member or 0, step)
         slots = self._slots(number)
-        is_visit = step >= 0
-        wanted = self._problem.visits[step] if is_visit else None
-        required = wanted is None or (wanted.penalty is None and step in served)
+        wanted = self._problem.visits[step] if step >= 0 else None
+        required = wanted is None or (wanted.penalty is None and complete)
         prize = 0
         if wanted is not None and not required:
-            price = ENDLESS // 1000 if wanted.penalty is None else wanted.penalty
+            price = self._dearest() if wanted.penalty is None else wanted.penalty
             prize = price + self._offsets[step]
         group = None
         if len(slots) > 1:
@@ -107,17 +122,35 @@ class Translation:
                 )
             )
 
+    def _dearest(self) -> int:
+        """More than it costs to put any visit into any tour."""
+        legs = 2 * max(int(matrix.max()) for matrix in self._distances)
+        return (
+            1
+            + legs
+            + max(
+                kind.fixed_cost + kind.unit_duration_cost * (kind.tw_late - kind.tw_early)
+                for kind in self._types
+            )
+        )
+
     def _slots(self, number: int) -> list[tuple[int, int]]:
-        """When a stop may begin, by the clock on the wall, whoever makes it; one that cannot be for nobody."""
+        """When a stop may begin, whoever makes it; one that cannot be for nobody."""
         member, step = self._stops[number]
-        if member is not None:
-            start = self._problem.crew[member].booked[booked_position(step)].start
-            return [(max(start, 0), max(start, 0))]
-        visit = self._problem.visits[step]
-        if visit.pin is not None and visit.pin.start is not None:
-            return [(max(visit.pin.start, 0),) * 2]
-        slots = [(max(slot.first, 0), min(slot.last, ENDLESS)) for slot in visit.slots if slot.last >= 0]
+        if member is not None or self._shared:
+            found = self._rounds.beginnings(self._working[0] if member is None else member, step)
+            slots = [(self._at(first), self._at(last)) for first, last, _ in found]
+        else:
+            visit = self._problem.visits[step]
+            told = visit.slots if visit.pin is None or visit.pin.start is None else ()
+            slots = [(self._at(slot.first), self._at(slot.last)) for slot in told]
+            if visit.pin is not None and visit.pin.start is not None:
+                slots = [(self._at(visit.pin.start),) * 2]
         return slots or [(0, ENDLESS)]
+
+    def _at(self, reading: int) -> int:
+        """A reading as PyVRP takes it: there is nothing before 0."""
+        return min(max(reading - self._origin, 0), ENDLESS)
 
     def _load(self, number: int) -> list[int]:
         """What a stop takes up: its demand, one of `most`, and parts."""
@@ -174,8 +207,8 @@ class Translation:
             start_depot=self._depot_of[mine.start],
             end_depot=self._depot_of[mine.end],
             fixed_cost=weights.crew + mine.used,
-            tw_early=max(clock.spans[0].start, 0),
-            tw_late=max(clock.spans[-1].end, 0),
+            tw_early=self._at(clock.opens),
+            tw_late=self._at(clock.closes),
             unit_distance_cost=1,
             unit_duration_cost=weights.work + mine.work,
             profile=profile,
@@ -186,6 +219,7 @@ class Translation:
         problem = self._problem
         closed = tuple(
             (whose is not None and whose != member)
+            or (step >= 0 and not self._rounds.beginnings(member, step))
             or (step >= 0 and refusal(problem, member, problem.visits[step]) is not None)
             for whose, step in self._stops
         )
@@ -205,7 +239,7 @@ class Translation:
         distances = weights.distance * self._matrix(self._rounds.distances) + weights.travel * times
         many = len(self._stops)
         distances[:, :many] += soft
-        latest = max((clock.closes for clock in self._rounds.clocks if clock is not None), default=0)
+        latest = max(self._at(clock.closes) for clock in self._rounds.clocks if clock is not None)
         for matrix in (times, distances):
             np.fill_diagonal(matrix, 0)
         forbidden = np.flatnonzero(closed)
@@ -229,15 +263,17 @@ class Translation:
         return Solution(self.data, routes)
 
     def _clients_of(self, member: int, stops: Iterable[Stop]) -> list[int]:
+        clock = self._rounds.clocks[member]
         places = {(whose, step): number for number, (whose, step) in enumerate(self._stops)}
         found = []
         for stop in stops:
             number = places[None if stop.step >= 0 else member, stop.step]
+            start = self._at(stop.start if clock is None else clock.reading(stop.start))
             found.append(
                 next(
                     client
                     for client, (other, opens, closes) in enumerate(self._told)
-                    if other == number and opens <= max(stop.start, 0) <= closes
+                    if other == number and opens <= start <= closes
                 )
             )
         return found
