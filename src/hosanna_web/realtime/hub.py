@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from hosanna_core.errors import Busy
 from hosanna_core.usecases.access import goes_on_acting
 from hosanna_core.usecases.streams import enter, sealer_of
-from hosanna_web.realtime.audiences import Audiences
+from hosanna_web.realtime.audiences import CLIENTS_AT_ONCE, Audiences
 from hosanna_web.realtime.catching_up import CatchingUp
 from hosanna_web.realtime.clients import Client
 from hosanna_web.realtime.closing import Close
@@ -173,10 +173,12 @@ class Hub:
         while True:
             await asyncio.sleep(LOOKS_EVERY)
             at, now = self._ports.outside.now(), loop.time()
-            for client in tuple(self._clients):
+            for count, client in enumerate(tuple(self._clients), 1):
                 client.look(sealer, at, now)
                 if client.closed:
                     self.leave(client)
+                if count % CLIENTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
 
 class _Running:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from hosanna_web.realtime.closing import Close
 
@@ -19,6 +19,7 @@ MOST_UNTAKEN: Final = 256 * 1024
 """Bytes that a client may leave untaken."""
 FAREWELL: Final = 5.0
 """Seconds in which a client can still hear why it is cut off."""
+Piece = TypeVar("Piece")
 
 
 class Wire(Protocol):
@@ -71,13 +72,13 @@ class WireOutlet:
         self._wire.cut(why, why.reason)
 
 
-class QueuedOutlet:
-    """A bounded queue, and whoever serves the connection takes from it (`pieces`)."""
+class QueuedOutlet(Generic[Piece]):
+    """A bounded queue of pieces, and whoever serves the connection takes from it."""
 
     __slots__ = ("_closed", "_queue", "_size", "_woken")
 
     def __init__(self) -> None:
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[Piece, int]] = deque()
         self._size = 0
         self._woken = asyncio.Event()
         self._closed: Close | None = None
@@ -92,11 +93,11 @@ class QueuedOutlet:
         """Why it was ended; None while it goes on."""
         return self._closed
 
-    def put(self, piece: bytes) -> None:
-        """One more piece."""
+    def put(self, piece: Piece, size: int) -> None:
+        """One more piece, of so many bytes."""
         if self._closed is None:
-            self._queue.append(piece)
-            self._size += len(piece)
+            self._queue.append((piece, size))
+            self._size += size
             self._woken.set()
 
     def close(self, why: Close) -> None:
@@ -107,32 +108,33 @@ class QueuedOutlet:
                 self._queue.clear()
             self._woken.set()
 
-    async def next(self) -> bytes | None:
+    async def next(self) -> Piece | None:
         """The next piece, as soon as there is one; None at the end."""
         while not self._queue:
             if self._closed is not None:
                 return None
             self._woken.clear()
             await self._woken.wait()
-        piece = self._queue.popleft()
-        self._size -= len(piece)
+        piece, size = self._queue.popleft()
+        self._size -= size
         return piece
 
 
-class AsgiOutlet(QueuedOutlet):
+class AsgiOutlet(QueuedOutlet[tuple[list[str], str]]):
     """WebSocket messages by ASGI's `send`, for servers that are not ours."""
 
     __slots__ = ()
 
     def send(self, wording: Wording, mark: bytes) -> None:
-        """Put them into the queue."""
-        for each in wording.begun:
-            self.put(each + mark)
+        """Put them into the queue, all of them as one: what is the same for all is not copied until it is sent."""
+        self.put((wording.texts, mark.decode()), wording.size + len(wording.begun) * len(mark))
 
     async def serve(self, send: Any) -> None:
         """Send until it is closed; then say why, if the client still listens."""
         while (piece := await self.next()) is not None:
-            await send({"type": "websocket.send", "text": piece.decode()})
+            texts, mark = piece
+            for text in texts:
+                await send({"type": "websocket.send", "text": text + mark})
         if self.closed is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL):
@@ -141,7 +143,7 @@ class AsgiOutlet(QueuedOutlet):
                     )
 
 
-class EventOutlet(QueuedOutlet):
+class EventOutlet(QueuedOutlet[bytes]):
     """Server-sent events."""
 
     __slots__ = ()
@@ -150,4 +152,5 @@ class EventOutlet(QueuedOutlet):
         """Put them into the queue, each with its cursor as its id."""
         own = mark[:-2]
         for name, rest in wording.events:
-            self.put(name + own + rest + mark + b"\n\n")
+            piece = name + own + rest + mark + b"\n\n"
+            self.put(piece, len(piece))

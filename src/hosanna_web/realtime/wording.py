@@ -25,6 +25,16 @@ class Wording:
         self.begun = begun
 
     @cached_property
+    def size(self) -> int:
+        """Bytes in all, without the marks."""
+        return sum(map(len, self.begun))
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """As text, for who wants that."""
+        return [each.decode() for each in self.begun]
+
+    @cached_property
     def framed(self) -> list[bytes]:
         """As WebSocket frames. A mark, which is alike long for all, goes between each and the next, and to the end."""
         return [*(head(len(each) + _TAIL) + each for each in self.begun), b""]
