@@ -79,7 +79,7 @@ def reasons_of(plan: Plan) -> dict[int, set[str]]:
 class PlannerContract:
     """Override `planner`; *seconds* is what it is given for problems of a handful of visits."""
 
-    seconds: ClassVar[float] = 0.3
+    seconds: ClassVar[float] = 0.2
 
     @pytest.fixture
     def planner(self) -> Planner:
