@@ -28,7 +28,11 @@ TRIED: Final = 12
 FEW: Final = 30
 """So many visits that nobody has are looked after one by one."""
 HOT: Final = 1.0
-COLD: Final = 0.2
+"""The temperature at the beginning, as a share of what a visit costs in the mean, its service aside."""
+COLD: Final = (0.05, 0.2)
+"""The temperature at the end, in a hurry and with time to spare: who has less time must settle sooner."""
+SPARE: Final = 40
+"""With so many rounds a visit there is time to spare."""
 EXCHANGES: Final = 40
 """So many times in between two members try to exchange the rests of their tours."""
 """The temperature at the beginning and at the end, as shares of what a visit costs in the mean."""
@@ -49,17 +53,10 @@ class Search:
         state, random = self.state, self.random
         if not state.whose:
             return
-        served = sum(member >= 0 for member in state.whose)
-        constant = sum(
-            state.ground.work[member] * state.ground.durations[visit]
-            for visit, member in enumerate(state.whose)
-            if member >= 0
-        )
-        usual = (sum(tour.cost for tour in state.tours.values()) - constant) / max(served, 1)
-        hot, cold = max(HOT * usual, 1e-9), max(COLD * usual, 1e-9)
+        usual = max(self._usual(), 1e-9)
         over = share()
         while over < 1:
-            temperature = hot * (cold / hot) ** over
+            temperature = usual * HOT * (self._cold(over) / HOT) ** over
             before = state.cost
             state.begin()
             self._ruin()
@@ -69,11 +66,24 @@ class Search:
                 state.back()
             elif state.cost < self.best_cost:
                 self._keep()
-            for _ in range(int(EXCHANGES)):
+            for _ in range(EXCHANGES):
                 self._exchange(temperature)
             self.rounds += 1
             over = share()
         self.restore()
+
+    def _usual(self) -> float:
+        """What a visit costs in the mean, without the time that its service takes anyway."""
+        ground = self.state.ground
+        served = [(visit, member) for visit, member in enumerate(self.state.whose) if member >= 0]
+        constant = sum(ground.work[member] * ground.durations[visit] for visit, member in served)
+        return (sum(tour.cost for tour in self.state.tours.values()) - constant) / max(len(served), 1)
+
+    def _cold(self, over: float) -> float:
+        """How cold it shall be at the end, by the rounds that there will be at this pace."""
+        rounds = self.rounds / over if over > 0 else 0.0
+        hurried, spare = COLD
+        return hurried + (spare - hurried) * min(1.0, rounds / (SPARE * len(self.state.whose)))
 
     def _exchange(self, temperature: float) -> None:
         state = self.state
