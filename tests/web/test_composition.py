@@ -164,7 +164,7 @@ def test_a_mongodb_that_a_newer_hosanna_prepared_is_refused(
 ) -> None:
     wire_database["meta"].insert_one({"_id": "schema", "version": 99})
     uri = SecretStr(f"{wire_uri.partition('?')[0].rstrip('/')}/{wire_database.name}")
-    with pytest.raises(CannotStart, match="schema version 99, this Hosanna knows 2 at most"):
+    with pytest.raises(CannotStart, match="schema version 99, this Hosanna knows 3 at most"):
         open_system(configured(jwt_secret=OLD, mongodb_uri=uri))
 
 
