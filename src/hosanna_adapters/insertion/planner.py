@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from hosanna_core.model.planning import Plan, Problem
     from hosanna_core.ports.planners import Progress
 
-REASON_COSTS: Final = 15e-6
-"""Seconds that it may take to say why one member does not take one visit: kept back for the end."""
+REASON_COSTS: Final = 12e-6
+"""Seconds of CPU that it may take to say why one member does not take one visit: kept back for the end."""
+SLOWEST: Final = 6.0
+"""So many times as long it takes at most where the machine is busy with others."""
 KEPT_BACK: Final = 0.3
 """The most of the time that is kept back for that."""
 LOOKING: Final = 0.1
@@ -45,12 +47,13 @@ class InsertionPlanner:
         progress: Progress | None = None,
         start: Plan | None = None,
     ) -> Plan:
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         state = State(Ground(problem))
         if start is not None:
             take_over(state, start)
         construct(state, lambda: time.perf_counter() >= began + seconds / 2)
-        brief_from = began + seconds - min(_kept_back(state), KEPT_BACK * seconds)
+        slowness = (time.perf_counter() - began) / max(time.process_time() - busy, 1e-3)
+        brief_from = began + seconds - min(_kept_back(state, slowness), KEPT_BACK * seconds)
         until = brief_from - min(LOOKING * seconds, LOOKING_COSTS * len(state.absent))
         search = Search(state, Random(seed))  # noqa: S311  # chance, not secrets
         pace = Pace(until, self._iterations, progress)
@@ -60,5 +63,7 @@ class InsertionPlanner:
         return plan_of(problem, state.orders(), rounds=state.ground.rounds, enough=patience)
 
 
-def _kept_back(state: State) -> float:
-    return REASON_COSTS * len(state.absent) * len(state.ground.problem.crew)
+def _kept_back(state: State, slowness: float) -> float:
+    """Seconds for the reasons, by the pace at which the machine has let us work so far."""
+    pairs = len(state.absent) * len(state.ground.problem.crew)
+    return REASON_COSTS * pairs * min(max(slowness, 1.0), SLOWEST)
