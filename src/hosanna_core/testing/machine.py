@@ -35,7 +35,7 @@ from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.query import Sort
 from hosanna_core.model.status import Action, Priority, Status
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle
-from hosanna_core.testing import bodies, oracle, watching
+from hosanna_core.testing import bodies, deeds, oracle, watching
 from hosanna_core.testing.doubles import StandingClock, ports_on
 from hosanna_core.testing.samples import TRADE_WORDS
 from hosanna_core.testing.watching import World, outcome
@@ -130,7 +130,7 @@ class WorkflowMachine(RuleBasedStateMachine):
     def act_as_the_tables_allow(self, which: int, pick: int, wish: bodies.Wish) -> None:
         """Somebody who may does something that can be done."""
         job = self._job(which)
-        able = self._able(job)
+        able = deeds.able(self.world, job)
         if able:
             actor, action = able[pick % len(able)]
             self._act(actor, job, action, wish)
@@ -141,7 +141,7 @@ class WorkflowMachine(RuleBasedStateMachine):
         """A job is moved on, the first row of the tables first: without this most would never get far."""
         for _ in range(steps):
             job = self._job(which)
-            for actor, action in self._able(job)[:1]:
+            for actor, action in deeds.able(self.world, job)[:1]:
                 self._act(actor, job, action, wish)
 
     @precondition(lambda self: self.world.lives)
@@ -183,7 +183,7 @@ class WorkflowMachine(RuleBasedStateMachine):
             return
         actor, action = self.world.staff[0], able[pick % len(able)]
         once = Once.of(self.world.ports.keys, actor.id, f"{job.id}|{action}", str(job.version), b"")
-        body = self._body(action, wish)
+        body = deeds.order(self.world, action, wish)
 
         def send() -> Any:
             return outcome(lambda: transition_job(self.world.ports, actor, job.id, action, body, once=once))
@@ -256,42 +256,18 @@ class WorkflowMachine(RuleBasedStateMachine):
         if hasattr(self, "world"):
             watching.check_whole(self.world)
 
-    def _able(self, job: Job) -> list[tuple[Actor, Action]]:
-        """What can be done with the job now, in the order of the tables, and somebody who may do it."""
-        able = {
-            action: actor
-            for action in self.world.lifecycle.actions
-            for actor in self.world.staff
-            if self.world.sees(actor, job.id) and watching.allowed(self.world, actor, job, action)
-        }
-        return [(actor, action) for action, actor in able.items()]
-
     def _job(self, which: int) -> Job:
         lives = list(self.world.lives.values())
         return lives[which % len(lives)][-1]
-
-    def _body(self, action: Action, wish: bodies.Wish) -> Unparsed:
-        told = {
-            "technician_id": self._technician(wish),
-            "window": bodies.window_body(wish.slot),
-            "override": wish.override,
-            "reason": wish.reason,
-            "work_summary": wish.reason,
-            "invoice_number": wish.reason,
-            "amount": "12.50",
-        }
-        return Unparsed.of({name: told[name] for name in ORDER_FORMS[action].model_fields})
-
-    def _technician(self, wish: bodies.Wish) -> str:
-        """Mostly one of the technicians, now and then somebody who is none."""
-        technicians = [actor.id for actor in self.world.staff if actor.role is Role.TECHNICIAN]
-        return self.world.staff[0].id if wish.technician == 0 else technicians[wish.technician % 2]
 
     def _act(self, actor: Actor, job: Job, action: Action, wish: bodies.Wish, *, stale: bool = False) -> None:
         if action is Action.CREATE:
             body, match = EMPTY, None
         else:
-            body, match = self._body(action, wish), IfMatch(frozenset({job.version + 1})) if stale else None
+            body, match = (
+                deeds.order(self.world, action, wish),
+                IfMatch(frozenset({job.version + 1})) if stale else None,
+            )
         answer = outcome(
             lambda: transition_job(self.world.ports, actor, job.id, action, body, if_match=match)
         )
@@ -326,7 +302,7 @@ class WorkflowMachine(RuleBasedStateMachine):
             return True
         if "technician_id" not in fields:
             return False
-        technician = self._technician(wish)
+        technician = deeds.technician(self.world, wish)
         same = action is Action.REASSIGN and technician == job.technician_id
         return same or technician == self.world.staff[0].id
 
@@ -334,7 +310,7 @@ class WorkflowMachine(RuleBasedStateMachine):
         fields = ORDER_FORMS[action].model_fields
         if "override" in fields and wish.override:
             return False
-        technician = self._technician(wish) if "technician_id" in fields else job.technician_id
+        technician = deeds.technician(self.world, wish) if "technician_id" in fields else job.technician_id
         window = job.window if wish.slot is None else bodies.slot_window(wish.slot)
         if "window" not in fields or technician is None:
             return False
@@ -355,7 +331,7 @@ class WorkflowMachine(RuleBasedStateMachine):
         assert watching.changed_fields(job, answer) <= own, "a transition changes what it names"
         assert all(getattr(answer, name) is None for name in step.clears)
         if "technician_id" in fields:
-            assert answer.technician_id == self._technician(wish)
+            assert answer.technician_id == deeds.technician(self.world, wish)
         if "window" in fields and wish.slot is not None:
             assert answer.window == bodies.slot_window(wish.slot)
         if "override" in fields and wish.override:
