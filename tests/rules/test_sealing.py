@@ -58,9 +58,7 @@ def test_another_key_makes_other_cursors() -> None:
 def test_a_cursor_with_one_character_changed_is_none(place: int) -> None:
     text = cursor()
     changed = text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
-    found = SEALER.open(changed, TESS)
-    # The last character of base64 may carry bits that mean nothing.
-    assert found is None or (found == PLACE and place == len(SEALER.seal(PLACE)) - 1)
+    assert SEALER.open(changed, TESS) is None
 
 
 @given(st.text(max_size=80))

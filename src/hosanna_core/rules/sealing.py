@@ -71,7 +71,7 @@ class Sealer:
         """A place sealed, for everybody: a cursor once somebody's mark stands behind it."""
         plain = msgspec.msgpack.encode(spot)
         tag = self._tag(plain)
-        return base64.urlsafe_b64encode(tag + self._masked(tag, plain)).decode().rstrip("=")
+        return _written(tag + self._masked(tag, plain))
 
     def mark(self, user_id: UserId, role_since: Version) -> str:
         """Whose cursors these are; another one once the user has another role."""
@@ -87,6 +87,8 @@ class Sealer:
             raw = base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
+        if _written(raw) != sealed:
+            return None  # base64 has spare bits: a cursor has one spelling
         tag, plain = raw[:_TAG], self._masked(raw[:_TAG], raw[_TAG:])
         return _DECODER.decode(plain) if hmac.compare_digest(tag, self._tag(plain)) else None
 
@@ -96,3 +98,7 @@ class Sealer:
     def _masked(self, tag: bytes, text: bytes) -> bytes:
         stream = hashlib.shake_256(self._secrecy + tag).digest(len(text))
         return bytes(a ^ b for a, b in zip(text, stream, strict=True))
+
+
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
