@@ -53,6 +53,7 @@ class Connection:
 
     def due(self, until: int) -> list[tuple[Any, int]]:
         """What must be sent now about the events up to *until*, each with the place behind its event."""
+        assert until <= self._chronicle.end, "more is told than happened"
         now = self.ports.outside.now()
         found = []
         for place in range(self.place, until):
