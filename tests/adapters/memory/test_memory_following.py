@@ -29,4 +29,4 @@ TestMemoryFollowing.settings = settings(stateful_step_count=40)
 
 @pytest.mark.deep
 def test_every_copy_is_right_in_a_long_year_on_the_memory_store() -> None:
-    run_state_machine_as_test(MemoryFollowing, settings=settings(max_examples=400, stateful_step_count=80))
+    run_state_machine_as_test(MemoryFollowing, settings=settings(max_examples=150, stateful_step_count=80))

@@ -40,4 +40,4 @@ TestSqliteFollowing.settings = settings(max_examples=5, stateful_step_count=25)
 
 @pytest.mark.deep
 def test_every_copy_is_right_in_a_long_year_on_the_sqlite_store() -> None:
-    run_state_machine_as_test(SqliteFollowing, settings=settings(max_examples=60, stateful_step_count=60))
+    run_state_machine_as_test(SqliteFollowing, settings=settings(max_examples=25, stateful_step_count=50))
