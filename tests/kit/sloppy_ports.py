@@ -9,6 +9,7 @@ import msgspec
 from hosanna_core.errors import Undecipherable
 from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.limits import Allowance
+from hosanna_core.model.travel import Leg
 from hosanna_core.testing.doubles import (
     Letterbox,
     PlainEncryption,
@@ -16,6 +17,7 @@ from hosanna_core.testing.doubles import (
     PlainSignatures,
     PlainThrottles,
     PlainTokens,
+    PlainTravel,
 )
 
 
@@ -195,3 +197,32 @@ class ForgetsTheSession(PlainTokens):
     def read(self, token: str, now: int) -> Any:
         claims = super().read(token, now)
         return msgspec.structs.replace(claims, session_id=claims.token_id)
+
+
+class GoesBackInTime(PlainTravel):
+    def legs(self, origins: Any, destinations: Any) -> Any:
+        return [
+            [Leg(leg.seconds - 1_000, leg.metres) for leg in row]
+            for row in super().legs(origins, destinations)
+        ]
+
+
+class MixesRowsAndColumns(PlainTravel):
+    def legs(self, origins: Any, destinations: Any) -> Any:
+        return super().legs(destinations, origins)
+
+
+class RoundsTheBlock(PlainTravel):
+    """Nobody parks where they stand."""
+
+    def legs(self, origins: Any, destinations: Any) -> Any:
+        return [
+            [Leg(leg.seconds + 60, leg.metres) for leg in row] for row in super().legs(origins, destinations)
+        ]
+
+
+class LosesItsWay(PlainTravel):
+    """Falls over a place that nobody has told."""
+
+    def legs(self, origins: Any, destinations: Any) -> Any:
+        return super().legs(origins, [point for point in destinations if point is not None])

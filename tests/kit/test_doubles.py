@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from hosanna_core.model.mail import Mail
-from hosanna_core.ports import Encryption, Mailer, Outside, Passwords, Signatures, Throttles, Tokens
+from hosanna_core.ports import Encryption, Mailer, Outside, Passwords, Signatures, Throttles, Tokens, Travel
 from hosanna_core.testing.contracts import (
     EncryptionContract,
     MailerContract,
@@ -14,6 +14,7 @@ from hosanna_core.testing.contracts import (
     SignaturesContract,
     ThrottlesContract,
     TokensContract,
+    TravelContract,
 )
 from hosanna_core.testing.doubles import (
     Letterbox,
@@ -23,6 +24,7 @@ from hosanna_core.testing.doubles import (
     PlainSignatures,
     PlainThrottles,
     PlainTokens,
+    PlainTravel,
     StandingClock,
 )
 
@@ -117,3 +119,9 @@ class TestPlainEncryption(EncryptionContract):
     @pytest.fixture
     def rotated(self) -> Encryption:
         return PlainEncryption(b"second", b"first")
+
+
+class TestPlainTravel(TravelContract):
+    @pytest.fixture
+    def travel(self) -> Travel:
+        return PlainTravel()

@@ -193,6 +193,7 @@ PORTS_FOUND_BY = {
     ),
     "Passwords": ("NeverHashesAnew", "TakesOnlyItsOwnParameters"),
     "Tokens": ("GivesNoMinute", "ForgetsTheSession"),
+    "Travel": ("GoesBackInTime", "MixesRowsAndColumns", "RoundsTheBlock", "LosesItsWay"),
 }
 """The fixtures of each suite are those of the stand-in's own test, which makes the spoiled one instead."""
 DOUBLES = {
@@ -202,6 +203,7 @@ DOUBLES = {
     "Encryption": "PlainEncryption",
     "Passwords": "PlainPasswords",
     "Tokens": "PlainTokens",
+    "Travel": "PlainTravel",
 }
 
 

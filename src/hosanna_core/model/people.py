@@ -48,6 +48,10 @@ class Duty(StrEnum):
     SEE_ANNOUNCEMENTS = "See Announcements"
     ANNOUNCE = "Announce"
     FOLLOW_CHANGES = "Follow Changes"
+    SEE_CANDIDATES = "See Candidates"
+    PLAN_DAYS = "Plan Days"
+    SEE_REPORTS = "See Reports"
+    CHANGE_SETTINGS = "Change Settings"
 
 
 class Actor(msgspec.Struct, frozen=True):

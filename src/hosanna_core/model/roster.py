@@ -7,7 +7,8 @@ import msgspec
 from hosanna_core.model.ids import UserId
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import User
-from hosanna_core.model.schedule import Availability, Calendar, Home, Skill
+from hosanna_core.model.schedule import Availability, Calendar, Skill
+from hosanna_core.model.travel import Point
 
 
 class TechnicianDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ class AvailabilityDocument(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     hours: dict[str, list[tuple[str, str]]]
     time_off: list[TimeOffDocument]
-    home: Home | None
+    home: Point | None
     daily_maximum: int | None
     skills: tuple[Skill, ...]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from hosanna_core.model.ids import JobId, Millis, UserId, Version
+from hosanna_core.model.travel import Point
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -40,13 +41,6 @@ class Skill(msgspec.Struct, frozen=True):
     expires_on: str | None = None
 
 
-class Home(msgspec.Struct, frozen=True):
-    """Where a technician's day begins and ends, in degrees of WGS 84."""
-
-    latitude: float
-    longitude: float
-
-
 class Availability(msgspec.Struct, frozen=True, kw_only=True):
     """When a technician works. No hours at all: always available.
 
@@ -57,7 +51,8 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     hours: dict[str, tuple[tuple[int, int], ...]] = {}
     time_off: tuple[Window, ...] = ()
-    home: Home | None = None
+    home: Point | None = None
+    """Where the day begins and ends."""
     daily_maximum: int | None = None
     skills: tuple[Skill, ...] = ()
 

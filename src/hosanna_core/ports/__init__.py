@@ -25,6 +25,7 @@ from hosanna_core.ports.signatures import Signatures
 from hosanna_core.ports.throttles import Throttles
 from hosanna_core.ports.tickets import Tickets
 from hosanna_core.ports.tokens import Claims, Tokens
+from hosanna_core.ports.travel import Travel
 from hosanna_core.ports.users import Users
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "Throttles",
     "Tickets",
     "Tokens",
+    "Travel",
     "Users",
 ]

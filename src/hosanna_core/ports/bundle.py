@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.throttles import Throttles
     from hosanna_core.ports.tickets import Tickets
     from hosanna_core.ports.tokens import Tokens
+    from hosanna_core.ports.travel import Travel
     from hosanna_core.ports.users import Users
     from hosanna_core.rules.keys import StoreKeys
 
@@ -68,6 +69,7 @@ class Ports:
     mailer: Mailer
     pusher: Pusher
     signatures: Signatures
+    travel: Travel
     process_id: Id
     """Names this process in the audit trail: what belongs to nobody's stream stands in its own."""
     common_passwords: Container[str] = frozenset()

@@ -85,6 +85,10 @@ BESIDE: Final = grid(
     Duty.SEE_ANNOUNCEMENTS: (FULL,          FULL,               FULL),
     Duty.ANNOUNCE:          (FULL,          NONE,               NONE),
     Duty.FOLLOW_CHANGES:    (FULL,          FULL,               FULL),
+    Duty.SEE_CANDIDATES:    (FULL,          NONE,               NONE),
+    Duty.PLAN_DAYS:         (FULL,          NONE,               NONE),
+    Duty.SEE_REPORTS:       (FULL,          FULL,               NONE),
+    Duty.CHANGE_SETTINGS:   (FULL,          NONE,               NONE),
 }, Duty)  # fmt: skip
 
 _TITLES = {

@@ -12,7 +12,8 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Role
-from hosanna_core.model.schedule import WEEKDAYS, Availability, Home, Skill, Window
+from hosanna_core.model.schedule import WEEKDAYS, Availability, Skill, Window
+from hosanna_core.model.travel import Point
 from hosanna_core.usecases.forms import DeviceName, Email, Form, Name, Phone, SkillName, WindowForm
 from hosanna_core.usecases.preference_forms import PreferencesForm
 
@@ -245,7 +246,7 @@ class AvailabilityForm(Form):
                 for day, shifts in self.hours.items()
             },
             time_off=tuple(sorted(Window(off.start, off.end) for off in self.time_off)),
-            home=Home(self.home.latitude, self.home.longitude) if self.home else None,
+            home=Point(self.home.latitude, self.home.longitude) if self.home else None,
             daily_maximum=self.daily_maximum,
             skills=tuple(Skill(skill.name, skill.level, skill.expires_on) for skill in self.skills),
         )

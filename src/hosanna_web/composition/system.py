@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hosanna_adapters.aesgcm import AesGcmEncryption
 from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.ed25519 import Ed25519Signatures
+from hosanna_adapters.greatcircle import GreatCircleTravel
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
 from hosanna_adapters.zxcvbn import CommonPasswords
@@ -97,6 +98,7 @@ def open_system(
             mailer=open_mailer(settings, opened),
             pusher=open_pusher(settings, keys),
             signatures=Ed25519Signatures(keys.checkpoints),
+            travel=GreatCircleTravel(),
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),
             policy=settings.policy,

@@ -15,7 +15,8 @@ from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.entry import EDIT, Facts
 from hosanna_core.model.people import SecondFactor
 from hosanna_core.model.query import JobFilter, Sort
-from hosanna_core.model.schedule import Availability, Home
+from hosanna_core.model.schedule import Availability
+from hosanna_core.model.travel import Point
 from hosanna_core.ports import Encryption, Store
 from hosanna_core.rules.history import seal
 from hosanna_core.rules.visibility import SEES_ALL
@@ -76,7 +77,7 @@ def fill(store: Store) -> None:
                 nonce=f"{CANARY}17".encode(), confirmed=True, recovery=(f"{CANARY}18".encode(),)
             ),
         ),
-        calendars=(a_calendar(ANN, availability=Availability(home=Home(12.34567891, 1))),),
+        calendars=(a_calendar(ANN, availability=Availability(home=Point(12.34567891, 1))),),
         opens=a_session(901, ANN, device=f"{CANARY}4"),
         audit=(
             audit_facts(902, ANN, personal={"address": f"{CANARY}5"}, salt=f"{CANARY}19".encode().ljust(16)),

@@ -24,7 +24,8 @@ from hosanna_adapters.sqlite.veils import Encrypted
 from hosanna_core.errors import Busy, EncryptionMismatch, Undecipherable
 from hosanna_core.model.change import Change
 from hosanna_core.model.query import JobFilter, Sort
-from hosanna_core.model.schedule import Availability, Home, Skill
+from hosanna_core.model.schedule import Availability, Skill
+from hosanna_core.model.travel import Point
 from hosanna_core.ports import Store
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.spoiled import full_change
@@ -57,7 +58,7 @@ def filled(store: Store) -> list[Change[Any]]:
     store.ledger.commit(announcement_change(announcement))
     for owner, number in ((user.id, 5), (id_of(901), 6)):
         store.subscriptions.keep(a_push_subscription(number, owner))
-    home = Availability(home=Home(30.25, -97.75), skills=(Skill(CANARY),))
+    home = Availability(home=Point(30.25, -97.75), skills=(Skill(CANARY),))
     store.ledger.commit(user_change(after(user), user, calendars=(a_calendar(user.id, availability=home),)))
     return [*changes, canary, user_change(user), announcement_change(announcement)]
 

@@ -32,6 +32,7 @@ from hosanna_core.testing.contracts.telling import (
     TicketsContract,
 )
 from hosanna_core.testing.contracts.throttles import ThrottlesContract
+from hosanna_core.testing.contracts.travel import TravelContract
 from hosanna_core.testing.contracts.users import UsersContract
 
 __all__ = [
@@ -63,5 +64,6 @@ __all__ = [
     "ThrottlesContract",
     "TicketsContract",
     "TokensContract",
+    "TravelContract",
     "UsersContract",
 ]

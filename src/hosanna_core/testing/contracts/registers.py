@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hosanna_core.model.ids import DAY, HOUR
-from hosanna_core.model.schedule import Availability, Home, Skill, Visit, Window
+from hosanna_core.model.schedule import Availability, Skill, Visit, Window
+from hosanna_core.model.travel import Point
 from hosanna_core.testing.contracts.base import StoreContract, stored
 from hosanna_core.testing.contracts.spoiled import a_receipt
 from hosanna_core.testing.samples import START, a_calendar, a_job, id_of
@@ -32,7 +33,7 @@ class CalendarsContract(StoreContract):
             timezone="America/Chicago",
             hours=hours,
             time_off=(Window(START, START + DAY),),
-            home=Home(30.25, -97.75),
+            home=Point(30.25, -97.75),
             daily_maximum=6,
             skills=(Skill("ev", 2, "2027-01-31"), Skill("solar")),
         )

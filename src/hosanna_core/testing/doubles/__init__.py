@@ -8,6 +8,7 @@ from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
 from hosanna_core.testing.doubles.pushes import PlainPusher
 from hosanna_core.testing.doubles.tokens import PlainTokens
+from hosanna_core.testing.doubles.travel import PlainTravel
 
 __all__ = [
     "Letterbox",
@@ -18,6 +19,7 @@ __all__ = [
     "PlainSignatures",
     "PlainThrottles",
     "PlainTokens",
+    "PlainTravel",
     "StandingClock",
     "ports_on",
 ]

@@ -15,6 +15,7 @@ from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
 from hosanna_core.testing.doubles.pushes import PlainPusher
 from hosanna_core.testing.doubles.tokens import PlainTokens
+from hosanna_core.testing.doubles.travel import PlainTravel
 from hosanna_core.testing.samples import id_of
 
 COMMON_PASSWORDS: Final = frozenset({"password1234"})
@@ -41,6 +42,7 @@ def ports_on(
         mailer=Letterbox(),
         pusher=PlainPusher(),
         signatures=PlainSignatures(),
+        travel=PlainTravel(),
         process_id=id_of(0),
         common_passwords=COMMON_PASSWORDS,
         policy=policy,

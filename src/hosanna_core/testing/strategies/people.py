@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hosanna_core.model.ids import Id
 from hosanna_core.model.people import Caller, Revoked, Role, SecondFactor, User
 from hosanna_core.model.query import UserFilter
-from hosanna_core.model.schedule import WEEKDAYS, Availability, Calendar, Home, Skill, Visit
+from hosanna_core.model.schedule import WEEKDAYS, Availability, Calendar, Skill, Visit
+from hosanna_core.model.travel import Point
 from hosanna_core.testing.strategies.basics import (
     emails,
     ids,
@@ -72,7 +73,7 @@ def _stretches() -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
 
 def availabilities() -> st.SearchStrategy[Availability]:
     """When a technician works."""
-    homes = st.builds(Home, st.floats(-90, 90), st.floats(-180, 180))
+    homes = st.builds(Point, st.floats(-90, 90), st.floats(-180, 180))
     return st.builds(
         Availability,
         timezone=st.sampled_from(("UTC", "America/Chicago", "Europe/Vienna", "Pacific/Auckland")),
