@@ -228,3 +228,28 @@ def test_what_comes_into_view_behind_the_end_of_what_is_folded_and_leaves_it_aga
     firm.do(firm.office, jobs_[2], "recall", **REASON)
     getattr(device, onwards)()
     assert device.copy == {}
+
+
+class _Lagging:
+    """The feed as a process sees it that has not heard of the end yet."""
+
+    def __init__(self, feed, end):
+        self._feed, self._end = feed, end
+
+    def head(self):
+        return self._end
+
+    def __getattr__(self, name):
+        return getattr(self._feed, name)
+
+
+def test_a_process_that_is_a_little_behind_does_not_send_all_anew(firm):
+    before = firm.ports.store.feed.head()
+    job = firm.confirmed()
+    device = Device(firm.ports, firm.administrator)
+    device.catch_up()
+    store = dataclasses.replace(firm.ports.store, feed=_Lagging(firm.ports.store.feed, before))
+    behind = dataclasses.replace(firm.ports, store=store)
+    page = syncing.sync(behind, firm.administrator, {"cursor": [device.cursor]})
+    assert (page.reset, page.jobs, page.removed, page.more) == (False, (), (), False)
+    assert set(device.copy) == {job.id}

@@ -31,6 +31,7 @@ from hosanna_core.usecases.streams import sealer_of
 from hosanna_core.usecases.telling import look
 
 if TYPE_CHECKING:
+    from hosanna_core.model.feed import Cursor
     from hosanna_core.ports import Ports, Store
 
 NONE, LAST, OLDER, FOREIGN, GARBAGE, FUTURE = "none", "last", "older", "foreign", "garbage", "future"
@@ -55,6 +56,13 @@ class FollowMachine(OfficeMachine):
     def open_again(self) -> Store | None:
         """The same store, as a further process opens it; None, if not overridden: it lives in one process alone."""
         return None
+
+    def beyond(self, head: Cursor) -> Cursor:
+        """A place behind *head* that the feed does not come to while the machine runs.
+
+        Yours, where time alone moves the end of the feed on.
+        """
+        return (int.from_bytes(head, "big") + 1).to_bytes(len(head), "big")
 
     def drop_oldest(self, count: int) -> bool:
         """Let the store forget its *count* oldest events, as time does; whether it did. Yours, if it can be made to."""
@@ -273,8 +281,7 @@ class FollowMachine(OfficeMachine):
 
     def _from_the_future(self, user_id: str) -> str:
         ports = self.servers[0]
-        head, sealer = ports.store.feed.head(), sealer_of(ports)
-        later = (int.from_bytes(head, "big") + 1).to_bytes(len(head), "big")
+        later, sealer = self.beyond(ports.store.feed.head()), sealer_of(ports)
         user = ports.store.users.get(user_id)
         assert user is not None
         return sealer.seal(InFeed(later, self.clock.now())) + sealer.mark(user_id, user.role_since)

@@ -22,7 +22,7 @@ from hosanna_core.usecases.acting import own_account
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import PageQuery
-from hosanna_core.usecases.streams import missed, sealer_of
+from hosanna_core.usecases.streams import AT_ONCE, missed, sealer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,8 +148,12 @@ def _stays(scope: Scope, followed: Sequence[Followed]) -> dict[JobId, _Stay]:
 
 
 def _rest(ports: Ports, start: Cursor) -> tuple[list[Followed], Cursor]:
-    """All that is behind a place now, and where it ends; raises CursorLost for a place that is beyond the end."""
+    """All that is behind a place now, and where it ends.
+
+    Another process may be a little ahead of this one: only the feed knows a place of the future, and raises CursorLost.
+    """
     head = ports.store.feed.head()
-    if start > head:
-        raise CursorLost
-    return missed(ports, start, head), head
+    if start <= head:
+        return missed(ports, start, head), head
+    stretch = ports.store.feed.after(start, AT_ONCE)
+    return list(stretch.told), stretch.cursor
