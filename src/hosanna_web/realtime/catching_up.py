@@ -11,11 +11,12 @@ from hosanna_core.usecases.streams import AT_ONCE, missed
 from hosanna_core.usecases.telling import look
 from hosanna_web.realtime.audiences import BEHIND
 from hosanna_web.realtime.closing import Close
+from hosanna_web.realtime.suspicion import Suspicion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from hosanna_core.model.feed import Cursor
+    from hosanna_core.model.feed import Cursor, Followed
     from hosanna_core.model.ids import UserId
     from hosanna_core.model.people import Caller
     from hosanna_core.ports import Ports
@@ -54,6 +55,7 @@ class CatchingUp:
         self._clients: dict[Client, None] = {}
         self._lost: Cursor | None = None
         """Nobody goes on from here, or from anywhere before."""
+        self._suspicion = Suspicion()
         self._working: asyncio.Task[None] | None = None
 
     def add(self, client: Client) -> None:
@@ -76,6 +78,12 @@ class CatchingUp:
         for each in ready:
             del self._clients[each]
         return ready
+
+    def give_up(self, place: Cursor) -> None:
+        """From before *place* nobody goes on: something there cannot be told."""
+        self._lost = max(self._lost or b"", place)
+        if self._ring.holds(place):
+            self._ring.drop_until(place)
 
     def wake(self) -> None:
         """Go on, if there is anybody who is behind."""
@@ -108,8 +116,22 @@ class CatchingUp:
             await asyncio.sleep(_PAUSE)
             return
         first = min(_place(each) for each in ready)
-        followed = self._ring.behind(first, AT_ONCE)
-        until = followed[-1].cursor if len(followed) == AT_ONCE else self._ring.end
+        limit = self._suspicion.limit(first)
+        followed = self._ring.behind(first, limit)
+        until = followed[-1].cursor if len(followed) == limit else self._ring.end
+        try:
+            await self._tell(ready, followed, until)
+        except Busy:
+            raise
+        except Exception:
+            if not (self._suspicion.failed(followed) and followed):
+                raise
+            key = followed[0].event.key
+            _log.exception("The event %s cannot be told: who comes back from before it fetches anew.", key)
+            self.give_up(until)
+        self._suspicion.passed()
+
+    async def _tell(self, ready: list[Client], followed: Sequence[Followed], until: Cursor) -> None:
         present = {each.line.actor.id: each.line.actor.role for each in ready}
         looked = await self._pool.run(look, self._ports, self._sealer, followed, present)
         self._judge(looked.callers)
@@ -140,6 +162,13 @@ class CatchingUp:
                     found = await self._pool.run(missed, self._ports, _place(first), start)
                 except CursorLost:
                     self._lost = _place(first)
+                except Busy:
+                    raise
+                except Exception:
+                    if not self._suspicion.failed():
+                        raise
+                    _log.exception("What clients missed cannot be read: they fetch anew.")
+                    self.give_up(start)
                 else:
                     if self._ring.start == start:
                         self._ring.reach_back(_place(first), found)

@@ -71,8 +71,13 @@ class Client:
         self.say(Hello(recovered), sealer, now)
 
     def tell(self, tellings: Sequence[Telling]) -> None:
-        """Send what of some events is for them."""
-        said = [each for telling in tellings if (each := self.line.hear(telling)) is not None]
+        """Send what of some events is for them: all of it, or where that cannot be put into words nothing."""
+        lacking = self.line.lacking.copy()
+        try:
+            said = [each for telling in tellings if (each := self.line.hear(telling)) is not None]
+        except Exception:
+            self.line.lacking = lacking
+            raise
         if said:
             self.send(Wording(said))
 

@@ -8,8 +8,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_core.errors import Busy, CursorLost
-from hosanna_core.usecases.streams import AT_ONCE
 from hosanna_core.usecases.telling import Looked, look
+from hosanna_web.realtime.suspicion import Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -41,7 +41,8 @@ class Follower:
 
     Of each batch it awaits that *deliver*, on the event loop, is done: so nobody is handed more than they can send.
     Where the store does not answer it tries again; where it has lost its place *lost* is called, and it goes on from
-    the end of the feed.
+    the end of the feed. Behind an event that cannot be looked at, however often it is tried, it goes on without it:
+    *passed* is called with the place from which on everything can be told again.
     """
 
     def __init__(
@@ -52,12 +53,15 @@ class Follower:
         present: Mapping[UserId, Role],
         deliver: Callable[[Batch], Coroutine[Any, Any, None]],
         lost: Callable[[Cursor], Coroutine[Any, Any, None]],
+        passed: Callable[[Cursor], Coroutine[Any, Any, None]],
     ) -> None:
         self._ports = ports
         self._sealer = sealer
         self._present = present
         self._deliver = deliver
         self._lost = lost
+        self._passed = passed
+        self._suspicion = Suspicion()
         self._stopping = Event()
         self._thread: Thread | None = None
         self.turn = 0
@@ -80,9 +84,6 @@ class Follower:
             try:
                 place = self._turn(place, loop)
                 rest = _SHORTEST_REST
-            except CursorLost:
-                _log.warning("The feed was followed too slowly, or was replaced: clients fetch anew.")
-                place = self._anew(place, loop)
             except (
                 Exception
             ) as error:  # whatever it is, it may pass: nothing is lost as long as the place is kept
@@ -95,23 +96,54 @@ class Follower:
         self.turn += 1
         # Whoever comes after this is told of these events from memory, by themselves.
         present = dict(self._present)
-        stretch = self._ports.store.feed.after(place, AT_ONCE)
-        looked = Looked((), {})
-        if stretch.told and present:
-            looked = look(self._ports, self._sealer, stretch.told, present)
-        if stretch.cursor != place:
+        stretch = self._read(place)
+        if stretch is None:
+            head = self._ports.store.feed.head()
+            self._hand_over(self._lost(head), loop)
+            self._suspicion.passed()
+            return head
+        looked = self._looked(stretch, present)
+        if looked is None:
+            self._hand_over(self._passed(stretch.cursor), loop)
+        elif stretch.cursor != place:
             self._hand_over(self._deliver(Batch(self.turn, stretch, looked)), loop)
+        self._suspicion.passed()
         if not stretch.told:
             self._ports.store.feed.wait(stretch.cursor, TURN)
         return stretch.cursor
 
-    def _anew(self, place: Cursor, loop: asyncio.AbstractEventLoop) -> Cursor:
+    def _read(self, place: Cursor) -> Stretch | None:
+        """What comes behind a place; None where that is gone, or cannot be read however often it is tried."""
         try:
-            head = self._ports.store.feed.head()
+            return self._ports.store.feed.after(place, self._suspicion.limit(place))
+        except CursorLost:
+            _log.warning("The feed was followed too slowly, or was replaced: clients fetch anew.")
         except Busy:
-            return place
-        self._hand_over(self._lost(head), loop)
-        return head
+            raise
+        except Exception:
+            if not self._suspicion.failed():
+                raise
+            _log.exception(
+                "What comes next in the feed cannot be read: it is passed over, and clients come back."
+            )
+        return None
+
+    def _looked(self, stretch: Stretch, present: Mapping[UserId, Role]) -> Looked | None:
+        """What came, looked at; None where it is one event that cannot be, however often it is tried."""
+        if not (stretch.told and present):
+            return Looked((), {})
+        try:
+            return look(self._ports, self._sealer, stretch.told, present)
+        except Busy:
+            raise
+        except Exception:
+            if not self._suspicion.failed(stretch.told):
+                raise
+            key = stretch.told[0].event.key
+            _log.exception(
+                "The event %s cannot be looked at: it is passed over, and clients fetch anew.", key
+            )
+        return None
 
     def _hand_over(self, work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> None:
         done = asyncio.run_coroutine_threadsafe(work, loop)

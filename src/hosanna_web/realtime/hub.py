@@ -129,7 +129,12 @@ class Hub:
         head = await self._pool.run(self._ports.store.feed.head)
         ring = Ring(head)
         follower = Follower(
-            self._ports, sealer, present=self._present, deliver=self._deliver, lost=self._begin_anew
+            self._ports,
+            sealer,
+            present=self._present,
+            deliver=self._deliver,
+            lost=self._begin_anew,
+            passed=self._go_on_behind,
         )
         catching_up = CatchingUp(self._ports, sealer, self._pool, ring, self._judge)
         looking = asyncio.create_task(self._look_again_and_again(sealer))
@@ -137,6 +142,14 @@ class Hub:
         return _Running(sealer, ring, follower, catching_up, looking)
 
     async def _deliver(self, batch: Batch) -> None:
+        """Tell what came. Where that fails everybody comes back: who was told how much of it their cursors know."""
+        try:
+            await self._tell(batch)
+        except Exception:
+            _log.exception("What happened could not be told: clients come back with their last cursors.")
+            await self._begin_anew(batch.stretch.cursor)
+
+    async def _tell(self, batch: Batch) -> None:
         """What came: first who may not listen any more, then those who were waiting for it, then everybody."""
         running = self._running
         if running is None:
@@ -151,12 +164,19 @@ class Hub:
         self._audiences.move(batch.stretch.cursor)
         running.catching_up.wake()
 
-    async def _begin_anew(self, head: Cursor) -> None:
-        """The follower has lost its place: so has everybody else."""
+    async def _begin_anew(self, place: Cursor) -> None:
+        """The follower goes on from *place*, and has not come there step by step: nor has anybody else."""
         for client in tuple(self._clients):
             client.close(Close.RESUME)
+            self.leave(client)
         if self._running is not None:
-            self._running.ring.begin_anew(head)
+            self._running.ring.begin_anew(place)
+
+    async def _go_on_behind(self, place: Cursor) -> None:
+        """What lies before *place* cannot be told: whoever comes back from there fetches anew."""
+        await self._begin_anew(place)
+        if self._running is not None:
+            self._running.catching_up.give_up(place)
 
     def _judge(self, callers: Mapping[UserId, Caller | None]) -> None:
         """End the connections of those who may not listen any more."""

@@ -31,9 +31,14 @@ class Ring:
         self._cursors += (each.cursor for each in stretch.told)
         self.end = stretch.cursor
         if (over := len(self._cursors) - KEPT) > _DROPPED_AT_ONCE:
-            self._start = self._cursors[over - 1]
-            del self._followed[:over]
-            del self._cursors[:over]
+            self.drop_until(self._cursors[over - 1])
+
+    def drop_until(self, place: Cursor) -> None:
+        """Forget what lies before a place that it holds."""
+        over = bisect_right(self._cursors, place)
+        self._start = place
+        del self._followed[:over]
+        del self._cursors[:over]
 
     def holds(self, place: Cursor) -> bool:
         """Whether nothing behind that place was dropped, nor is yet to come before it."""
