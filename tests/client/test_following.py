@@ -231,6 +231,7 @@ def test_a_token_is_renewed_on_the_open_connection_before_it_ends() -> None:
             assert len(doorman.admitted) == 1
 
 
+@pytest.mark.deep
 def test_a_token_of_seconds_is_renewed_again_and_again_but_not_all_the_time() -> None:
     firm = Firm(policy=AccessPolicy(access_lifetime=4_000))
     with listening(firm.app) as port:

@@ -67,6 +67,7 @@ def test_every_history_verifies_and_holds_what_was_accepted(store: Store) -> Non
     assert entries == report.accepted
 
 
+@pytest.mark.deep
 def test_the_month_is_the_same_on_mongodb(mongodb: Store) -> None:
     _, report = played(mongodb)
     _, known = played(MemoryStore().ports())

@@ -96,7 +96,7 @@ def seldom(fault: Patch) -> Any:
         forgets_that_all_sessions_were_ended,
         refreshes_sessions_that_are_too_old,
         refreshes_sessions_of_an_earlier_epoch,
-        takes_old_letters,
+        seldom(takes_old_letters),
         keeps_sessions_when_a_password_changes,
         keeps_sessions_when_a_role_changes,
     ],

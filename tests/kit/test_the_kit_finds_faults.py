@@ -158,7 +158,13 @@ def run(pytester: pytest.Pytester, suite: str, fault: str) -> dict[str, int]:
     return pytester.runpytest_inprocess(*ALONE).parseoutcomes()
 
 
-@pytest.mark.parametrize("fault", FOUND_BY)
+SLOW = {"SleepsThrough", "WakesTheFirstWhoWaits"}
+"""They are found by waiting for what never comes."""
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, marks=pytest.mark.deep) if fault in SLOW else fault for fault in FOUND_BY]
+)
 def test_the_contract_finds_a_store_that(pytester: pytest.Pytester, fault: str) -> None:
     assert run(pytester, FOUND_BY[fault], fault).get("failed")
 

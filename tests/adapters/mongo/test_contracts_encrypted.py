@@ -89,10 +89,12 @@ class TestEncryptedMockWalks(EncryptedMock, contracts.SearchContract):
         monkeypatch.setattr(jobs, "AT_ONCE", 5)
 
 
+@pytest.mark.deep
 class TestEncryptedWireLedger(EncryptedWire, contracts.LedgerContract):
     pass
 
 
+@pytest.mark.deep
 class TestEncryptedWireFeed(EncryptedWire, contracts.FeedContract):
     pass
 

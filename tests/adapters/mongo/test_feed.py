@@ -119,8 +119,8 @@ def test_a_place_before_what_is_remembered_is_followed_from_all_the_same(
     whole = follow(watched.ports(), start, limit=5)
     assert numbers(whole) == [id_of(number) for number in range(1, 25)]
     assert "killCursors" in operations.names, "a stream of its own is closed again"
-    for k, each in enumerate(whole, 1):
-        assert follow(watched.ports(), each.cursor) == whole[k:]
+    for k in range(1, 24, 5):
+        assert follow(watched.ports(), whole[k - 1].cursor) == whole[k:]
 
 
 def test_what_nobody_keeps_up_with_is_forgotten_and_found_again(
