@@ -93,6 +93,19 @@ def ends_a_walk_where_it_ended(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(syncing, "_walked", walked)
 
 
+def walks_past_what_came_into_view_meanwhile(patch: pytest.MonkeyPatch) -> None:
+    def walked(*given: Any) -> Any:
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(syncing, "missed", lambda *_: [])
+            return _walked(*given)
+
+    patch.setattr(syncing, "_walked", walked)
+
+
+def sends_what_came_into_view_behind_the_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(syncing, "_folded", with_stays(syncing._folded, after=True))
+
+
 def removes_what_never_was_in_view(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(syncing, "_folded", with_stays(syncing._folded, before=True))
 
@@ -112,11 +125,6 @@ def with_stays(step: Callable[..., Any], **wrong: bool) -> Callable[..., Any]:
     return stepped
 
 
-def seldom(fault: Patch) -> Any:
-    """One that takes the machine long to meet; the tests of the use cases find it at once."""
-    return pytest.param(fault, marks=pytest.mark.deep)
-
-
 USE_CASES = [
     judges_by_the_present_alone,
     tells_of_the_leaving_of_what_was_withheld,
@@ -128,6 +136,8 @@ USE_CASES = [
     seals_for_nobody_in_particular,
     takes_the_cursors_of_another_role,
     ends_a_walk_where_it_ended,
+    walks_past_what_came_into_view_meanwhile,
+    sends_what_came_into_view_behind_the_end,
     removes_what_never_was_in_view,
 ]
 

@@ -20,13 +20,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from hosanna_core.errors import CursorLost
+from hosanna_core.model.people import Role
 from hosanna_core.rules.sealing import InFeed
 from hosanna_core.testing import bodies
 from hosanna_core.testing.connections_known import Served, Streamed
 from hosanna_core.testing.doubles import ports_on
 from hosanna_core.testing.followers_known import Device, Followers, Given
 from hosanna_core.testing.following import stretch
-from hosanna_core.testing.office_machine import OfficeMachine, somebody, something, wishes
+from hosanna_core.testing.office_machine import (
+    INTO_THE_FIELD,
+    OUT_OF_THE_FIELD,
+    OfficeMachine,
+    somebody,
+    something,
+    wishes,
+)
+from hosanna_core.testing.samples import TRADE_WORDS
 from hosanna_core.usecases.streams import sealer_of
 from hosanna_core.usecases.telling import look
 
@@ -39,6 +48,8 @@ BY: Final = (LAST, LAST, LAST, LAST, OLDER, OLDER, NONE, FOREIGN, GARBAGE, FUTUR
 """With which cursor somebody comes back."""
 MOST_DEVICES: Final = 3
 ALL: Final = 10_000
+SEVERAL: Final = 2
+"""So many jobs make several pages of one."""
 PATIENCE: Final = 50
 """After so many turns there is nothing left that anybody has to hear."""
 few = st.integers(1, 3)
@@ -145,6 +156,29 @@ class FollowMachine(OfficeMachine):
             if not self.followers.out(device):
                 text, given = self._cursor(device, by, pick)
                 self.followers.sync(device, self.server(server), text, given, limit)
+
+    @precondition(lambda self: len(self.world.lives) > SEVERAL)
+    @rule(which=something, by=st.sampled_from((NONE, LAST)), job=something)
+    def sync_among_changes(self, which: int, by: str, job: int) -> None:
+        """A technician's device catches up job by job; meanwhile another one comes into view, and leaves it at once."""
+        technicians = [device for device in self.followers.devices if self._works_in_the_field(device)]
+        if not technicians:
+            return
+        device = technicians[which % len(technicians)]
+        wish, young = self._wish_of(device), SEVERAL + job % (len(self.world.lives) - SEVERAL)
+        for old in range(SEVERAL):
+            self._move(self._job(old), OUT_OF_THE_FIELD, wish)
+            self.send_out(old, wish, len(INTO_THE_FIELD))
+        self.send_out(young, wish, len(INTO_THE_FIELD) - 1)
+        more = self._page(device, by, limit=1)
+        self.send_out(young, wish, 1)
+        while more:
+            more = self._page(device, LAST, limit=1)
+        self._move(self._job(young), OUT_OF_THE_FIELD, wish)
+        if which % 2:
+            self._settle(device)
+        else:
+            self._catch_up(device, limit=2)
 
     @rule(count=st.integers(1, 8))
     def forget(self, count: int) -> None:
@@ -257,12 +291,25 @@ class FollowMachine(OfficeMachine):
     def _catch_up(self, device: Device, limit: int) -> None:
         """Sync until there is nothing left."""
         for _ in range(PATIENCE):
-            text, given = self._cursor(device, LAST, 0)
-            more = self.followers.sync(device, self.servers[-1], text, given, limit)
+            more = self._page(device, LAST, limit)
             if not more and device.given[-1].place == self.chronicle.end:
                 self.followers.check(device)
                 return
         raise AssertionError("/sync never ends")
+
+    def _page(self, device: Device, by: str, limit: int) -> bool:
+        """The next page of `/sync`; whether there are more."""
+        text, given = self._cursor(device, by, 0)
+        return self.followers.sync(device, self.servers[-1], text, given, limit)
+
+    def _works_in_the_field(self, device: Device) -> bool:
+        return self.followers.actor(device).role is Role.TECHNICIAN and not self.followers.out(device)
+
+    def _wish_of(self, device: Device) -> bodies.Wish:
+        """That jobs are theirs, whenever it may be."""
+        technicians = [actor.id for actor in self.world.staff if actor.role is Role.TECHNICIAN]
+        number = technicians.index(self.followers.actor(device).id)
+        return bodies.Wish(number + len(technicians), None, override=True, reason=TRADE_WORDS[0])
 
     def _cursor(self, device: Device, by: str, pick: int) -> tuple[str | None, Given | None]:
         """A cursor as it is shown, and what is known of it if it is one."""
