@@ -37,18 +37,23 @@ class CountsWhatHasExpired(Inboxes):
 
 
 class ReadsAllOfEverybody(Inboxes):
-    def mark_all_read(self, user_id: str, at: int) -> Any:
+    def mark_all_read(self, user_id: str, at: int, receipt: Any = None) -> Any:
         for other in list(self.inner._state.inboxes):
             if other != user_id:
                 self.inner.mark_all_read(other, at)
-        return self.inner.mark_all_read(user_id, at)
+        return self.inner.mark_all_read(user_id, at, receipt)
 
 
 class ReadsAgainWhatWasRead(Inboxes):
-    def mark_all_read(self, user_id: str, at: int) -> Any:
+    def mark_all_read(self, user_id: str, at: int, receipt: Any = None) -> Any:
         inbox = self.inner._state.inboxes.get(user_id, {})
         for notice in inbox.values():
             inbox[notice.id] = msgspec.structs.replace(notice, read_at=None)
+        return self.inner.mark_all_read(user_id, at, receipt)
+
+
+class ReadsAllAndKeepsNoReceipt(Inboxes):
+    def mark_all_read(self, user_id: str, at: int, receipt: Any = None) -> Any:
         return self.inner.mark_all_read(user_id, at)
 
 
@@ -186,16 +191,16 @@ class Subscriptions(Around):
 
 
 class KeepsTwoOfOneEndpoint(Subscriptions):
-    def keep(self, subscription: Any) -> None:
+    def keep(self, subscription: Any, receipt: Any = None) -> None:
         with self.inner._state.lock:
             self.inner._state.subscriptions[subscription.id] = subscription
 
 
 class KeepsTheFirstOfAnEndpoint(Subscriptions):
-    def keep(self, subscription: Any) -> None:
+    def keep(self, subscription: Any, receipt: Any = None) -> None:
         known = {each.endpoint for each in self.inner._state.subscriptions.values()}
         if subscription.endpoint not in known:
-            self.inner.keep(subscription)
+            self.inner.keep(subscription, receipt)
 
 
 class DropsAnybodysSubscription(Subscriptions):
@@ -204,11 +209,16 @@ class DropsAnybodysSubscription(Subscriptions):
 
 
 class TellsNoEndpointsApartByCase(Subscriptions):
-    def keep(self, subscription: Any) -> None:
+    def keep(self, subscription: Any, receipt: Any = None) -> None:
         kept = self.inner._state.subscriptions
         for each in list(kept.values()):
             if each.endpoint.lower() == subscription.endpoint.lower():
                 del kept[each.id]
+        self.inner.keep(subscription, receipt)
+
+
+class SubscribesWhoeverAsksAgain(Subscriptions):
+    def keep(self, subscription: Any, receipt: Any = None) -> None:
         self.inner.keep(subscription)
 
 

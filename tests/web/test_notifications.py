@@ -62,6 +62,32 @@ def test_all_are_read_at_once(firm: Firm) -> None:
     assert inbox(firm, "tess")["unread"] == 0
 
 
+def test_to_read_all_is_done_once_and_answered_the_same_however_often_it_is_sent(firm: Firm) -> None:
+    def read() -> Any:
+        return firm.ask("POST", "/notifications/read-all", "tess", **KEY).json
+
+    for _ in range(3):
+        firm.job("DISPATCHED")
+    assert read() == {"read": 3}
+    firm.job("DISPATCHED")
+    assert read() == {"read": 3}
+    assert inbox(firm, "tess")["unread"] == 1
+
+
+def test_to_subscribe_is_done_once_and_with_another_body_it_is_another_request(firm: Firm) -> None:
+    def subscribe(**body: Any) -> Any:
+        return firm.ask("POST", "/notifications/push-subscriptions", "tess", body, **KEY)
+
+    first = subscribe(**A_DEVICE)
+    assert first.status == 201
+    assert subscribe(**A_DEVICE).json == first.json
+    other = subscribe(**{**A_DEVICE, "endpoint": A_DEVICE["endpoint"] + "/2"})
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+    gone = firm.ask("DELETE", f"/notifications/push-subscriptions/{first.json['id']}", "tess")
+    assert gone.status == 204
+    assert subscribe(**A_DEVICE).status == 404
+
+
 def test_somebody_elses_notification_is_not_there_word_for_word(firm: Firm) -> None:
     firm.job("DISPATCHED")
     (item,) = inbox(firm, "tess")["items"]

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hosanna_adapters.memory.receipts import is_replayed, keep_receipt
 from hosanna_adapters.memory.telling import forget_follower, keep_notice
 from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCalendar, StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
-from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.audit import AuditFacts
-    from hosanna_core.model.change import AnyChange, Receipt, Root
+    from hosanna_core.model.change import AnyChange, Root
     from hosanna_core.model.schedule import Calendar
 
 
@@ -52,8 +52,8 @@ class MemoryLedger:
 
 
 def _refusal(state: State, change: AnyChange) -> CommitRefused | None:
-    root, receipt, seat = change.root, change.receipt, change.seat
-    if receipt is not None and _answers(state.receipts.get(receipt.key), receipt):
+    root, seat = change.root, change.seat
+    if is_replayed(state, change.receipt):
         return Replayed()
     stored = _stored(state, root)
     if (None if stored is None else stored.version) != change.expected:
@@ -80,10 +80,6 @@ def _stored(state: State, root: Root) -> Root | None:
     return state.doors.get(root.id)
 
 
-def _answers(kept: Receipt | None, new: Receipt) -> bool:
-    return kept is not None and kept.at > new.at - KEPT_FOR
-
-
 def _stale(state: State, calendars: Sequence[Calendar]) -> bool:
     for calendar in calendars:
         stored = state.calendars.get(calendar.technician_id)
@@ -107,7 +103,7 @@ def _store(state: State, change: AnyChange) -> None:
     if change.seat is not None:
         (state.administrators.add if change.seat.joins else state.administrators.discard)(change.seat.user_id)
     if change.receipt is not None:
-        _store_receipt(state, change.receipt)
+        keep_receipt(state, change.receipt)
     state.trail.append(change.audit)
 
 
@@ -173,14 +169,3 @@ def _store_user(state: State, user: User) -> None:
         del state.emails[before.email]
     state.emails[user.email] = user.id
     state.users[user.id] = user
-
-
-def _store_receipt(state: State, receipt: Receipt) -> None:
-    kept = state.receipts
-    kept.pop(receipt.key, None)
-    kept[receipt.key] = receipt
-    while kept:
-        oldest = next(iter(kept.values()))
-        if oldest.at > receipt.at - KEPT_FOR:
-            return
-        del kept[oldest.key]

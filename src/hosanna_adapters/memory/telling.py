@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hosanna_adapters.memory.receipts import is_replayed, keep_receipt
+from hosanna_core.errors import Replayed
 from hosanna_core.rules import notices as told
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.announcement import Announcement
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.notice import Notice
     from hosanna_core.model.people import Role
@@ -51,10 +54,15 @@ class MemoryInboxes:
                 _read(self._state, notice, at)
             return notice is not None
 
-    def mark_all_read(self, user_id: UserId, at: Millis) -> int:
+    def mark_all_read(self, user_id: UserId, at: Millis, receipt: Receipt | None = None) -> int:
         with self._state.lock:
+            if is_replayed(self._state, receipt):
+                raise Replayed
             inbox = tuple(self._state.inboxes.get(user_id, {}).values())
-            return sum(_read(self._state, notice, at) for notice in inbox)
+            marked = sum(_read(self._state, notice, at) for notice in inbox)
+            if receipt is not None:
+                keep_receipt(self._state, msgspec.structs.replace(receipt, version=marked))
+            return marked
 
     def take_due(self, now: Millis, until: Millis, limit: int) -> Sequence[Notice]:
         inboxes = self._state.inboxes
@@ -153,12 +161,16 @@ class MemorySubscriptions:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def keep(self, subscription: PushSubscription) -> None:
+    def keep(self, subscription: PushSubscription, receipt: Receipt | None = None) -> None:
         kept = self._state.subscriptions
         with self._state.lock:
+            if is_replayed(self._state, receipt):
+                raise Replayed
             for each in [each for each in kept.values() if each.endpoint == subscription.endpoint]:
                 del kept[each.id]
             kept[subscription.id] = subscription
+            if receipt is not None:
+                keep_receipt(self._state, receipt)
 
     def of(self, user_id: UserId) -> Sequence[PushSubscription]:
         with self._state.lock:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.mongo.documents import notice_document, notice_of, reading_fields, waiting_fields
 from hosanna_adapters.mongo.patience import in_time
+from hosanna_adapters.mongo.receipts import keep_version, write_receipt
 from hosanna_adapters.mongo.schema import DUE, NOTICES, UNREAD
+from hosanna_adapters.mongo.units import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit, Units
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, Millis, UserId
     from hosanna_core.model.notice import Notice
 
@@ -60,19 +63,32 @@ class MongoInboxes:
         return self._notices.find_one({"_id": notice_id, "user_id": user_id}, {"_id": 1}) is not None
 
     @in_time()
-    def mark_all_read(self, user_id: UserId, at: Millis) -> int:
+    def mark_all_read(self, user_id: UserId, at: Millis, receipt: Receipt | None = None) -> int:
+        if receipt is None:
+            return self._mark_all(ALONE, user_id, at)
+        marked: list[int] = []
+
+        def writes(unit: Unit) -> None:
+            # It comes first, to collide with the same request at once, and is written again with what came of it.
+            write_receipt(self._archive, unit, receipt)
+            unit.touch_all(NOTICES, _unread(user_id))
+            marked.append(self._mark_all(unit, user_id, at))
+            keep_version(self._archive, unit, receipt, marked[-1])
+
+        self._units.run(writes)
+        return marked[-1]
+
+    def _mark_all(self, unit: Unit, user_id: UserId, at: Millis) -> int:
         marked, last = 0, ""
         while True:
             behind = {**_unread(user_id), "_id": {"$gt": last}}
-            found = self._notices.find(behind, {"_id": 1}).hint(UNREAD).sort("_id", 1).limit(AT_ONCE)
-            ids: list[Id] = [document["_id"] for document in found]
-            marked += self._archive.update_each(
-                NOTICES,
-                [
-                    ({"_id": each, **_unread(user_id)}, {"$set": reading_fields(user_id, each, at)})
-                    for each in ids
-                ],
-            )
+            found = self._notices.find(behind, {"_id": 1}, session=unit.session)
+            ids: list[Id] = [each["_id"] for each in found.hint(UNREAD).sort("_id", 1).limit(AT_ONCE)]
+            reading = [
+                ({"_id": each, **_unread(user_id)}, {"$set": reading_fields(user_id, each, at)})
+                for each in ids
+            ]
+            marked += self._archive.update_each(NOTICES, reading, session=unit.session)
             if len(ids) < AT_ONCE:
                 return marked
             last = ids[-1]

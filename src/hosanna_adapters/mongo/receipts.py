@@ -17,7 +17,7 @@ from hosanna_core.ports.receipts import KEPT_FOR
 if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.units import Unit
-    from hosanna_core.model.ids import Millis
+    from hosanna_core.model.ids import Millis, Version
 
 
 class MongoReceipts:
@@ -44,3 +44,8 @@ def write_receipt(archive: Archive, unit: Unit, receipt: Receipt) -> None:
         archive[RECEIPTS].update_one(too_old, kept, upsert=True, session=unit.session)
     except DuplicateKeyError:
         raise Replayed from None
+
+
+def keep_version(archive: Archive, unit: Unit, receipt: Receipt, version: Version) -> None:
+    """Note in a receipt that this unit has written what came of it."""
+    archive[RECEIPTS].update_one({"_id": receipt.key}, {"$set": {"version": version}}, session=unit.session)

@@ -96,7 +96,7 @@ class MongoStore:
             self.feed = MongoFeed(database) if transactions else UnfollowedFeed(database)
         self.announcements = MongoAnnouncements(archive)
         self.followers = MongoFollowers(archive)
-        self.subscriptions = MongoSubscriptions(archive)
+        self.subscriptions = MongoSubscriptions(archive, units)
         self.tickets = MongoTickets(archive)
 
     @classmethod

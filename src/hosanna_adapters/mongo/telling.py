@@ -10,14 +10,18 @@ from pymongo.errors import DuplicateKeyError
 
 from hosanna_adapters.mongo.documents import announcement_of, subscription_document, subscription_of
 from hosanna_adapters.mongo.patience import in_time
+from hosanna_adapters.mongo.receipts import write_receipt
 from hosanna_adapters.mongo.schema import ANNOUNCEMENTS, FOLLOWERS, FOR_WHOM, SUBSCRIPTIONS, SWEPT, TICKETS
+from hosanna_adapters.mongo.units import ALONE, Disturbed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
+    from hosanna_adapters.mongo.units import Unit, Units
     from hosanna_core.model.announcement import Announcement
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.people import Role
     from hosanna_core.model.push import PushSubscription
@@ -89,18 +93,34 @@ def _follower(job_id: JobId, user_id: UserId) -> str:
 class MongoSubscriptions:
     """The push subscriptions of a `MongoStore`."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, units: Units) -> None:
+        self._archive = archive
         self._veil = archive.veil
         self._subscriptions = archive[SUBSCRIPTIONS]
+        self._units = units
 
     @in_time()
-    def keep(self, subscription: PushSubscription) -> None:
+    def keep(self, subscription: PushSubscription, receipt: Receipt | None = None) -> None:
         document = subscription_document(self._veil, subscription)
-        of_its_endpoint = {"_id": document["_id"]}
+
+        def writes(unit: Unit) -> None:
+            if receipt is not None:
+                write_receipt(self._archive, unit, receipt)
+            unit.touch(SUBSCRIPTIONS, document["_id"])
+            try:
+                self._subscriptions.replace_one(
+                    {"_id": document["_id"]}, document, upsert=True, session=unit.session
+                )
+            except DuplicateKeyError:  # somebody else brought it at the same moment: now it is there
+                raise Disturbed from None
+
+        if receipt is not None:
+            self._units.run(writes)
+            return
         try:
-            self._subscriptions.replace_one(of_its_endpoint, document, upsert=True)
-        except DuplicateKeyError:  # somebody else brought it at the same moment: now it is there
-            self._subscriptions.replace_one(of_its_endpoint, document)
+            writes(ALONE)
+        except Disturbed:
+            writes(ALONE)
 
     @in_time()
     def of(self, user_id: UserId) -> Sequence[PushSubscription]:

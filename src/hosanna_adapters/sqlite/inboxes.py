@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
+
 from hosanna_adapters.sqlite.feed import feed_row, tell
+from hosanna_adapters.sqlite.receipts import check_receipt, keep_receipt
 from hosanna_adapters.sqlite.rows import AFTER_EVERY_ID
 from hosanna_core.model.notice import Channel, Notice
 from hosanna_core.model.status import Status
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.feed import FeedRow
     from hosanna_adapters.sqlite.writer import Writer
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
 
 
@@ -89,10 +93,14 @@ class SqliteInboxes:
 
         return self._writer.run(work)
 
-    def mark_all_read(self, user_id: UserId, at: Millis) -> int:
+    def mark_all_read(self, user_id: UserId, at: Millis, receipt: Receipt | None = None) -> int:
         def work(db: sqlite3.Connection) -> int:
+            if receipt is not None:
+                check_receipt(db, receipt)
             read = sorted(notice_id for (notice_id,) in db.execute(_MARK_ALL, (at, user_id)).fetchall())
             tell(db, [feed_row(told.read(user_id, notice_id, at)) for notice_id in read])
+            if receipt is not None:
+                keep_receipt(db, msgspec.structs.replace(receipt, version=len(read)))
             return len(read)
 
         return self._writer.run(work)

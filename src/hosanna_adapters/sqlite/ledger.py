@@ -8,12 +8,12 @@ from hosanna_adapters.sqlite.audits import append
 from hosanna_adapters.sqlite.feed import feed_row, tell
 from hosanna_adapters.sqlite.forgetting import forget_in_audit
 from hosanna_adapters.sqlite.inboxes import Telling
+from hosanna_adapters.sqlite.receipts import check_receipt, keep_receipt
 from hosanna_adapters.sqlite.roots import root_of
 from hosanna_adapters.sqlite.rows import calendar_row
 from hosanna_adapters.sqlite.wiping import mark
-from hosanna_core.errors import GuardRefused, Replayed, StaleCalendar, Taken
+from hosanna_core.errors import GuardRefused, StaleCalendar, Taken
 from hosanna_core.model.people import User
-from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.audit import AuditFacts
-    from hosanna_core.model.change import AnyChange, Receipt, Seat
+    from hosanna_core.model.change import AnyChange, Seat
     from hosanna_core.model.ids import UserId, Version
 
-_SWEPT_AT_ONCE: Final = 20
-"""Expired receipts that a new one takes with it: they go faster than they come, and no commit grows long."""
 _HOLD: Final = "INSERT OR IGNORE INTO claims (kind, value) VALUES (?, ?)"
 _SIT: Final = "INSERT OR IGNORE INTO administrators (user_id) VALUES (?)"
 _LEAVE: Final = "DELETE FROM administrators WHERE user_id = ?"
@@ -72,7 +70,7 @@ class _Work:
 
     def _check(self, db: sqlite3.Connection) -> None:
         if self._change.receipt is not None:
-            _check_receipt(db, self._change.receipt)
+            check_receipt(db, self._change.receipt)
         self._root.check(db)
         for kind, value in self._claims:
             _check_claim(db, kind, value)
@@ -91,19 +89,12 @@ class _Work:
         if self._change.seat is not None:
             db.execute(_SIT if self._change.seat.joins else _LEAVE, (self._change.seat.user_id,))
         if self._change.receipt is not None:
-            _keep_receipt(db, self._change.receipt)
+            keep_receipt(db, self._change.receipt)
         append(db, self._change.audit, self._veil)
         if self._change.forgets:
             if isinstance(self._change.root, User):
                 forget_in_audit(db, self._change.root.id)
             mark(db)
-
-
-def _check_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:
-    """Raises Replayed while the key's last receipt still counts."""
-    kept = db.execute("SELECT at FROM receipts WHERE key = ?", (receipt.key,)).fetchone()
-    if kept is not None and kept[0] > receipt.at - KEPT_FOR:
-        raise Replayed
 
 
 def _check_claim(db: sqlite3.Connection, kind: str, value: str) -> None:
@@ -125,15 +116,3 @@ def _check_calendar(db: sqlite3.Connection, technician_id: UserId, version: Vers
     stored = db.execute("SELECT version FROM calendars WHERE technician_id = ?", (technician_id,)).fetchone()
     if (0 if stored is None else stored[0]) != version - 1:
         raise StaleCalendar
-
-
-def _keep_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:
-    db.execute(
-        "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts WHERE at <= ? ORDER BY at LIMIT ?)",
-        (receipt.at - KEPT_FOR, _SWEPT_AT_ONCE),
-    )
-    subject = receipt.subject
-    db.execute(
-        "INSERT OR REPLACE INTO receipts (key, body, subject_kind, subject_id, version, at) VALUES (?, ?, ?, ?, ?, ?)",
-        (receipt.key, receipt.body, subject.kind, subject.id, receipt.version, receipt.at),
-    )

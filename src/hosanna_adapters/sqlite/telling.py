@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from hosanna_adapters.sqlite.receipts import check_receipt, keep_receipt
 from hosanna_adapters.sqlite.rows import encode
 from hosanna_core.model.push import PushSubscription
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
     from hosanna_adapters.sqlite.writer import Writer
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
 
 _decoded = msgspec.msgpack.Decoder(PushSubscription).decode
@@ -70,8 +72,14 @@ class SqliteSubscriptions:
         self._writer = writer
         self._veil = veil
 
-    def keep(self, subscription: PushSubscription) -> None:
-        self._writer.run(lambda db: subscribe(db, subscription, self._veil))
+    def keep(self, subscription: PushSubscription, receipt: Receipt | None = None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            if receipt is not None:
+                check_receipt(db, receipt)
+                keep_receipt(db, receipt)
+            subscribe(db, subscription, self._veil)
+
+        self._writer.run(work)
 
     def of(self, user_id: UserId) -> Sequence[PushSubscription]:
         rows = self._readers.rows(

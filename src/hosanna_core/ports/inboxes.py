@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, Millis, UserId
     from hosanna_core.model.notice import Notice
 
@@ -37,8 +38,12 @@ class Inboxes(Notifier, Protocol):
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
         """Note when it was first read; False if this user has no such notice. Again changes nothing."""
 
-    def mark_all_read(self, user_id: UserId, at: Millis) -> int:
-        """Note of all that this user has not read that it is; how many that were."""
+    def mark_all_read(self, user_id: UserId, at: Millis, receipt: Receipt | None = None) -> int:
+        """Note of all that this user has not read that it is; how many that were.
+
+        A *receipt* is kept in the same commit, with that number as its version. Raises Replayed, as `Ledger.commit`
+        does, and notes nothing then.
+        """
 
     def take_due(self, now: Millis, until: Millis, limit: int) -> Sequence[Notice]:
         """At most *limit* notices that are due by *now*, the longest due first; they are due again at *until*.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, UserId
     from hosanna_core.model.push import PushSubscription
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 class Subscriptions(Protocol):
     """The stored subscriptions; of one endpoint there is one, whoever brought it last."""
 
-    def keep(self, subscription: PushSubscription) -> None:
-        """Store it in the place of whatever had its endpoint. Raises Busy."""
+    def keep(self, subscription: PushSubscription, receipt: Receipt | None = None) -> None:
+        """Store it in the place of whatever had its endpoint, and the receipt in the same commit.
+
+        Raises Replayed, as `Ledger.commit` does, and Busy; nothing is stored then.
+        """
 
     def of(self, user_id: UserId) -> Sequence[PushSubscription]:
         """A user's subscriptions, in the order of their ids."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hosanna_core.errors import NotFound
+from hosanna_core.model.event import Ref
 from hosanna_core.model.notification import NotificationDocument
 from hosanna_core.model.people import Duty, Role
 from hosanna_core.model.query import Position
@@ -16,6 +17,7 @@ from hosanna_core.rules.announcements import is_shown_to
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.cursors import judge_page
+from hosanna_core.usecases.performing import answered_once, receipt_of
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS, NoQuery, NotificationsQuery
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.query import Sight
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.judging import Unparsed
+    from hosanna_core.usecases.performing import Once
 
 MOST_LOOKED_AT: Final = 2_000
 """So many notices are passed over at most for one page of those that are asked for."""
@@ -75,7 +78,10 @@ def _found(
 
 
 def read_notification(ports: Ports, actor: Actor, notice_id: Id, body: Unparsed) -> NotificationDocument:
-    """Note that one of one's own notifications was read; again changes nothing. Raises NotFound, Invalid."""
+    """Note that one of one's own notifications was read; again changes nothing, and is answered the same.
+
+    Raises NotFound, Invalid.
+    """
     notice = _own(ports, actor, notice_id)
     demand(may(actor, Duty.OWN_NOTIFICATIONS))
     body.judge(NoQuery)
@@ -92,11 +98,17 @@ def _own(ports: Ports, actor: Actor, notice_id: Id) -> Notice:
     return notice
 
 
-def read_all_notifications(ports: Ports, actor: Actor, body: Unparsed) -> int:
-    """Note that all of one's own notifications were read; how many had not been. Raises Invalid."""
-    demand(may(actor, Duty.OWN_NOTIFICATIONS))
-    body.judge(NoQuery)
-    return ports.store.inboxes.mark_all_read(actor.id, ports.outside.now())
+def read_all_notifications(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None = None) -> int:
+    """Note that all of one's own notifications were read; how many had not been. Raises Invalid, KeyReused."""
+
+    def work() -> int:
+        demand(may(actor, Duty.OWN_NOTIFICATIONS))
+        body.judge(NoQuery)
+        now = ports.outside.now()
+        receipt = receipt_of(once, Ref("inbox", actor.id), 0, now)
+        return ports.store.inboxes.mark_all_read(actor.id, now, receipt)
+
+    return answered_once(ports, once, work, lambda receipt: receipt.version)
 
 
 def notification_documents(

@@ -40,7 +40,7 @@ def read(call: Call) -> Reply:
 
 def read_all(call: Call) -> Reply:
     """All were read."""
-    return document(ReadAll(inbox.read_all_notifications(call.ports, call.actor, call.body)))
+    return document(ReadAll(inbox.read_all_notifications(call.ports, call.actor, call.body, once=call.once)))
 
 
 def push_key(call: Call) -> Reply:
@@ -50,7 +50,7 @@ def push_key(call: Call) -> Reply:
 
 def subscribe(call: Call) -> Reply:
     """Be told on this device, too."""
-    return document(Subscribed(pushing.subscribe(call.ports, call.actor, call.body)), 201)
+    return document(Subscribed(pushing.subscribe(call.ports, call.actor, call.body, once=call.once)), 201)
 
 
 def unsubscribe(call: Call) -> Reply:
@@ -117,6 +117,7 @@ NOTIFICATIONS: Final[tuple[Operation, ...]] = (
         run=read_all,
         answer=ReadAll,
         body=(NoQuery,),
+        once=True,
     ),
     _route(
         method="GET",
@@ -135,6 +136,7 @@ NOTIFICATIONS: Final[tuple[Operation, ...]] = (
         status=201,
         answer=Subscribed,
         body=(PushSubscriptionForm,),
+        once=True,
     ),
     _route(
         method="DELETE",

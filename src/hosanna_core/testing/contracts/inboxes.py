@@ -6,12 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import pytest
 from hypothesis import given
 
+from hosanna_core.errors import Replayed
 from hosanna_core.model.notice import Channel, NoticeKind
 from hosanna_core.model.status import Status
 from hosanna_core.testing import strategies
 from hosanna_core.testing.contracts.base import StoreContract, shared_store, stored, unused
+from hosanna_core.testing.contracts.spoiled import a_receipt
 from hosanna_core.testing.racing import persistent, race
 from hosanna_core.testing.samples import START, a_job, a_notice, id_of
 
@@ -230,6 +233,19 @@ class InboxesContract(DueNotices, NotifierContract):
         assert [each.read_at for each in self.inbox(store, BOB)] == [None]
         assert store.inboxes.mark_all_read(ANN, START + 9) == 0
         assert store.inboxes.mark_all_read(id_of(903), START + 9) == 0
+
+    def test_a_request_to_read_all_that_was_done_is_refused_and_its_receipt_tells_how_many(
+        self, store: Store
+    ) -> None:
+        for number in range(1, 4):
+            store.inboxes.notify(a_notice(number, ANN))
+        receipt = a_receipt("read-all", START)
+        assert store.inboxes.mark_all_read(ANN, START, receipt) == 3
+        store.inboxes.notify(a_notice(4, ANN))
+        with pytest.raises(Replayed):
+            store.inboxes.mark_all_read(ANN, START + 1, a_receipt("read-all", START + 1))
+        assert store.inboxes.unread(ANN, START) == 1
+        assert store.receipts.get("read-all", START) == msgspec.structs.replace(receipt, version=3)
 
     def test_of_eight_who_tell_or_read_the_same_notice_one_counts(self, store: Store) -> None:
         self.needs("concurrency")

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from hosanna_core.errors import Replayed
 from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.people import Role
 from hosanna_core.testing import strategies
 from hosanna_core.testing.contracts.base import StoreContract, shared_store, unused
+from hosanna_core.testing.contracts.spoiled import a_receipt
 from hosanna_core.testing.racing import persistent, race
 from hosanna_core.testing.samples import START, a_subscription, an_announcement, announcement_change, id_of
 
@@ -191,6 +193,14 @@ class SubscriptionsContract(StoreContract):
         assert list(store.subscriptions.of(ANN)) == []
         store.subscriptions.keep(mine)
         assert list(store.subscriptions.of(ANN)) == [mine]
+
+    def test_a_request_to_subscribe_that_was_done_is_refused_and_changes_nothing(self, store: Store) -> None:
+        receipt, mine = a_receipt("subscribe", START), a_subscription(1, ANN)
+        store.subscriptions.keep(mine, receipt)
+        with pytest.raises(Replayed):
+            store.subscriptions.keep(a_subscription(2, ANN), a_receipt("subscribe", START + 1))
+        assert list(store.subscriptions.of(ANN)) == [mine]
+        assert store.receipts.get("subscribe", START) == receipt
 
     def test_of_eight_who_bring_one_endpoint_one_stays(self, store: Store) -> None:
         self.needs("concurrency")
