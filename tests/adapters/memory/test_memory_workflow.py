@@ -22,4 +22,4 @@ TestMemoryWorkflow.settings = settings(stateful_step_count=30)
 
 @pytest.mark.deep
 def test_a_long_year_on_the_memory_store() -> None:
-    run_state_machine_as_test(MemoryMachine, settings=settings(max_examples=400, stateful_step_count=80))
+    run_state_machine_as_test(MemoryMachine, settings=settings(max_examples=300, stateful_step_count=80))

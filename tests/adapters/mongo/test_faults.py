@@ -212,6 +212,7 @@ def test_a_transaction_that_is_disturbed_for_ever_ends_as_busy(
             store.ledger.commit(booked)
         assert store.jobs.get(job.id, SEES_ALL) == job
         session.abort_transaction()
+    monkeypatch.undo()
     store.ledger.commit(booked)
     assert store.calendars.of([TECHNICIAN])[TECHNICIAN].visits
 
