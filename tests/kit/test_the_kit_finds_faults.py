@@ -127,6 +127,12 @@ FOUND_BY = {
     "LooksFirstAndRedeemsLater": "Tickets",
     "RemembersFiftyTickets": "Tickets",
     "LetsOneTicketInAtATime": "Tickets",
+    "ForgetsWhatCameOfIt": "DayPlans",
+    "ListsTheOldestPlansFirst": "DayPlans",
+    "ListsAPlanOnTwoPages": "DayPlans",
+    "ForgetsWhyAJobIsLeftOut": "DayPlans",
+    "SummarisesTheFirstVersion": "DayPlans",
+    "PlansTheSameTwice": "DayPlans",
 }
 SUITES = sorted(set(FOUND_BY.values()))
 SUITE = """

@@ -10,6 +10,7 @@ from hosanna_adapters.memory.receipts import is_replayed, keep_receipt
 from hosanna_adapters.memory.telling import forget_follower, keep_notice
 from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCalendar, StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
@@ -77,6 +78,8 @@ def _stored(state: State, root: Root) -> Root | None:
         return state.users.get(root.id)
     if isinstance(root, Announcement):
         return state.announcements.get(root.id)
+    if isinstance(root, DayPlan):
+        return state.dayplans.get(root.id)
     return state.doors.get(root.id)
 
 
@@ -124,6 +127,8 @@ def _store_root(state: State, change: AnyChange) -> None:
         state.doors.put(root)
     elif isinstance(root, Announcement):
         state.announcements[root.id] = root
+    elif isinstance(root, DayPlan):
+        state.dayplans[root.id] = root
     elif isinstance(root, User):
         _store_user(state, root)
         state.doors.end(root.id, change.ends, root.updated_at)

@@ -13,6 +13,7 @@ from hosanna_adapters.memory.trail import Trail
 if TYPE_CHECKING:
     from hosanna_core.model.announcement import Announcement
     from hosanna_core.model.change import Receipt
+    from hosanna_core.model.dayplan import DayPlan
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.job import Job
@@ -51,6 +52,7 @@ class State:
         self.inboxes: dict[UserId, dict[Id, Notice]] = {}
         self.log = Log(self.lock)
         self.announcements: dict[Id, Announcement] = {}
+        self.dayplans: dict[Id, DayPlan] = {}
         self.followers: dict[JobId, set[UserId]] = {}
         self.subscriptions: dict[Id, PushSubscription] = {}
         self.tickets: dict[Id, Millis] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.memory.dayplans import MemoryDayPlans
 from hosanna_adapters.memory.feed import MemoryFeed
 from hosanna_adapters.memory.jobs import MemoryJobs
 from hosanna_adapters.memory.ledger import MemoryLedger
@@ -56,6 +57,7 @@ class MemoryStore:
         self.followers = MemoryFollowers(self._state)
         self.subscriptions = MemorySubscriptions(self._state)
         self.tickets = MemoryTickets(self._state)
+        self.dayplans = MemoryDayPlans(self._state)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -80,4 +82,5 @@ class MemoryStore:
             followers=self.followers,
             subscriptions=self.subscriptions,
             tickets=self.tickets,
+            dayplans=self.dayplans,
         )

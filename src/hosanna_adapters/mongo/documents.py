@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from hosanna_adapters.mongo.dayplans import plan_fields, plan_of
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
     AUDIT,
@@ -25,6 +26,7 @@ from hosanna_adapters.mongo.schema import (
 from hosanna_adapters.mongo.veils import HISTORY
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditEntry, Head
+from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.event import Event
@@ -249,15 +251,17 @@ def head_of(document: Document) -> Head:
 def root_fields(veil: Veil, change: AnyChange) -> Document:
     """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else.
 
-    Only of sessions, which hardly ever tell anybody anything, an older one stays.
+    Only of sessions, which hardly ever tell anybody anything, an older one stays; plans never tell anything.
     """
     root = change.root
+    if isinstance(root, DayPlan):
+        return plan_fields(veil, root)
     if isinstance(root, Session) and not change.events:
         return session_fields(veil, root)
     return {**_fields_of(veil, root), "change": _change(root.version, change.events)}
 
 
-def _fields_of(veil: Veil, root: Root) -> Document:
+def _fields_of(veil: Veil, root: Job | User | Session | Announcement) -> Document:
     if isinstance(root, Job):
         return job_fields(veil, root)
     if isinstance(root, User):
@@ -271,6 +275,8 @@ def root_of(veil: Veil, change: AnyChange, document: Document) -> Root:
         return job_of(veil, document)
     if isinstance(change.root, User):
         return user_of(veil, document)
+    if isinstance(change.root, DayPlan):
+        return plan_of(veil, document)
     return session_of(veil, document) if isinstance(change.root, Session) else announcement_of(veil, document)
 
 

@@ -11,6 +11,7 @@ from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
     AUDIT,
     CALENDARS,
+    DAY_PLANS,
     JOBS,
     SEGMENTS,
     SESSIONS,
@@ -46,6 +47,7 @@ _LET_IN: Final[Mapping[str, Document]] = {
     SESSIONS: _veiled(SESSIONS),
     ANNOUNCEMENTS: _veiled(ANNOUNCEMENTS),
     SUBSCRIPTIONS: _veiled(SUBSCRIPTIONS),
+    DAY_PLANS: _veiled(DAY_PLANS),
     AUDIT: {"$or": [_veiled(AUDIT), {"open": NOTHING_OPEN, "salt": b""}]},
 }
 

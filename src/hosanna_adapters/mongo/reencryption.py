@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pymongo import UpdateOne
 
 from hosanna_adapters.mongo import at_rest
+from hosanna_adapters.mongo.dayplans import plan_fields, plan_of
 from hosanna_adapters.mongo.documents import (
     announcement_fields,
     announcement_of,
@@ -35,6 +36,7 @@ from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
     AUDIT,
     CALENDARS,
+    DAY_PLANS,
     JOBS,
     SEGMENTS,
     SESSIONS,
@@ -53,14 +55,14 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.veils import Encrypted, Veil
     from hosanna_core.ports import Encryption
 
-ORDER: Final = (JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, AUDIT)
+ORDER: Final = (JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, DAY_PLANS, AUDIT)
 """Jobs before segments: what a job moves there meanwhile is encrypted by then."""
 TRIES: Final = 20
 _WRITTEN: Final = frozenset(
     {VEILED, "body", "words", "email", "second_factor", "open", "salt", HISTORY, "entries"}
 )
 """All that is ever written: the other fields may change without a new version."""
-_VERSIONED: Final = frozenset({JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS})
+_VERSIONED: Final = frozenset({JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, DAY_PLANS})
 
 
 class MongoReencryption:
@@ -164,6 +166,7 @@ _FRESH: Final[Mapping[str, Callable[[Veil, Document], Document]]] = {
     SESSIONS: lambda veil, document: session_fields(veil, session_of(veil, document)),
     ANNOUNCEMENTS: lambda veil, document: announcement_fields(veil, announcement_of(veil, document)),
     SUBSCRIPTIONS: lambda veil, document: subscription_document(veil, subscription_of(veil, document)),
+    DAY_PLANS: lambda veil, document: plan_fields(veil, plan_of(veil, document)),
     AUDIT: lambda veil, document: audit_document(veil, audit_of(veil, document)),
 }
 """Each document as it would be stored now."""

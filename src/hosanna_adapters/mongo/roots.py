@@ -11,6 +11,7 @@ from hosanna_adapters.mongo.documents import entry_document, root_fields
 from hosanna_adapters.mongo.history import history_after, rewrites_history
 from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
@@ -31,6 +32,7 @@ _COLLECTIONS: Final[Mapping[type[Root], str]] = {
     User: schema.USERS,
     Session: schema.SESSIONS,
     Announcement: schema.ANNOUNCEMENTS,
+    DayPlan: schema.DAY_PLANS,
 }
 
 

@@ -1,7 +1,7 @@
 """The collections and their indexes.
 
 Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shard key, `jobs`, `notices`, `receipts`,
-`claims`, `sessions`, `audit`, `subscriptions` and `tickets` may be sharded as they are. `users` never is.
+`claims`, `sessions`, `audit`, `subscriptions`, `tickets` and `day_plans` may be sharded as they are. `users` never is.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ ANNOUNCEMENTS: Final = "announcements"
 FOLLOWERS: Final = "followers"
 SUBSCRIPTIONS: Final = "subscriptions"
 TICKETS: Final = "tickets"
+DAY_PLANS: Final = "day_plans"
 COLLECTIONS: Final = (
     JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, SESSIONS, AUDIT, HEADS, META, COUNTERS,
-    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS,
+    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS, DAY_PLANS,
 )  # fmt: skip
 TELLING: Final = (JOBS, USERS, SESSIONS, NOTICES, ANNOUNCEMENTS)
 """Where documents carry the events of the commit that wrote them last, in `change`."""

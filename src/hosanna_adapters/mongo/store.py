@@ -14,6 +14,7 @@ from hosanna_adapters.mongo.archive import Archive
 from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
+from hosanna_adapters.mongo.dayplans import MongoDayPlans
 from hosanna_adapters.mongo.feed import MongoFeed, UnfollowedFeed
 from hosanna_adapters.mongo.inboxes import MongoInboxes
 from hosanna_adapters.mongo.jobs import MongoJobs
@@ -98,6 +99,7 @@ class MongoStore:
         self.followers = MongoFollowers(archive)
         self.subscriptions = MongoSubscriptions(archive, units)
         self.tickets = MongoTickets(archive)
+        self.dayplans = MongoDayPlans(archive)
 
     @classmethod
     def open(
@@ -148,6 +150,7 @@ class MongoStore:
             followers=self.followers,
             subscriptions=self.subscriptions,
             tickets=self.tickets,
+            dayplans=self.dayplans,
         )
 
     def reencryption(self, encryption: Encryption) -> MongoReencryption:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
+from hosanna_adapters.mongo.dayplans import KeptPlan
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
     AUDIT,
     CALENDARS,
+    DAY_PLANS,
     JOBS,
     SESSIONS,
     SUBSCRIPTIONS,
@@ -58,6 +60,7 @@ IN_THE_OPEN: Final[Mapping[str, frozenset[str]]] = {
     SESSIONS: frozenset({"id", "version", "user_id", "address_key", "token_hash", "spent", "ended_at"}),
     ANNOUNCEMENTS: frozenset({"id", "version", "role", "expires_at"}),
     SUBSCRIPTIONS: frozenset({"id", "user_id"}),
+    DAY_PLANS: frozenset({"id", "version", "summary"}),
     # What is sealed is chained, and tells values only by digests: what they are salted with is encrypted.
     AUDIT: _named(AuditEntry) - {"open", "salt"},
     HISTORY: _named(Entry) - {"open"},
@@ -70,6 +73,7 @@ _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     SESSIONS: Session,
     ANNOUNCEMENTS: Announcement,
     SUBSCRIPTIONS: PushSubscription,
+    DAY_PLANS: KeptPlan,
     AUDIT: AuditEntry,
     HISTORY: Entry,
 }

@@ -22,7 +22,9 @@ HALF: Final = b"half"
 ON: Final = b"on"
 _READ: Final = "SELECT value FROM meta WHERE name = ?"
 _WRITE: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
-_HOLDING: Final = ("jobs", "users", "calendars", "sessions", "audit", "announcements", "subscriptions")
+_HOLDING: Final = (
+    "jobs", "users", "calendars", "sessions", "audit", "announcements", "subscriptions", "day_plans",
+)  # fmt: skip
 """Tables of which one is not empty in a store that holds anything to encrypt."""
 _PROBE_AT: Final = place("meta", "probe", "value")
 _IN_USE: Final = "Others have the store open: stop all servers first. Nothing was changed."

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_adapters.sqlite.announcements import AnnouncementRoot
+from hosanna_adapters.sqlite.dayplans import DayPlanRoot
 from hosanna_adapters.sqlite.forgetting import forget_belongings, forget_entries
 from hosanna_adapters.sqlite.rows import (
     JobRow,
@@ -20,6 +21,7 @@ from hosanna_adapters.sqlite.rows import (
 from hosanna_adapters.sqlite.sessions import Ending, Opening, SessionRoot
 from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 
@@ -44,7 +46,9 @@ _KEEP_USER: Final = f"""
 """
 
 
-def root_of(change: AnyChange, veil: Veil) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot:
+def root_of(
+    change: AnyChange, veil: Veil
+) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot | DayPlanRoot:
     """The root of a change on its way into the file."""
     if isinstance(change.root, Job):
         return JobRoot(change, veil)
@@ -52,6 +56,8 @@ def root_of(change: AnyChange, veil: Veil) -> JobRoot | UserRoot | AnnouncementR
         return UserRoot(change, veil)
     if isinstance(change.root, Announcement):
         return AnnouncementRoot(change, veil)
+    if isinstance(change.root, DayPlan):
+        return DayPlanRoot(change, veil)
     return SessionRoot(change, veil)
 
 

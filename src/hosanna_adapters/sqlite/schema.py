@@ -249,7 +249,12 @@ _TELLING: Final = (
     "CREATE INDEX tickets_age ON tickets (expires_at)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS, _TELLING)
+_PLANNING: Final = (
+    # A list reads the summaries alone: a plan may be long.
+    "CREATE TABLE day_plans (id TEXT PRIMARY KEY, version INTEGER NOT NULL, summary BLOB NOT NULL, doc BLOB NOT NULL)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS, _TELLING, _PLANNING)
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 
 

@@ -52,5 +52,6 @@ SHELVES: Final = (
     Shelf("sessions", ("id",), "id", ("doc",)),
     Shelf("audit", ("k",), "id", ("personal",)),
     Shelf("announcements", ("id",), "id", ("doc",)),
+    Shelf("day_plans", ("id",), "id", ("doc",)),
     SUBSCRIPTIONS,
 )

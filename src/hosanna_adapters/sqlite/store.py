@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hosanna_adapters.sqlite.announcements import SqliteAnnouncements
 from hosanna_adapters.sqlite.audits import SqliteAudits
 from hosanna_adapters.sqlite.connections import Readers, connect, leave_waiting_to_us, reraise
+from hosanna_adapters.sqlite.dayplans import SqliteDayPlans
 from hosanna_adapters.sqlite.encrypting import OFF, begin_conversion, settle, state_of, veil_of
 from hosanna_adapters.sqlite.feed import SqliteFeed
 from hosanna_adapters.sqlite.inboxes import SqliteInboxes
@@ -64,6 +65,7 @@ class SqliteStore:
             followers=SqliteFollowers(readers, writer),
             subscriptions=SqliteSubscriptions(readers, writer, veil),
             tickets=SqliteTickets(writer),
+            dayplans=SqliteDayPlans(readers, veil),
         )
 
     @classmethod

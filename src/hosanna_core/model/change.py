@@ -8,6 +8,7 @@ import msgspec
 
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditFacts
+from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.event import Event, Ref
 from hosanna_core.model.ids import Millis, UserId, Version
@@ -19,7 +20,7 @@ from hosanna_core.model.session import Session, SessionId
 
 EXTERNAL_REF: Final = "external_ref"
 """The kind of the claim on a job's `external_ref`."""
-Root: TypeAlias = Job | User | Session | Announcement
+Root: TypeAlias = Job | User | Session | Announcement | DayPlan
 """What a change moves on."""
 R = TypeVar("R", bound=Root)
 
@@ -79,4 +80,4 @@ class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     actor or subject."""
 
 
-AnyChange: TypeAlias = Change[Job] | Change[User] | Change[Session] | Change[Announcement]
+AnyChange: TypeAlias = Change[Job] | Change[User] | Change[Session] | Change[Announcement] | Change[DayPlan]

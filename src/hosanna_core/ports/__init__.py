@@ -7,6 +7,7 @@ from hosanna_core.ports.announcements import Announcements
 from hosanna_core.ports.audits import Audits
 from hosanna_core.ports.bundle import Ports, Store
 from hosanna_core.ports.calendars import Calendars
+from hosanna_core.ports.dayplans import DayPlans
 from hosanna_core.ports.encryption import Encryption, Reencryption
 from hosanna_core.ports.feed import Feed
 from hosanna_core.ports.followers import Followers
@@ -33,6 +34,7 @@ __all__ = [
     "Audits",
     "Calendars",
     "Claims",
+    "DayPlans",
     "Encryption",
     "Feed",
     "Followers",

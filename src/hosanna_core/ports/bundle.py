@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.announcements import Announcements
     from hosanna_core.ports.audits import Audits
     from hosanna_core.ports.calendars import Calendars
+    from hosanna_core.ports.dayplans import DayPlans
     from hosanna_core.ports.feed import Feed
     from hosanna_core.ports.followers import Followers
     from hosanna_core.ports.inboxes import Inboxes
@@ -54,6 +55,7 @@ class Store:
     followers: Followers
     subscriptions: Subscriptions
     tickets: Tickets
+    dayplans: DayPlans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.announcement import Announcement
     from hosanna_core.model.audit import AuditEntry, Head
     from hosanna_core.model.change import Change, Receipt
+    from hosanna_core.model.dayplan import DayPlan
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.job import Job
@@ -49,6 +50,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     inboxes: Mapping[UserId, Sequence[Notice]]
     unread: Mapping[UserId, int]
     announcements: Mapping[Id, Announcement | None]
+    dayplans: Mapping[Id, DayPlan | None]
     refs: frozenset[str]
     sessions: Mapping[SessionId, Session | None]
     devices: Mapping[UserId, Sequence[Session]]
@@ -80,6 +82,7 @@ def snapshot(store: Store, changes: Iterable[Change[Any]], now: Millis) -> Snaps
         inboxes={each: tuple(store.inboxes.notices(each, None, 1000)) for each in people},
         unread={each: store.inboxes.unread(each, now) for each in people},
         announcements={each: store.announcements.get(each) for each in roots},
+        dayplans={each: store.dayplans.get(each) for each in roots},
         refs=store.jobs.known_refs(sorted(claimed)),
         sessions={each: store.sessions.get(each) for each in _sessions(mentioned)},
         devices={each: tuple(store.sessions.of(each, 1000)) for each in people},

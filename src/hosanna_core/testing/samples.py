@@ -11,6 +11,15 @@ from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.change import Change
 from hosanna_core.model.customer import Customer, Site
+from hosanna_core.model.dayplan import (
+    DayPlan,
+    Omission,
+    PlanCosts,
+    PlannedRoute,
+    PlannedStop,
+    PlanStatus,
+    WhyNot,
+)
 from hosanna_core.model.entry import EDIT, Facts
 from hosanna_core.model.event import Address, Event, Ref
 from hosanna_core.model.ids import DAY, HOUR, MINUTE, Id, Millis
@@ -219,6 +228,57 @@ def session_change(session: Session, before: Session | None = None, **parts: Any
     """The change that stores *session* in the place of *before*."""
     expected = None if before is None else before.version
     return Change(**{"root": session, "expected": expected, **parts})
+
+
+def a_plan(number: int, **parts: Any) -> DayPlan:
+    """A plan of one technician's two visits, a third one left out, whose id and time follow from *number*."""
+    stops = tuple(
+        PlannedStop(
+            job_id=id_of(job),
+            arrival=START + job * HOUR,
+            start=START + job * HOUR,
+            end=START + job * HOUR + 30 * MINUTE,
+            travel_seconds=600,
+            travel_metres=5_000,
+        )
+        for job in (1, 2)
+    )
+    route = PlannedRoute(
+        technician=0,
+        leaving=START,
+        back=START + 3 * HOUR,
+        stops=stops,
+        travel_seconds=1_800,
+        travel_metres=15_000,
+        work_seconds=10_800,
+        shifts=(Window(START, START + 8 * HOUR),),
+    )
+    plain: dict[str, Any] = {
+        "id": id_of(number),
+        "version": 1,
+        "status": PlanStatus.DRAFT,
+        "actor_id": id_of(0),
+        "created_at": START + number,
+        "updated_at": START + number,
+        "date": "2026-01-01",
+        "timezone": "UTC",
+        "start": START,
+        "end": START + DAY,
+        "crew": (id_of(901), id_of(902)),
+        "seconds": 5,
+        "routes": (route,),
+        "left_out": (
+            Omission(id_of(3), (WhyNot(rule="skills", text="They do not hold: gas.", technicians=(0, 1)),)),
+        ),
+        "costs": PlanCosts(travel=30, work=180, crew=30, preferences=0, promises=0, left_out=1_000),
+    }
+    return DayPlan(**{**plain, **parts})
+
+
+def plan_change(plan: DayPlan, **parts: Any) -> Change[DayPlan]:
+    """The change that stores *plan* in the place of the version before."""
+    expected = None if plan.version == 1 else plan.version - 1
+    return Change(**{"root": plan, "expected": expected, **parts})
 
 
 def announcement_change(announcement: Announcement, **parts: Any) -> Change[Announcement]:

@@ -65,6 +65,10 @@ class TestMemoryAnnouncements(Memory, contracts.AnnouncementsContract):
     pass
 
 
+class TestMemoryDayPlans(Memory, contracts.DayPlansContract):
+    pass
+
+
 class TestMemoryFollowers(Memory, contracts.FollowersContract):
     pass
 

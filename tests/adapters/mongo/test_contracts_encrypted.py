@@ -76,6 +76,10 @@ class TestEncryptedMockAnnouncements(EncryptedMock, contracts.AnnouncementsContr
     pass
 
 
+class TestEncryptedMockDayPlans(EncryptedMock, contracts.DayPlansContract):
+    pass
+
+
 class TestEncryptedMockSubscriptions(EncryptedMock, contracts.SubscriptionsContract):
     pass
 

@@ -82,6 +82,10 @@ class TestMockAnnouncements(Mock, contracts.AnnouncementsContract):
     pass
 
 
+class TestMockDayPlans(Mock, contracts.DayPlansContract):
+    pass
+
+
 class TestMockFollowers(Mock, contracts.FollowersContract):
     pass
 

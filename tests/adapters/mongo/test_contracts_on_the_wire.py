@@ -124,6 +124,10 @@ class TestWireAnnouncements(Wire, contracts.AnnouncementsContract):
     pass
 
 
+class TestWireDayPlans(Wire, contracts.DayPlansContract):
+    pass
+
+
 class TestWireFollowers(Wire, contracts.FollowersContract):
     pass
 

@@ -11,6 +11,7 @@ from hosanna_core.testing.contracts import (
     AuditsContract,
     BatchContract,
     CalendarsContract,
+    DayPlansContract,
     DurabilityContract,
     FeedContract,
     JobsContract,
@@ -71,6 +72,10 @@ class TestEncryptedFeed(Encrypted, FeedContract):
 
 
 class TestEncryptedAnnouncements(Encrypted, AnnouncementsContract):
+    pass
+
+
+class TestEncryptedDayPlans(Encrypted, DayPlansContract):
     pass
 
 

@@ -15,6 +15,7 @@ from hosanna_core.testing.contracts import (
     AuditsContract,
     BatchContract,
     CalendarsContract,
+    DayPlansContract,
     DurabilityContract,
     FeedContract,
     FollowersContract,
@@ -161,6 +162,10 @@ class TestSqliteFeed(Sqlite, FeedContract):
 
 
 class TestSqliteAnnouncements(Sqlite, AnnouncementsContract):
+    pass
+
+
+class TestSqliteDayPlans(Sqlite, DayPlansContract):
     pass
 
 

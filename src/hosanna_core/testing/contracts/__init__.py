@@ -12,6 +12,7 @@ from hosanna_core.testing.contracts.audits import AuditsContract
 from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.contracts.batch import BatchContract
 from hosanna_core.testing.contracts.credentials import PasswordsContract, TokensContract
+from hosanna_core.testing.contracts.dayplans import DayPlansContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
 from hosanna_core.testing.contracts.feed import FeedContract
 from hosanna_core.testing.contracts.inboxes import InboxesContract, NotifierContract
@@ -40,6 +41,7 @@ __all__ = [
     "AuditsContract",
     "BatchContract",
     "CalendarsContract",
+    "DayPlansContract",
     "DurabilityContract",
     "EncryptionContract",
     "FeedContract",

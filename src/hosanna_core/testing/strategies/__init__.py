@@ -26,6 +26,7 @@ from hosanna_core.testing.strategies.people import (
     users,
     visits,
 )
+from hosanna_core.testing.strategies.planning import day_plans
 from hosanna_core.testing.strategies.questions import (
     job_filters,
     scopes,
@@ -57,6 +58,7 @@ __all__ = [
     "changes",
     "claims",
     "customers",
+    "day_plans",
     "details",
     "emails",
     "entries",
