@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from tests.cli.listening import listening
@@ -15,6 +17,7 @@ from hosanna_core.model.feed import Stretch
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_web.app import WebSettings, create_app
 from hosanna_web.realtime import catching_up, ring
+from hosanna_web.realtime.follower import TURN
 from hosanna_web.threshold import Threshold
 
 MINUTE = 60_000
@@ -215,8 +218,9 @@ def test_who_missed_more_than_is_ever_told_fetches_anew(
         assert again.next()["recovered"] is False
 
 
+@pytest.mark.parametrize("more", [True, False], ids=["where more happened", "where nothing more happened"])
 def test_a_place_that_another_server_knows_already_is_waited_for(
-    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch, *, more: bool
 ) -> None:
     """This one's follower sleeps; the other's client brings a cursor from ahead of it."""
     job = firm.job("CONFIRMED")
@@ -230,20 +234,25 @@ def test_a_place_that_another_server_knows_already_is_waited_for(
             return Stretch((), cursor)
         return after(cursor, limit)
 
-    with listening(create_app(firm.ports)) as other, listens(firm, port, "office") as here:
+    awake = SimpleNamespace(epoch=memory.epoch, head=memory.head, after=after, wait=memory.wait)
+    ports = replace(firm.ports, store=replace(firm.ports.store, feed=awake))  # type: ignore[arg-type]
+    with listening(create_app(ports)) as other, listens(firm, port, "office") as here:
         here.next()
+        monkeypatch.setattr(memory, "after", sleepy)
+        # What it reads already it reads awake.
+        time.sleep(2 * TURN)
         with listens(firm, other, "office") as there:
             there.next()
-            monkeypatch.setattr(memory, "after", sleepy)
-            sleeping[0] = False
             firm.move(job, "assign")
             ahead = there.next()["cursor"]
-            sleeping[0] = True
-        firm.move(job, "dispatch")
+        if more:
+            firm.move(job, "dispatch")
         with listens(firm, port, "office", f"?cursor={ahead}") as back:
             time.sleep(0.2)
             sleeping[0] = False
             assert back.next()["recovered"] is True
+            if not more:
+                firm.move(job, "dispatch")
             assert back.next()["version"] == 4
     assert catching_up.PATIENCE == 2.0
 

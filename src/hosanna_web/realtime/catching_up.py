@@ -87,7 +87,7 @@ class CatchingUp:
 
     def wake(self) -> None:
         """Go on, if there is anybody who is behind."""
-        if self._working is None and any(each.place != self._ring.end for each in self._clients):
+        if self._working is None and self._behind():
             self._working = asyncio.create_task(self._work())
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class CatchingUp:
 
     async def _work(self) -> None:
         try:
-            while behind := [each for each in self._clients if each.place != self._ring.end]:
+            while behind := self._behind():
                 try:
                     await self._step(behind)
                 except Busy:
@@ -107,6 +107,16 @@ class CatchingUp:
                     await asyncio.sleep(_REST)
         finally:
             self._working = None
+
+    def _behind(self) -> list[Client]:
+        """Those who are not where the follower is; it may have come to somebody who was ahead of it, and waits."""
+        behind = []
+        for client in self._clients:
+            if client.place == self._ring.end:
+                self._greet(client)
+            else:
+                behind.append(client)
+        return behind
 
     async def _step(self, behind: list[Client]) -> None:
         """Tell those who take what they are told the next events behind the one of them who is farthest back."""
