@@ -2,13 +2,29 @@
 
 from dataclasses import replace
 
-from tests.kit import sloppy_access, sloppy_feeds, sloppy_jobs, sloppy_ledgers, sloppy_plans, sloppy_telling
+from tests.kit import (
+    sloppy_access,
+    sloppy_feeds,
+    sloppy_integrations,
+    sloppy_jobs,
+    sloppy_ledgers,
+    sloppy_plans,
+    sloppy_telling,
+)
 from tests.kit.spoiling import Around
 
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.ports import Store
 
-ROOMS = (sloppy_ledgers, sloppy_jobs, sloppy_access, sloppy_feeds, sloppy_telling, sloppy_plans)
+ROOMS = (
+    sloppy_ledgers,
+    sloppy_jobs,
+    sloppy_access,
+    sloppy_feeds,
+    sloppy_telling,
+    sloppy_plans,
+    sloppy_integrations,
+)
 
 
 def sloppy_store(fault: str) -> Store:

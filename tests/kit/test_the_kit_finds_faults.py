@@ -133,6 +133,18 @@ FOUND_BY = {
     "ForgetsWhyAJobIsLeftOut": "DayPlans",
     "SummarisesTheFirstVersion": "DayPlans",
     "PlansTheSameTwice": "DayPlans",
+    "ForgetsThatAKeyWasRevoked": "ApiKeys",
+    "ListsTheOldestKeysFirst": "ApiKeys",
+    "ForgetsTheFormerSecret": "Webhooks",
+    "ListsOneWebhookOnTwoPages": "Webhooks",
+    "LetsTwoSend": "Deliveries",
+    "NeverLetsGoOfTheLease": "Deliveries",
+    "QueuesTwice": "Deliveries",
+    "ForgetsHowFarItRead": "Deliveries",
+    "TakesTheDueInAnyOrder": "Deliveries",
+    "ShowsOneWebhookTheDeliveriesOfAnother": "Deliveries",
+    "SweepsWhatWaits": "Deliveries",
+    "ForgetsTheTries": "Deliveries",
 }
 SUITES = sorted(set(FOUND_BY.values()))
 SUITE = """

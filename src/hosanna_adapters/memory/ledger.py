@@ -10,10 +10,12 @@ from hosanna_adapters.memory.receipts import is_replayed, keep_receipt
 from hosanna_adapters.memory.telling import forget_follower, keep_notice
 from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCalendar, StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
+from hosanna_core.model.webhook import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +82,10 @@ def _stored(state: State, root: Root) -> Root | None:
         return state.announcements.get(root.id)
     if isinstance(root, DayPlan):
         return state.dayplans.get(root.id)
+    if isinstance(root, ApiKey):
+        return state.api_keys.get(root.id)
+    if isinstance(root, Webhook):
+        return state.webhooks.get(root.id)
     return state.doors.get(root.id)
 
 
@@ -129,6 +135,10 @@ def _store_root(state: State, change: AnyChange) -> None:
         state.announcements[root.id] = root
     elif isinstance(root, DayPlan):
         state.dayplans[root.id] = root
+    elif isinstance(root, ApiKey):
+        state.api_keys[root.id] = root
+    elif isinstance(root, Webhook):
+        state.webhooks[root.id] = root
     elif isinstance(root, User):
         _store_user(state, root)
         state.doors.end(root.id, change.ends, root.updated_at)

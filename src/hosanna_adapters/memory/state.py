@@ -12,15 +12,18 @@ from hosanna_adapters.memory.trail import Trail
 
 if TYPE_CHECKING:
     from hosanna_core.model.announcement import Announcement
+    from hosanna_core.model.api_key import ApiKey
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.dayplan import DayPlan
     from hosanna_core.model.entry import Entry
+    from hosanna_core.model.feed import Cursor
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.notice import Notice
     from hosanna_core.model.people import User
     from hosanna_core.model.push import PushSubscription
     from hosanna_core.model.schedule import Calendar
+    from hosanna_core.model.webhook import Delivery, Webhook
 
 
 class State:
@@ -53,6 +56,11 @@ class State:
         self.log = Log(self.lock)
         self.announcements: dict[Id, Announcement] = {}
         self.dayplans: dict[Id, DayPlan] = {}
+        self.api_keys: dict[Id, ApiKey] = {}
+        self.webhooks: dict[Id, Webhook] = {}
+        self.deliveries: dict[Id, Delivery] = {}
+        self.sender: tuple[Id, Millis] = ("", 0)
+        self.read_to: Cursor | None = None
         self.followers: dict[JobId, set[UserId]] = {}
         self.subscriptions: dict[Id, PushSubscription] = {}
         self.tickets: dict[Id, Millis] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.memory.dayplans import MemoryDayPlans
 from hosanna_adapters.memory.feed import MemoryFeed
+from hosanna_adapters.memory.integrations import MemoryApiKeys, MemoryDeliveries, MemoryWebhooks
 from hosanna_adapters.memory.jobs import MemoryJobs
 from hosanna_adapters.memory.ledger import MemoryLedger
 from hosanna_adapters.memory.registers import (
@@ -58,6 +59,9 @@ class MemoryStore:
         self.subscriptions = MemorySubscriptions(self._state)
         self.tickets = MemoryTickets(self._state)
         self.dayplans = MemoryDayPlans(self._state)
+        self.api_keys = MemoryApiKeys(self._state)
+        self.webhooks = MemoryWebhooks(self._state)
+        self.deliveries = MemoryDeliveries(self._state)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -83,4 +87,7 @@ class MemoryStore:
             subscriptions=self.subscriptions,
             tickets=self.tickets,
             dayplans=self.dayplans,
+            api_keys=self.api_keys,
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_adapters.mongo.dayplans import plan_fields, plan_of
+from hosanna_adapters.mongo.integrations import api_key_of, integration_fields, webhook_of
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
     AUDIT,
@@ -25,6 +26,7 @@ from hosanna_adapters.mongo.schema import (
 )
 from hosanna_adapters.mongo.veils import HISTORY
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.audit import AuditEntry, Head
 from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.documents import body_of
@@ -36,6 +38,7 @@ from hosanna_core.model.people import User
 from hosanna_core.model.push import PushSubscription
 from hosanna_core.model.schedule import Calendar
 from hosanna_core.model.session import Session
+from hosanna_core.model.webhook import Webhook
 from hosanna_core.rules import notices
 from hosanna_core.rules.ordering import keys_of
 from hosanna_core.rules.visibility import EVER_CONFIRMED
@@ -261,7 +264,9 @@ def root_fields(veil: Veil, change: AnyChange) -> Document:
     return {**_fields_of(veil, root), "change": _change(root.version, change.events)}
 
 
-def _fields_of(veil: Veil, root: Job | User | Session | Announcement) -> Document:
+def _fields_of(veil: Veil, root: Job | User | Session | Announcement | ApiKey | Webhook) -> Document:
+    if isinstance(root, ApiKey | Webhook):
+        return integration_fields(veil, root)
     if isinstance(root, Job):
         return job_fields(veil, root)
     if isinstance(root, User):
@@ -277,6 +282,10 @@ def root_of(veil: Veil, change: AnyChange, document: Document) -> Root:
         return user_of(veil, document)
     if isinstance(change.root, DayPlan):
         return plan_of(veil, document)
+    if isinstance(change.root, ApiKey):
+        return api_key_of(veil, document)
+    if isinstance(change.root, Webhook):
+        return webhook_of(veil, document)
     return session_of(veil, document) if isinstance(change.root, Session) else announcement_of(veil, document)
 
 

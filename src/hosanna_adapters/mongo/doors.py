@@ -9,6 +9,7 @@ import pymongo
 from hosanna_adapters.mongo import patience
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
+    API_KEYS,
     AUDIT,
     CALENDARS,
     DAY_PLANS,
@@ -17,6 +18,7 @@ from hosanna_adapters.mongo.schema import (
     SESSIONS,
     SUBSCRIPTIONS,
     USERS,
+    WEBHOOKS,
 )
 from hosanna_adapters.mongo.units import DURABLE
 from hosanna_adapters.mongo.veils import HISTORY, NOTHING_OPEN, STANDS_IN, UNDER_THE_VEIL, VEILED
@@ -48,6 +50,8 @@ _LET_IN: Final[Mapping[str, Document]] = {
     ANNOUNCEMENTS: _veiled(ANNOUNCEMENTS),
     SUBSCRIPTIONS: _veiled(SUBSCRIPTIONS),
     DAY_PLANS: _veiled(DAY_PLANS),
+    API_KEYS: _veiled(API_KEYS),
+    WEBHOOKS: _veiled(WEBHOOKS),
     AUDIT: {"$or": [_veiled(AUDIT), {"open": NOTHING_OPEN, "salt": b""}]},
 }
 

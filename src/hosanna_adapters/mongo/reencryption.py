@@ -31,9 +31,11 @@ from hosanna_adapters.mongo.documents import (
     user_fields,
     user_of,
 )
+from hosanna_adapters.mongo.integrations import api_key_of, integration_fields, webhook_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
+    API_KEYS,
     AUDIT,
     CALENDARS,
     DAY_PLANS,
@@ -42,6 +44,7 @@ from hosanna_adapters.mongo.schema import (
     SESSIONS,
     SUBSCRIPTIONS,
     USERS,
+    WEBHOOKS,
 )
 from hosanna_adapters.mongo.veils import HISTORY, UNDER_THE_VEIL, VEILED, strays, tells_nothing
 from hosanna_core.errors import Busy
@@ -55,14 +58,18 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.veils import Encrypted, Veil
     from hosanna_core.ports import Encryption
 
-ORDER: Final = (JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, DAY_PLANS, AUDIT)
+ORDER: Final = (
+    JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, DAY_PLANS, API_KEYS, WEBHOOKS, AUDIT,
+)  # fmt: skip
 """Jobs before segments: what a job moves there meanwhile is encrypted by then."""
 TRIES: Final = 20
 _WRITTEN: Final = frozenset(
     {VEILED, "body", "words", "email", "second_factor", "open", "salt", HISTORY, "entries"}
 )
 """All that is ever written: the other fields may change without a new version."""
-_VERSIONED: Final = frozenset({JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, DAY_PLANS})
+_VERSIONED: Final = frozenset(
+    {JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, DAY_PLANS, API_KEYS, WEBHOOKS}
+)
 
 
 class MongoReencryption:
@@ -167,6 +174,8 @@ _FRESH: Final[Mapping[str, Callable[[Veil, Document], Document]]] = {
     ANNOUNCEMENTS: lambda veil, document: announcement_fields(veil, announcement_of(veil, document)),
     SUBSCRIPTIONS: lambda veil, document: subscription_document(veil, subscription_of(veil, document)),
     DAY_PLANS: lambda veil, document: plan_fields(veil, plan_of(veil, document)),
+    API_KEYS: lambda veil, document: integration_fields(veil, api_key_of(veil, document)),
+    WEBHOOKS: lambda veil, document: integration_fields(veil, webhook_of(veil, document)),
     AUDIT: lambda veil, document: audit_document(veil, audit_of(veil, document)),
 }
 """Each document as it would be stored now."""

@@ -11,10 +11,12 @@ from hosanna_adapters.mongo.documents import entry_document, root_fields
 from hosanna_adapters.mongo.history import history_after, rewrites_history
 from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
+from hosanna_core.model.webhook import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,8 @@ _COLLECTIONS: Final[Mapping[type[Root], str]] = {
     Session: schema.SESSIONS,
     Announcement: schema.ANNOUNCEMENTS,
     DayPlan: schema.DAY_PLANS,
+    ApiKey: schema.API_KEYS,
+    Webhook: schema.WEBHOOKS,
 }
 
 

@@ -1,7 +1,8 @@
 """The collections and their indexes.
 
 Nothing but `users` has a unique index beside `_id`: with a hashed `_id` as shard key, `jobs`, `notices`, `receipts`,
-`claims`, `sessions`, `audit`, `subscriptions`, `tickets` and `day_plans` may be sharded as they are. `users` never is.
+`claims`, `sessions`, `audit`, `subscriptions`, `tickets`, `day_plans` and `deliveries` may be sharded as they are.
+`users` never is.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ FOLLOWERS: Final = "followers"
 SUBSCRIPTIONS: Final = "subscriptions"
 TICKETS: Final = "tickets"
 DAY_PLANS: Final = "day_plans"
+API_KEYS: Final = "api_keys"
+WEBHOOKS: Final = "webhooks"
+DELIVERIES: Final = "deliveries"
 COLLECTIONS: Final = (
     JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, SESSIONS, AUDIT, HEADS, META, COUNTERS,
-    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS, DAY_PLANS,
+    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS, DAY_PLANS, API_KEYS, WEBHOOKS, DELIVERIES,
 )  # fmt: skip
-TELLING: Final = (JOBS, USERS, SESSIONS, NOTICES, ANNOUNCEMENTS)
+TELLING: Final = (JOBS, USERS, SESSIONS, NOTICES, ANNOUNCEMENTS, API_KEYS)
 """Where documents carry the events of the commit that wrote them last, in `change`."""
 
 ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -150,6 +154,15 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel([(SWEPT, 1)], name="swept", expireAfterSeconds=_TICKETS_ARE_SWEPT_AFTER)
         ],
         RECEIPTS: [sweep],
+        DELIVERIES: [
+            pymongo.IndexModel([("webhook_id", 1), ("_id", -1)], name="log"),
+            pymongo.IndexModel(
+                [("webhook_id", 1), ("due_at", 1)],
+                name=DUE,
+                partialFilterExpression={"due_at": {"$gte": 0}},
+            ),
+            pymongo.IndexModel([("created_at", 1)], name="age"),
+        ],
         SESSIONS: [
             pymongo.IndexModel([("user_id", 1), ("ended_at", 1), ("_id", -1)], name="going_on"),
             pymongo.IndexModel([("user_id", 1), ("address_key", 1)], name="places"),

@@ -15,8 +15,10 @@ from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
 from hosanna_adapters.mongo.dayplans import MongoDayPlans
+from hosanna_adapters.mongo.deliveries import MongoDeliveries
 from hosanna_adapters.mongo.feed import MongoFeed, UnfollowedFeed
 from hosanna_adapters.mongo.inboxes import MongoInboxes
+from hosanna_adapters.mongo.integrations import MongoApiKeys, MongoWebhooks
 from hosanna_adapters.mongo.jobs import MongoJobs
 from hosanna_adapters.mongo.keystore import MongoKeystore
 from hosanna_adapters.mongo.receipts import MongoReceipts
@@ -100,6 +102,9 @@ class MongoStore:
         self.subscriptions = MongoSubscriptions(archive, units)
         self.tickets = MongoTickets(archive)
         self.dayplans = MongoDayPlans(archive)
+        self.api_keys = MongoApiKeys(archive)
+        self.webhooks = MongoWebhooks(archive)
+        self.deliveries = MongoDeliveries(archive, units)
 
     @classmethod
     def open(
@@ -151,6 +156,9 @@ class MongoStore:
             subscriptions=self.subscriptions,
             tickets=self.tickets,
             dayplans=self.dayplans,
+            api_keys=self.api_keys,
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
         )
 
     def reencryption(self, encryption: Encryption) -> MongoReencryption:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from hosanna_adapters.mongo.dayplans import KeptPlan
+from hosanna_adapters.mongo.integrations import KeptWhole
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
+    API_KEYS,
     AUDIT,
     CALENDARS,
     DAY_PLANS,
@@ -21,6 +23,7 @@ from hosanna_adapters.mongo.schema import (
     SESSIONS,
     SUBSCRIPTIONS,
     USERS,
+    WEBHOOKS,
 )
 from hosanna_core.errors import Undecipherable
 from hosanna_core.model.announcement import Announcement
@@ -61,6 +64,8 @@ IN_THE_OPEN: Final[Mapping[str, frozenset[str]]] = {
     ANNOUNCEMENTS: frozenset({"id", "version", "role", "expires_at"}),
     SUBSCRIPTIONS: frozenset({"id", "user_id"}),
     DAY_PLANS: frozenset({"id", "version", "summary"}),
+    API_KEYS: frozenset({"id", "version"}),
+    WEBHOOKS: frozenset({"id", "version"}),
     # What is sealed is chained, and tells values only by digests: what they are salted with is encrypted.
     AUDIT: _named(AuditEntry) - {"open", "salt"},
     HISTORY: _named(Entry) - {"open"},
@@ -74,6 +79,8 @@ _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     ANNOUNCEMENTS: Announcement,
     SUBSCRIPTIONS: PushSubscription,
     DAY_PLANS: KeptPlan,
+    API_KEYS: KeptWhole,
+    WEBHOOKS: KeptWhole,
     AUDIT: AuditEntry,
     HISTORY: Entry,
 }

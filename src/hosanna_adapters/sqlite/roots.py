@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hosanna_adapters.sqlite.announcements import AnnouncementRoot
 from hosanna_adapters.sqlite.dayplans import DayPlanRoot
 from hosanna_adapters.sqlite.forgetting import forget_belongings, forget_entries
+from hosanna_adapters.sqlite.integrations import IntegrationRoot
 from hosanna_adapters.sqlite.rows import (
     JobRow,
     UserRow,
@@ -21,9 +22,11 @@ from hosanna_adapters.sqlite.rows import (
 from hosanna_adapters.sqlite.sessions import Ending, Opening, SessionRoot
 from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
+from hosanna_core.model.webhook import Webhook
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,7 +51,7 @@ _KEEP_USER: Final = f"""
 
 def root_of(
     change: AnyChange, veil: Veil
-) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot | DayPlanRoot:
+) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot | DayPlanRoot | IntegrationRoot:
     """The root of a change on its way into the file."""
     if isinstance(change.root, Job):
         return JobRoot(change, veil)
@@ -58,6 +61,8 @@ def root_of(
         return AnnouncementRoot(change, veil)
     if isinstance(change.root, DayPlan):
         return DayPlanRoot(change, veil)
+    if isinstance(change.root, ApiKey | Webhook):
+        return IntegrationRoot(change, veil)
     return SessionRoot(change, veil)
 
 

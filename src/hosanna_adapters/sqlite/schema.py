@@ -254,7 +254,24 @@ _PLANNING: Final = (
     "CREATE TABLE day_plans (id TEXT PRIMARY KEY, version INTEGER NOT NULL, summary BLOB NOT NULL, doc BLOB NOT NULL)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS, _TELLING, _PLANNING)
+_INTEGRATIONS: Final = (
+    "CREATE TABLE api_keys (id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE webhooks (id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE deliveries (
+        id TEXT PRIMARY KEY,
+        webhook_id TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        due_at INTEGER,
+        doc BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX deliveries_log ON deliveries (webhook_id, id)",
+    "CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX deliveries_age ON deliveries (created_at)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS)
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 
 

@@ -53,5 +53,7 @@ SHELVES: Final = (
     Shelf("audit", ("k",), "id", ("personal",)),
     Shelf("announcements", ("id",), "id", ("doc",)),
     Shelf("day_plans", ("id",), "id", ("doc",)),
+    Shelf("api_keys", ("id",), "id", ("doc",)),
+    Shelf("webhooks", ("id",), "id", ("doc",)),
     SUBSCRIPTIONS,
 )

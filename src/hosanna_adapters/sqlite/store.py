@@ -11,9 +11,11 @@ from hosanna_adapters.sqlite.announcements import SqliteAnnouncements
 from hosanna_adapters.sqlite.audits import SqliteAudits
 from hosanna_adapters.sqlite.connections import Readers, connect, leave_waiting_to_us, reraise
 from hosanna_adapters.sqlite.dayplans import SqliteDayPlans
+from hosanna_adapters.sqlite.deliveries import SqliteDeliveries
 from hosanna_adapters.sqlite.encrypting import OFF, begin_conversion, settle, state_of, veil_of
 from hosanna_adapters.sqlite.feed import SqliteFeed
 from hosanna_adapters.sqlite.inboxes import SqliteInboxes
+from hosanna_adapters.sqlite.integrations import SqliteApiKeys, SqliteWebhooks
 from hosanna_adapters.sqlite.jobs import SqliteJobs
 from hosanna_adapters.sqlite.keystore import SqliteKeystore
 from hosanna_adapters.sqlite.ledger import SqliteLedger
@@ -66,6 +68,9 @@ class SqliteStore:
             subscriptions=SqliteSubscriptions(readers, writer, veil),
             tickets=SqliteTickets(writer),
             dayplans=SqliteDayPlans(readers, veil),
+            api_keys=SqliteApiKeys(readers, veil),
+            webhooks=SqliteWebhooks(readers, veil),
+            deliveries=SqliteDeliveries(readers, writer),
         )
 
     @classmethod

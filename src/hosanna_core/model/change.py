@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 import msgspec
 
 from hosanna_core.model.announcement import Announcement
+from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.entry import Entry
@@ -17,10 +18,11 @@ from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
 from hosanna_core.model.schedule import Calendar
 from hosanna_core.model.session import Session, SessionId
+from hosanna_core.model.webhook import Webhook
 
 EXTERNAL_REF: Final = "external_ref"
 """The kind of the claim on a job's `external_ref`."""
-Root: TypeAlias = Job | User | Session | Announcement | DayPlan
+Root: TypeAlias = Job | User | Session | Announcement | DayPlan | ApiKey | Webhook
 """What a change moves on."""
 R = TypeVar("R", bound=Root)
 
@@ -80,4 +82,12 @@ class Change(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     actor or subject."""
 
 
-AnyChange: TypeAlias = Change[Job] | Change[User] | Change[Session] | Change[Announcement] | Change[DayPlan]
+AnyChange: TypeAlias = (
+    Change[Job]
+    | Change[User]
+    | Change[Session]
+    | Change[Announcement]
+    | Change[DayPlan]
+    | Change[ApiKey]
+    | Change[Webhook]
+)

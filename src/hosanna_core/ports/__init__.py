@@ -4,6 +4,7 @@ All are synchronous and may be called from any thread. `Ports` bundles them for 
 """
 
 from hosanna_core.ports.announcements import Announcements
+from hosanna_core.ports.api_keys import ApiKeys
 from hosanna_core.ports.audits import Audits
 from hosanna_core.ports.bundle import Ports, Store
 from hosanna_core.ports.calendars import Calendars
@@ -28,13 +29,16 @@ from hosanna_core.ports.tickets import Tickets
 from hosanna_core.ports.tokens import Claims, Tokens
 from hosanna_core.ports.travel import Travel
 from hosanna_core.ports.users import Users
+from hosanna_core.ports.webhooks import Deliveries, Webhooks
 
 __all__ = [
     "Announcements",
+    "ApiKeys",
     "Audits",
     "Calendars",
     "Claims",
     "DayPlans",
+    "Deliveries",
     "Encryption",
     "Feed",
     "Followers",
@@ -61,4 +65,5 @@ __all__ = [
     "Tokens",
     "Travel",
     "Users",
+    "Webhooks",
 ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.ids import Id
     from hosanna_core.ports.announcements import Announcements
+    from hosanna_core.ports.api_keys import ApiKeys
     from hosanna_core.ports.audits import Audits
     from hosanna_core.ports.calendars import Calendars
     from hosanna_core.ports.dayplans import DayPlans
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.tokens import Tokens
     from hosanna_core.ports.travel import Travel
     from hosanna_core.ports.users import Users
+    from hosanna_core.ports.webhooks import Deliveries, Webhooks
     from hosanna_core.rules.keys import StoreKeys
 
 
@@ -56,6 +58,9 @@ class Store:
     subscriptions: Subscriptions
     tickets: Tickets
     dayplans: DayPlans
+    api_keys: ApiKeys
+    webhooks: Webhooks
+    deliveries: Deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

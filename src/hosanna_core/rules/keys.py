@@ -37,6 +37,9 @@ class StoreKeys(msgspec.Struct, frozen=True):
     feed: bytes
     tickets: bytes
     pushes: bytes
+    api_keys: bytes
+    webhooks: bytes
+    calendar_links: bytes
 
     def __repr__(self) -> str:
         return withheld(self, *self.__struct_fields__)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hosanna_core.model.announcement import Announcement
+    from hosanna_core.model.api_key import ApiKey
     from hosanna_core.model.audit import AuditEntry, Head
     from hosanna_core.model.change import Change, Receipt
     from hosanna_core.model.dayplan import DayPlan
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.query import Position, Row
     from hosanna_core.model.schedule import Calendar
     from hosanna_core.model.session import SessionId
+    from hosanna_core.model.webhook import Webhook
     from hosanna_core.ports import Store
     from hosanna_core.rules.visibility import Scope
 
@@ -51,6 +53,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     unread: Mapping[UserId, int]
     announcements: Mapping[Id, Announcement | None]
     dayplans: Mapping[Id, DayPlan | None]
+    api_keys: Mapping[Id, ApiKey | None]
+    webhooks: Mapping[Id, Webhook | None]
     refs: frozenset[str]
     sessions: Mapping[SessionId, Session | None]
     devices: Mapping[UserId, Sequence[Session]]
@@ -83,6 +87,8 @@ def snapshot(store: Store, changes: Iterable[Change[Any]], now: Millis) -> Snaps
         unread={each: store.inboxes.unread(each, now) for each in people},
         announcements={each: store.announcements.get(each) for each in roots},
         dayplans={each: store.dayplans.get(each) for each in roots},
+        api_keys={each: store.api_keys.get(each) for each in roots},
+        webhooks={each: store.webhooks.get(each) for each in roots},
         refs=store.jobs.known_refs(sorted(claimed)),
         sessions={each: store.sessions.get(each) for each in _sessions(mentioned)},
         devices={each: tuple(store.sessions.of(each, 1000)) for each in people},

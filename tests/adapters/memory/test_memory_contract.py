@@ -69,6 +69,18 @@ class TestMemoryDayPlans(Memory, contracts.DayPlansContract):
     pass
 
 
+class TestMemoryApiKeys(Memory, contracts.ApiKeysContract):
+    pass
+
+
+class TestMemoryWebhooks(Memory, contracts.WebhooksContract):
+    pass
+
+
+class TestMemoryDeliveries(Memory, contracts.DeliveriesContract):
+    pass
+
+
 class TestMemoryFollowers(Memory, contracts.FollowersContract):
     pass
 

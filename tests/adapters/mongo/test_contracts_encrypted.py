@@ -80,6 +80,18 @@ class TestEncryptedMockDayPlans(EncryptedMock, contracts.DayPlansContract):
     pass
 
 
+class TestEncryptedMockApiKeys(EncryptedMock, contracts.ApiKeysContract):
+    pass
+
+
+class TestEncryptedMockWebhooks(EncryptedMock, contracts.WebhooksContract):
+    pass
+
+
+class TestEncryptedMockDeliveries(EncryptedMock, contracts.DeliveriesContract):
+    pass
+
+
 class TestEncryptedMockSubscriptions(EncryptedMock, contracts.SubscriptionsContract):
     pass
 

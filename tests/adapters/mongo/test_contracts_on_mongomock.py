@@ -86,6 +86,18 @@ class TestMockDayPlans(Mock, contracts.DayPlansContract):
     pass
 
 
+class TestMockApiKeys(Mock, contracts.ApiKeysContract):
+    pass
+
+
+class TestMockWebhooks(Mock, contracts.WebhooksContract):
+    pass
+
+
+class TestMockDeliveries(Mock, contracts.DeliveriesContract):
+    pass
+
+
 class TestMockFollowers(Mock, contracts.FollowersContract):
     pass
 

@@ -128,6 +128,18 @@ class TestWireDayPlans(Wire, contracts.DayPlansContract):
     pass
 
 
+class TestWireApiKeys(Wire, contracts.ApiKeysContract):
+    pass
+
+
+class TestWireWebhooks(Wire, contracts.WebhooksContract):
+    pass
+
+
+class TestWireDeliveries(Wire, contracts.DeliveriesContract):
+    pass
+
+
 class TestWireFollowers(Wire, contracts.FollowersContract):
     pass
 

@@ -8,10 +8,12 @@ from tests.adapters.sqlite.test_sqlite_contract import Sqlite
 from hosanna_adapters.sqlite import SqliteStore
 from hosanna_core.testing.contracts import (
     AnnouncementsContract,
+    ApiKeysContract,
     AuditsContract,
     BatchContract,
     CalendarsContract,
     DayPlansContract,
+    DeliveriesContract,
     DurabilityContract,
     FeedContract,
     JobsContract,
@@ -22,6 +24,7 @@ from hosanna_core.testing.contracts import (
     SessionsContract,
     SubscriptionsContract,
     UsersContract,
+    WebhooksContract,
 )
 
 
@@ -76,6 +79,18 @@ class TestEncryptedAnnouncements(Encrypted, AnnouncementsContract):
 
 
 class TestEncryptedDayPlans(Encrypted, DayPlansContract):
+    pass
+
+
+class TestEncryptedApiKeys(Encrypted, ApiKeysContract):
+    pass
+
+
+class TestEncryptedWebhooks(Encrypted, WebhooksContract):
+    pass
+
+
+class TestEncryptedDeliveries(Encrypted, DeliveriesContract):
     pass
 
 

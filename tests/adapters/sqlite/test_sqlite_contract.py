@@ -12,10 +12,12 @@ from hosanna_adapters.sqlite import SqliteStore
 from hosanna_core.ports import Notifier, Store
 from hosanna_core.testing.contracts import (
     AnnouncementsContract,
+    ApiKeysContract,
     AuditsContract,
     BatchContract,
     CalendarsContract,
     DayPlansContract,
+    DeliveriesContract,
     DurabilityContract,
     FeedContract,
     FollowersContract,
@@ -32,6 +34,7 @@ from hosanna_core.testing.contracts import (
     SubscriptionsContract,
     TicketsContract,
     UsersContract,
+    WebhooksContract,
 )
 
 
@@ -166,6 +169,18 @@ class TestSqliteAnnouncements(Sqlite, AnnouncementsContract):
 
 
 class TestSqliteDayPlans(Sqlite, DayPlansContract):
+    pass
+
+
+class TestSqliteApiKeys(Sqlite, ApiKeysContract):
+    pass
+
+
+class TestSqliteWebhooks(Sqlite, WebhooksContract):
+    pass
+
+
+class TestSqliteDeliveries(Sqlite, DeliveriesContract):
     pass
 
 

@@ -16,6 +16,7 @@ from hosanna_core.testing.contracts.dayplans import DayPlansContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
 from hosanna_core.testing.contracts.feed import FeedContract
 from hosanna_core.testing.contracts.inboxes import InboxesContract, NotifierContract
+from hosanna_core.testing.contracts.integrations import ApiKeysContract, DeliveriesContract, WebhooksContract
 from hosanna_core.testing.contracts.jobs import JobsContract
 from hosanna_core.testing.contracts.ledger import LedgerContract
 from hosanna_core.testing.contracts.lists import ListsContract, SearchContract
@@ -38,10 +39,12 @@ from hosanna_core.testing.contracts.users import UsersContract
 
 __all__ = [
     "AnnouncementsContract",
+    "ApiKeysContract",
     "AuditsContract",
     "BatchContract",
     "CalendarsContract",
     "DayPlansContract",
+    "DeliveriesContract",
     "DurabilityContract",
     "EncryptionContract",
     "FeedContract",
@@ -68,4 +71,5 @@ __all__ = [
     "TokensContract",
     "TravelContract",
     "UsersContract",
+    "WebhooksContract",
 ]
