@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,13 +86,15 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, **variables: str) -> Iterator[Serving]:
+def serving(
+    folder: Path, *options: str, program: Sequence[str | Path] = (HOSANNA, "serve"), **variables: str
+) -> Iterator[Serving]:
     """A server on a free port, ready; it is gone at the end whatever happens."""
     number = len(list(folder.glob("out-*")))
     out, err = folder / f"out-{number}", folder / f"err-{number}"
     with out.open("w") as stdout, err.open("w") as stderr:
         process = subprocess.Popen(
-            [HOSANNA, "serve", *options],
+            [*program, *options],
             env=environment(folder, variables),
             cwd=folder,
             stdin=subprocess.DEVNULL,
