@@ -18,6 +18,7 @@ from hosanna_core.errors import (
     Invalid,
     NotFound,
     PermissionDenied,
+    PlanOutdated,
     PreconditionFailed,
     PreconditionRequired,
     TooManyRequests,
@@ -195,6 +196,8 @@ def _members(error: HosannaError) -> dict[str, Any]:
             return {"from": error.status, "action": error.action, "allowed": error.allowed}
         case HardRuleBroken():
             return {"verdict": error.verdict}
+        case PlanOutdated():
+            return {"outcomes": error.outcomes}
         case Busy() | TooManyRequests():
             return {"retry_after": error.retry_after}
         case _:

@@ -5,12 +5,23 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from hosanna_core.model.mail import Mail
-from hosanna_core.ports import Encryption, Mailer, Outside, Passwords, Signatures, Throttles, Tokens, Travel
+from hosanna_core.ports import (
+    Encryption,
+    Mailer,
+    Outside,
+    Passwords,
+    Planner,
+    Signatures,
+    Throttles,
+    Tokens,
+    Travel,
+)
 from hosanna_core.testing.contracts import (
     EncryptionContract,
     MailerContract,
     OutsideContract,
     PasswordsContract,
+    PlannerContract,
     SignaturesContract,
     ThrottlesContract,
     TokensContract,
@@ -21,6 +32,7 @@ from hosanna_core.testing.doubles import (
     PlainCounter,
     PlainEncryption,
     PlainPasswords,
+    PlainPlanner,
     PlainSignatures,
     PlainThrottles,
     PlainTokens,
@@ -125,3 +137,9 @@ class TestPlainTravel(TravelContract):
     @pytest.fixture
     def travel(self) -> Travel:
         return PlainTravel()
+
+
+class TestPlainPlanner(PlannerContract):
+    @pytest.fixture
+    def planner(self) -> Planner:
+        return PlainPlanner()

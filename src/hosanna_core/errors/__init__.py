@@ -25,12 +25,15 @@ HosannaError
 │   │   ├── DoubleBooking    another visit is in the way
 │   │   ├── NotQualified     a skill is lacking, or has expired
 │   │   └── NotAvailable     not active, away, off duty, or fully booked that day
+│   ├── NoCandidate          nobody can take the visit; carries the sets of rules in conflict
 │   ├── EmailTaken           the address belongs to a user already
 │   ├── LastAdministrator    somebody must stay able to manage users
 │   ├── UserErased           the account is nobody's any more
 │   ├── SecondFactorSet      there is one already, or none yet
+│   ├── PlanOutdated         some of a plan cannot be applied any more
 │   └── InProgress           the same idempotency key is being worked on
 ├── Busy                     try again in *retry_after* seconds
+│   └── PlannerFailed        the planner ended without an answer
 ├── CursorLost           the feed cannot be followed on from there
 ├── BrokenChain              a history, or a stream of the audit trail, does not verify
 ├── Undecipherable           what is stored does not decrypt under the keys that are given
@@ -64,8 +67,10 @@ from hosanna_core.errors.conflicts import (
     InProgress,
     JobClosed,
     LastAdministrator,
+    NoCandidate,
     NotAvailable,
     NotQualified,
+    PlanOutdated,
     SecondFactorSet,
     UserErased,
     VersionConflict,
@@ -86,6 +91,7 @@ from hosanna_core.errors.stores import (
     CursorLost,
     EncryptionMismatch,
     GuardRefused,
+    PlannerFailed,
     Replayed,
     StaleCalendar,
     StaleVersion,
@@ -117,10 +123,13 @@ __all__ = [
     "JobClosed",
     "KeyReused",
     "LastAdministrator",
+    "NoCandidate",
     "NotAvailable",
     "NotFound",
     "NotQualified",
     "PermissionDenied",
+    "PlanOutdated",
+    "PlannerFailed",
     "PreconditionFailed",
     "PreconditionRequired",
     "Replayed",

@@ -86,6 +86,18 @@ class NotAvailable(HardRuleBroken):
     code = "not_available"
 
 
+class NoCandidate(Conflict):
+    """No technician fits; *conflicts* are the smallest sets of rules that nobody satisfies together."""
+
+    code = "no_candidate"
+
+    def __init__(self, conflicts: Sequence[object]) -> None:
+        super().__init__(
+            "No technician fits. Ask for the job's candidates: they say why, and what would help."
+        )
+        self.conflicts = tuple(conflicts)
+
+
 class EmailTaken(Conflict):
     """A user with this e-mail address exists."""
 
@@ -117,6 +129,16 @@ class SecondFactorSet(Conflict):
     """A second factor is set up once, and confirmed or taken away only where there is one."""
 
     code = "second_factor_state"
+
+
+class PlanOutdated(Conflict):
+    """Some of a plan cannot be applied any more; *outcomes* says what, and why."""
+
+    code = "plan_outdated"
+
+    def __init__(self, outcomes: Sequence[object]) -> None:
+        super().__init__(f"{len(outcomes)} of the plan's assignments are not possible any more: plan again.")
+        self.outcomes = tuple(outcomes)
 
 
 class InProgress(Conflict):

@@ -15,6 +15,15 @@ class Busy(HosannaError):
         self.retry_after = retry_after
 
 
+class PlannerFailed(Busy):
+    """The planner ended without an answer: nothing was kept."""
+
+    code = "planner_failed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=5)
+
+
 class CursorLost(HosannaError):
     """What came behind a place of the feed is not there any more, or never was: begin anew from what is stored."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from hosanna_core.model.ids import Millis, Version
@@ -40,6 +42,14 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     """Not spending a skill that few have on work that does not ask for it."""
 
 
+_LEFT_OUT: Final = {
+    Priority.EMERGENCY: 4_000,
+    Priority.HIGH: 2_000,
+    Priority.NORMAL: 1_000,
+    Priority.LOW: 500,
+}
+
+
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
     """What a plan is charged for, in minutes of a technician's time, which cost 1 each: travel, waiting and work."""
 
@@ -56,12 +66,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     """Giving a visit to another technician than the plan before did."""
     promise: int = 240
     """Coming outside the window that the customer was promised; 0: it is never broken."""
-    left_out: dict[Priority, int] = {
-        Priority.EMERGENCY: 4_000,
-        Priority.HIGH: 2_000,
-        Priority.NORMAL: 1_000,
-        Priority.LOW: 500,
-    }
+    left_out: dict[Priority, int] = msgspec.field(default_factory=lambda: dict(_LEFT_OUT))
     """Leaving a job out of the plan, by its priority."""
 
 

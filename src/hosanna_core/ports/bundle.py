@@ -9,7 +9,7 @@ from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.rules.lifecycle import STANDARD, Lifecycle
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from hosanna_core.model.ids import Id
     from hosanna_core.ports.announcements import Announcements
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.mailers import Mailer
     from hosanna_core.ports.outside import Outside
     from hosanna_core.ports.passwords import Passwords
+    from hosanna_core.ports.planners import Planner
     from hosanna_core.ports.pushes import Pusher, Subscriptions
     from hosanna_core.ports.receipts import Receipts
     from hosanna_core.ports.sessions import Sessions
@@ -77,6 +78,8 @@ class Ports:
     pusher: Pusher
     signatures: Signatures
     travel: Travel
+    planners: Mapping[str, Planner]
+    """By name; `model.dayplan.BUILT_IN` is always there."""
     process_id: Id
     """Names this process in the audit trail: what belongs to nobody's stream stands in its own."""
     common_passwords: Container[str] = frozenset()

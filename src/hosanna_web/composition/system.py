@@ -10,9 +10,11 @@ from hosanna_adapters.aesgcm import AesGcmEncryption
 from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.greatcircle import GreatCircleTravel
+from hosanna_adapters.insertion import InsertionPlanner
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
 from hosanna_adapters.zxcvbn import CommonPasswords
+from hosanna_core.model.dayplan import BUILT_IN
 from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
 from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
@@ -99,6 +101,7 @@ def open_system(
             pusher=open_pusher(settings, keys),
             signatures=Ed25519Signatures(keys.checkpoints),
             travel=GreatCircleTravel(),
+            planners={BUILT_IN: InsertionPlanner()},
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),
             policy=settings.policy,

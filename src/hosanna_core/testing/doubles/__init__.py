@@ -6,6 +6,7 @@ from hosanna_core.testing.doubles.counting import PlainCounter, PlainThrottles
 from hosanna_core.testing.doubles.keys import PlainEncryption, PlainSignatures
 from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
+from hosanna_core.testing.doubles.planner import PlainPlanner
 from hosanna_core.testing.doubles.pushes import PlainPusher
 from hosanna_core.testing.doubles.tokens import PlainTokens
 from hosanna_core.testing.doubles.travel import PlainTravel
@@ -15,6 +16,7 @@ __all__ = [
     "PlainCounter",
     "PlainEncryption",
     "PlainPasswords",
+    "PlainPlanner",
     "PlainPusher",
     "PlainSignatures",
     "PlainThrottles",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hosanna_core.model.dayplan import BUILT_IN
 from hosanna_core.ports import Ports, Store
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_core.rules.keys import derive
@@ -13,6 +14,7 @@ from hosanna_core.testing.doubles.counting import PlainThrottles
 from hosanna_core.testing.doubles.keys import PlainSignatures
 from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
+from hosanna_core.testing.doubles.planner import PlainPlanner
 from hosanna_core.testing.doubles.pushes import PlainPusher
 from hosanna_core.testing.doubles.tokens import PlainTokens
 from hosanna_core.testing.doubles.travel import PlainTravel
@@ -43,6 +45,7 @@ def ports_on(
         pusher=PlainPusher(),
         signatures=PlainSignatures(),
         travel=PlainTravel(),
+        planners={BUILT_IN: PlainPlanner()},
         process_id=id_of(0),
         common_passwords=COMMON_PASSWORDS,
         policy=policy,

@@ -1,0 +1,254 @@
+"""Gathering what a plan needs: the jobs of a day, the crew and their calendars, and what is known of the customers."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from hosanna_core.errors import Flaw, Invalid
+from hosanna_core.model.dayplan import Pinned
+from hosanna_core.model.firm import Firm
+from hosanna_core.model.instants import to_millis
+from hosanna_core.model.people import Role
+from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.model.schedule import Window
+from hosanna_core.model.status import Standing, Status
+from hosanna_core.rules.assignment.dayplan.day import Day, day_of
+from hosanna_core.rules.assignment.dayplan.question import Question, point_of
+from hosanna_core.rules.assignment.hours import local_day
+from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.plan_forms import MOST_JOBS, MOST_TECHNICIANS
+from hosanna_core.usecases.queries import MOST_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hosanna_core.model.dayplan import DayPlan
+    from hosanna_core.model.ids import Id, JobId, UserId
+    from hosanna_core.model.job import Job
+    from hosanna_core.model.people import Actor
+    from hosanna_core.model.query import Position
+    from hosanna_core.model.schedule import Calendar
+    from hosanna_core.model.travel import Point
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.plan_forms import PlanForm
+
+MOST_OF_ANY_DAY: Final = 500
+"""So many jobs that are promised for no day a plan of a date takes, the most urgent and the oldest first."""
+MOST_LOOKED_AT: Final = 50_000
+MOST_NAMED: Final = 1_000
+MOST_CUSTOMERS: Final = 500
+"""For so many jobs it is looked up who knows the customer."""
+MOST_JOBS_OF_ONE: Final = 50
+_SERVED: Final = frozenset({Standing.IN_PROGRESS, Standing.ON_HOLD, Standing.COMPLETED, Standing.BILLED})
+_TECHNICIANS: Final = UserFilter(role=Role.TECHNICIAN, active=True)
+_WAITING: Final = JobFilter(statuses=frozenset({Status.CONFIRMED}))
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """The question, and the jobs of the day that it passes over."""
+
+    question: Question
+    passed_over: tuple[JobId, ...]
+    more: int
+    named_day: bool
+    """Whether somebody said which day it is."""
+
+
+def gather(ports: Ports, actor: Actor, form: PlanForm) -> Gathered:
+    """All that a plan is made of. Raises Invalid, with every id that is none."""
+    return _Gathering(ports, actor, form).all()
+
+
+def firm_of(ports: Ports) -> Firm:
+    """The settings."""
+    del ports
+    return Firm()
+
+
+class _Gathering:
+    def __init__(self, ports: Ports, actor: Actor, form: PlanForm) -> None:
+        self._ports = ports
+        self._scope = scope_of(actor)
+        self._form = form
+        self._now = ports.outside.now()
+        self._firm = firm_of(ports)
+        self._flaws: list[Flaw] = []
+        self._jobs: dict[JobId, Job | None] = {}
+
+    def all(self) -> Gathered:
+        form = self._form
+        before = self._before()
+        calendars = self._crew(before)
+        wanted = dict.fromkeys(form.job_ids or (() if before is None or form.date else before.job_ids))
+        for number, job_id in enumerate(wanted):
+            if form.job_ids and self._job(job_id) is None:
+                self._flaws.append(Flaw(f"/job_ids/{number}", "must be the id of a job"))
+        named = form.date or (before.date if before is not None else None)
+        day = self._day(named, list(wanted))
+        passed_over: list[JobId] = []
+        if not wanted:
+            chosen, passed_over = self._of_the_day(day)
+            wanted = dict.fromkeys(chosen)
+        pins = self._pins({calendar.technician_id for calendar in calendars})
+        wanted.update(dict.fromkeys(pins))
+        if self._flaws:
+            raise Invalid(self._flaws)
+        booked = [visit.job_id for each in calendars for visit in each.visits if _on(day, visit.window)]
+        jobs = [job for each in wanted if each not in set(booked) and (job := self._job(each)) is not None]
+        question = Question(
+            day=day,
+            now=self._now,
+            firm=self._firm,
+            jobs=tuple(jobs),
+            calendars=calendars,
+            pins={job_id: pin for job_id, pin in pins.items() if job_id not in set(booked)},
+            sites=self._sites(booked),
+            known=self._known(jobs),
+            before=before,
+        )
+        named_over = tuple(passed_over[:MOST_NAMED])
+        return Gathered(question, named_over, len(passed_over), named is not None)
+
+    def _job(self, job_id: JobId) -> Job | None:
+        if job_id not in self._jobs:
+            self._jobs[job_id] = self._ports.store.jobs.get(job_id, self._scope)
+        return self._jobs[job_id]
+
+    def _before(self) -> DayPlan | None:
+        if self._form.based_on is None:
+            return None
+        found = self._ports.store.dayplans.get(self._form.based_on)
+        if found is None:
+            raise Invalid((Flaw("/based_on", "must be the id of a plan"),))
+        return found
+
+    def _crew(self, before: DayPlan | None) -> tuple[Calendar, ...]:
+        given = self._form.technician_ids
+        if given is not None:
+            ids = list(dict.fromkeys(given))
+            for number, technician_id in enumerate(given):
+                caller = self._ports.store.users.caller(technician_id)
+                if caller is None or caller.role is not Role.TECHNICIAN:
+                    self._flaws.append(Flaw(f"/technician_ids/{number}", "must be the id of a Technician"))
+        else:
+            ids = list(self._active() if before is None else before.crew)
+        known = self._ports.store.calendars.of(ids)
+        return tuple(known[each] for each in ids if each in known)
+
+    def _active(self) -> Iterator[UserId]:
+        """The active technicians, at most as many as may be named; the oldest accounts first."""
+        after: Id | None = None
+        count = 0
+        while True:
+            page = self._ports.store.users.page(_TECHNICIANS, after, MOST_ROWS)
+            for user in page.rows:
+                if count == MOST_TECHNICIANS:
+                    return
+                count += 1
+                yield user.id
+            if page.next is None:
+                return
+            after = page.next.id
+
+    def _day(self, named: str | None, wanted: Sequence[JobId]) -> Day:
+        """The day that is named, or the first that a job names and that is not over, or tomorrow."""
+        timezone = self._firm.company.timezone
+        if named is not None:
+            return day_of(date.fromisoformat(named), timezone)
+        today = local_day(self._now, timezone)
+        jobs = [job for each in wanted if (job := self._job(each)) is not None]
+        windows = [job.window or job.arrival_window for job in jobs]
+        days = [local_day(each.start, timezone) for each in windows if each is not None]
+        return day_of(min((day for day in days if day >= today), default=today + timedelta(1)), timezone)
+
+    def _of_the_day(self, day: Day) -> tuple[list[JobId], list[JobId]]:
+        """The confirmed jobs of that day, and some of those of no day; and those that are passed over."""
+        fixed: list[JobId] = []
+        of_any_day: list[JobId] = []
+        for job_id, waiting in self._waiting():
+            window = waiting.occupied or waiting.promised
+            if window is None:
+                of_any_day.append(job_id)
+            elif window.overlaps(day.window):
+                fixed.append(job_id)
+        room = min(MOST_OF_ANY_DAY, max(0, MOST_JOBS - len(fixed)))
+        return fixed[:MOST_JOBS] + of_any_day[:room], fixed[MOST_JOBS:] + of_any_day[room:]
+
+    def _waiting(self) -> Iterator[tuple[JobId, _Waiting]]:
+        scope = self._scope.narrow(_WAITING)
+        after: Position | None = None
+        seen = 0
+        while scope is not None and seen < MOST_LOOKED_AT:
+            page = self._ports.store.jobs.page(scope, _WAITING, Sort.PRIORITY, after, MOST_ROWS)
+            for row in page.rows:
+                yield row.id, _waiting_from(row.body)
+            seen += len(page.rows)
+            if page.next is None:
+                return
+            after = page.next
+
+    def _pins(self, crew: set[UserId]) -> Mapping[JobId, Pinned]:
+        pins: dict[JobId, Pinned] = {}
+        for number, pin in enumerate(self._form.pins):
+            job = self._job(pin.job_id)
+            if job is None:
+                self._flaws.append(Flaw(f"/pins/{number}/job_id", "must be the id of a job"))
+            elif job.window is not None and pin.start not in (None, job.window.start):
+                self._flaws.append(Flaw(f"/pins/{number}/start", "must be the start of the job's own window"))
+            if pin.technician_id not in crew:
+                self._flaws.append(Flaw(f"/pins/{number}/technician_id", "must be one of the crew"))
+            pins[pin.job_id] = Pinned(pin.job_id, pin.technician_id, pin.start)
+        return pins
+
+    def _sites(self, booked: Sequence[JobId]) -> Mapping[JobId, Point | None]:
+        jobs = {job_id: self._job(job_id) for job_id in booked}
+        return {job_id: None if job is None else point_of(job) for job_id, job in jobs.items()}
+
+    def _known(self, jobs: Sequence[Job]) -> Mapping[JobId, frozenset[UserId]]:
+        """Who has worked for the customers before."""
+        known: dict[JobId, frozenset[UserId]] = {}
+        asked = [job for job in jobs if job.customer_keys][:MOST_CUSTOMERS]
+        for job in asked if self._firm.costs.continuity else ():
+            others = self._ports.store.jobs.of_customer(job.customer_keys, None, MOST_JOBS_OF_ONE)
+            served = {
+                other.technician_id
+                for other in others
+                if other.id != job.id and other.standing in _SERVED and other.technician_id is not None
+            }
+            if served:
+                known[job.id] = frozenset(served)
+        return known
+
+
+def _on(day: Day, window: Window) -> bool:
+    """Whether a visit belongs to the day: what goes on into the next one does."""
+    return window.overlaps(day.window)
+
+
+class _Stretch(msgspec.Struct):
+    start: str
+    end: str
+
+    def value(self) -> Window:
+        return Window(to_millis(self.start), to_millis(self.end))
+
+
+class _Waiting(msgspec.Struct):
+    """What the document of a confirmed job says of its time."""
+
+    window: _Stretch | None = None
+    arrival_window: _Stretch | None = None
+
+    @property
+    def occupied(self) -> Window | None:
+        return None if self.window is None else self.window.value()
+
+    @property
+    def promised(self) -> Window | None:
+        return None if self.arrival_window is None else self.arrival_window.value()
+
+
+_waiting_from = msgspec.json.Decoder(_Waiting).decode

@@ -1,0 +1,326 @@
+"""Plans of days: what is planned, what is left out and why, what is weighed, and what comes of a bad question."""
+
+import dataclasses
+
+import msgspec
+import pytest
+from tests.planning.day_checker import faults
+from tests.usecases.firm import NOBODY, pointers, refused
+from tests.usecases.planners import DATE, PlanningFirm, at, reasons, site, spans, window
+
+from hosanna_core.errors import Invalid, KeyReused, NotFound, PermissionDenied
+from hosanna_core.model.dayplan import PlanStatus
+from hosanna_core.model.ids import MINUTE
+from hosanna_core.model.instants import to_millis
+from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.usecases import planning, users
+from hosanna_core.usecases.judging import Unparsed
+
+
+@pytest.fixture
+def firm() -> PlanningFirm:
+    return PlanningFirm()
+
+
+def seconds(here, there):
+    return round(100_000 * (abs(here[0] - there[0]) + abs(here[1] - there[1])) / 10)
+
+
+def sound(firm, plan, asked=None):
+    """The plan, after it was judged."""
+    store = firm.ports.store
+    ids = {stop.job_id for route in plan.routes for stop in route.stops}
+    jobs = {each: store.jobs.get(each, SEES_ALL) for each in ids}
+    calendars = store.calendars.of(plan.crew)
+    assert faults(plan, jobs, calendars, seconds, asked=asked, now=firm.clock.now()) == []
+    return plan
+
+
+def test_a_day_is_planned_with_times_travel_and_nothing_booked(firm):
+    near, far = (firm.confirmed(site=site(north)).id for north in (1, 3))
+    plan = sound(firm, firm.plan(), [near, far])
+    assert plan.status is PlanStatus.DRAFT
+    assert plan.left_out == ()
+    (route,) = plan.routes
+    assert [stop.job_id for stop in route.stops] == [near, far]
+    assert spans(plan) == {near: (482, 542), far: (546, 606)}
+    assert [stop.travel_seconds for stop in route.stops] == [120, 240]
+    assert (route.travel_seconds, route.travel_metres) == (660, 6000)
+    assert firm.booked(firm.technician) == firm.booked(firm.another) == []
+
+
+def test_a_promised_window_is_kept_and_whoever_comes_sooner_waits(firm):
+    job = firm.confirmed(site=site(1), arrival_window=window("10:00", "11:00")).id
+    plan = sound(firm, firm.plan())
+    assert spans(plan) == {job: (600, 660)}
+    assert plan.routes[0].leaving == plan.start + 598 * MINUTE
+
+
+def test_a_job_with_a_window_of_its_own_is_planned_at_that_time(firm):
+    job = firm.confirmed(site=site(1), window=window("09:00", "11:30")).id
+    assert spans(sound(firm, firm.plan())) == {job: (540, 690)}
+
+
+def test_nobody_is_planned_through_lunch_time_off_or_what_is_booked(firm):
+    firm.available(firm.another, hours={})
+    firm.available(firm.technician, time_off=[window("14:00", "17:00")])
+    firm.assigned(site=site(2), window=window("08:00", "10:00"))
+    jobs = [firm.confirmed(site=site(2)).id for _ in range(2)]
+    plan = sound(firm, firm.plan(technician_ids=[firm.technician.id]), jobs)
+    assert sorted(spans(plan).values()) == [(480, 600), (600, 660), (660, 720)]
+    assert [stop.booked for stop in plan.routes[0].stops] == [True, False, False]
+
+
+def test_every_job_that_is_asked_for_is_told_of_with_its_reason(firm):
+    tentative = firm.create()
+    fine = firm.confirmed()
+    elsewhen = firm.confirmed(window=window("09:00", "10:00", "2026-03-03"))
+    promised = firm.confirmed(arrival_window=window("09:00", "10:00", "2026-03-01"))
+    rare = firm.confirmed(required_skills=["high voltage"])
+    long = firm.confirmed(duration_minutes=400)
+    billed = firm.billed()
+    asked = [job.id for job in (tentative, fine, elsewhen, promised, rare, long, billed)]
+    plan = sound(firm, firm.plan(date=DATE, job_ids=asked), asked)
+    assert reasons(plan) == {
+        tentative.id: {"status"},
+        elsewhen.id: {"another_day"},
+        promised.id: {"another_day"},
+        rare.id: {"skills"},
+        long.id: {"too_long"},
+        billed.id: {"status"},
+    }
+    told = {left.job_id: left.reasons[0].text for left in plan.left_out}
+    assert told[rare.id] == "On 2026-03-02 the technician does not hold: high voltage."
+    assert told[long.id] == "It takes 400 minutes, and they work 240 at most without a break on that day."
+    assert set(spans(plan)) == {fine.id}
+
+
+def test_a_skill_counts_until_the_day_on_which_it_expires(firm):
+    job = firm.confirmed(required_skills=["Gas"]).id
+    firm.available(firm.technician, skills=[{"name": "gas", "expires_on": "2026-03-01"}])
+    firm.available(firm.another, skills=[{"name": "gas", "expires_on": DATE}])
+    assert firm.routes(sound(firm, firm.plan())) == {firm.another.id: [job]}
+
+
+def test_a_technician_who_is_not_active_is_planned_for_only_with_that_reason(firm):
+    users.set_active(firm.ports, firm.administrator, firm.another.id, body=Unparsed.of({}), active=False)
+    job = firm.confirmed().id
+    assert firm.plan().crew == (firm.technician.id,)
+    plan = sound(firm, firm.plan(technician_ids=[firm.another.id]), [job])
+    assert reasons(plan) == {job: {"active"}}
+
+
+def test_the_daily_maximum_counts_what_is_booked(firm):
+    firm.available(firm.technician, daily_maximum=2)
+    firm.assigned(window=window("08:00", "09:00"))
+    jobs = [firm.confirmed().id for _ in range(3)]
+    plan = sound(firm, firm.plan(technician_ids=[firm.technician.id]), jobs)
+    assert len(plan.left_out) == 2
+    assert len(plan.assignments) == 1
+
+
+def test_a_promise_is_broken_only_where_the_job_would_be_left_out_else(firm):
+    crew = [firm.technician.id]
+    first = firm.confirmed(priority="HIGH", arrival_window=window("08:00", "08:30"), duration_minutes=90)
+    second = firm.confirmed(arrival_window=window("08:00", "08:30"))
+    plan = sound(firm, firm.plan(technician_ids=crew), [first.id, second.id])
+    late = {stop.job_id: stop.minutes_late for route in plan.routes for stop in route.stops}
+    assert late == {first.id: 0, second.id: 60}
+    assert plan.costs.promises == 240
+
+
+def test_more_is_left_out_of_what_is_less_urgent(firm):
+    jobs = {
+        priority: firm.confirmed(priority=priority, window=window("09:00", "10:00")).id
+        for priority in ("LOW", "EMERGENCY", "NORMAL", "HIGH")
+    }
+    plan = sound(firm, firm.plan(), jobs.values())
+    assert set(spans(plan)) == {jobs["EMERGENCY"], jobs["HIGH"]}
+    assert all(reasons(plan)[jobs[each]] == {"displaces"} for each in ("NORMAL", "LOW"))
+    assert {reason.instead for left in plan.left_out for reason in left.reasons} <= {
+        (jobs["EMERGENCY"],),
+        (jobs["HIGH"],),
+    }
+
+
+def test_who_worked_less_in_two_weeks_goes(firm):
+    for day in ("2026-02-26", "2026-02-27"):
+        firm.assigned(window=window("08:00", "12:00", day))
+    assert list(firm.routes(sound(firm, firm.plan(job_ids=[firm.confirmed().id], date=DATE)))) == [
+        firm.another.id
+    ]
+
+
+def test_who_knows_the_customer_goes(firm):
+    firm.do(firm.another, firm.do(firm.another, firm.dispatched(firm.another), "start"), "complete")
+    job = firm.confirmed().id
+    assert firm.routes(sound(firm, firm.plan())) == {firm.another.id: [job]}
+
+
+def test_a_pin_holds_whom_and_when_and_the_rest_is_planned_around_it(firm):
+    one, two = firm.confirmed(site=site(1)).id, firm.confirmed(site=site(1)).id
+    plan = sound(
+        firm, firm.plan(pins=[{"job_id": one, "technician_id": firm.another.id, "start": at("15:00")}])
+    )
+    assert spans(plan)[one] == (900, 960)
+    assert one in firm.routes(plan)[firm.another.id]
+    assert two in spans(plan)
+    assert {stop.job_id for route in plan.routes for stop in route.stops if stop.pinned} == {one}
+
+
+def test_a_pin_to_who_cannot_take_it_is_left_out_with_the_reason(firm):
+    job = firm.confirmed(required_skills=["gas"]).id
+    firm.available(firm.technician, skills=[{"name": "gas"}])
+    plan = sound(firm, firm.plan(pins=[{"job_id": job, "technician_id": firm.another.id}]), [job])
+    assert reasons(plan) == {job: {"pinned", "skills"}}
+
+
+def test_planning_again_keeps_who_goes_and_says_what_changed(firm):
+    one, two = firm.confirmed(site=site(1)).id, firm.confirmed(site=site(2)).id
+    first = firm.plan()
+    (who,) = firm.routes(first)
+    pinned = next(each.id for each in (firm.technician, firm.another) if each.id != who)
+    late = firm.confirmed(site=site(1)).id
+    second = sound(
+        firm,
+        firm.plan(based_on=first.id, date=DATE, pins=[{"job_id": one, "technician_id": pinned}]),
+        [one, two, late],
+    )
+    assert second.based_on == first.id
+    told = {change.job_id: change for change in second.changes}
+    assert (told[one].was.technician_id, told[one].now.technician_id) == (who, pinned)
+    assert told[late].was is None
+    assert told[late].now is not None
+
+
+def test_a_plan_that_goes_on_from_another_asks_for_the_same_day_crew_and_jobs(firm):
+    jobs = [firm.confirmed().id for _ in range(2)]
+    first = firm.plan(job_ids=jobs, technician_ids=[firm.another.id], date="2026-03-04")
+    firm.confirmed()
+    second = firm.plan(based_on=first.id)
+    assert (second.date, second.crew) == ("2026-03-04", (firm.another.id,))
+    assert set(spans(second)) == set(jobs)
+    assert second.changes == ()
+
+
+def test_without_a_date_it_is_the_first_day_that_a_job_names_else_tomorrow(firm):
+    plain = firm.confirmed().id
+    named = firm.confirmed(window=window("09:00", "10:00", "2026-03-05")).id
+    plan = firm.plan(job_ids=[plain, named])
+    assert plan.date == "2026-03-05"
+    assert "day" in {each.kind for each in plan.assumptions}
+    tomorrow = (firm.clock.now() // 86_400_000 + 1) * 86_400_000
+    assert firm.plan(job_ids=[plain]).start == tomorrow
+
+
+def test_what_was_assumed_is_said(firm):
+    job = firm.confirmed(site={"street": "1 Main St"}).id
+    firm.confirmed(site=site(1))
+    firm.available(firm.another, home=None, hours={})
+    plan = sound(firm, firm.plan())
+    told = {each.kind: each for each in plan.assumptions}
+    assert told["no_coordinates"].job_ids == (job,)
+    assert [plan.crew[n] for n in told["no_home"].technicians] == [firm.another.id]
+    assert [plan.crew[n] for n in told["no_hours"].technicians] == [firm.another.id]
+
+
+def test_a_day_that_has_begun_goes_on_from_now(firm):
+    passed = firm.confirmed(window=window("09:00", "10:00")).id
+    job = firm.confirmed(arrival_window=window("13:00", "14:00")).id
+    firm.clock.step(to_millis(at("14:20")) + 1 - firm.clock.now())
+    plan = sound(firm, firm.plan(), [passed, job])
+    assert reasons(plan) == {passed: {"past"}}
+    ((start, _),) = spans(plan).values()
+    assert start >= 14 * 60 + 21
+    assert plan.routes[0].stops[0].minutes_late == start - 14 * 60
+
+
+def test_jobs_of_no_day_beyond_the_number_of_a_plan_are_named(firm, monkeypatch):
+    monkeypatch.setattr("hosanna_core.usecases.plan_gathering.MOST_OF_ANY_DAY", 2)
+    low = firm.confirmed(priority="LOW").id
+    others = [firm.confirmed(priority="EMERGENCY").id for _ in range(2)]
+    fixed = firm.confirmed(window=window("09:00", "10:00")).id
+    plan = sound(firm, firm.plan(), [low, fixed, *others])
+    assert plan.not_considered == (low,)
+    assert plan.not_considered_count == 1
+    assert set(spans(plan)) == {fixed, *others}
+
+
+@pytest.mark.parametrize("who", ["office", "technician"])
+def test_only_administrators_plan(firm, who):
+    plan = firm.plan()
+    by = firm.actor(who)
+    refused(PermissionDenied, firm.plan, by)
+    refused(PermissionDenied, firm.apply, plan, by)
+    refused(PermissionDenied, planning.get_plan, firm.ports, by, plan.id, {})
+    refused(PermissionDenied, planning.list_plans, firm.ports, by, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "flaws"),
+    [
+        ({"date": None}, ["/based_on"]),
+        ({"date": "2026-02-30"}, ["/date"]),
+        ({"date": "02.03.2026"}, ["/date"]),
+        ({"date": DATE, "seconds": 0, "planner": "luck"}, ["/planner", "/seconds"]),
+        ({"date": DATE, "planner": "pyvrp"}, ["/planner"]),
+        ({"job_ids": []}, ["/job_ids"]),
+        ({"job_ids": ["J-000001"]}, ["/job_ids/0"]),
+        ({"job_ids": [NOBODY], "technician_ids": [NOBODY]}, ["/job_ids/0", "/technician_ids/0"]),
+        ({"date": DATE, "based_on": NOBODY}, ["/based_on"]),
+        (
+            {"date": DATE, "pins": [{"job_id": NOBODY, "technician_id": NOBODY}]},
+            ["/pins/0/job_id", "/pins/0/technician_id"],
+        ),
+        ({"date": DATE, "pins": [{"job_id": NOBODY, "technician_id": NOBODY}] * 2}, ["/pins"]),
+        ({"date": DATE, "days": 2}, ["/days"]),
+    ],
+)
+def test_a_bad_question_is_refused_with_every_flaw(firm, body, flaws):
+    assert pointers(refused(Invalid, firm.plan, **body)) == flaws
+
+
+def test_a_pin_beside_the_jobs_own_window_is_refused(firm):
+    job = firm.confirmed(window=window("09:00", "10:00")).id
+    pin = {"job_id": job, "technician_id": firm.technician.id, "start": at("11:00")}
+    assert pointers(refused(Invalid, firm.plan, pins=[pin])) == ["/pins/0/start"]
+
+
+def test_an_office_manager_is_no_crew(firm):
+    assert pointers(refused(Invalid, firm.plan, technician_ids=[firm.office.id])) == ["/technician_ids/0"]
+
+
+def test_a_plan_is_made_once_under_a_key(firm):
+    firm.confirmed()
+    once = firm.once(firm.administrator, "POST /plans", "k", {"date": DATE})
+    plan = firm.plan(once=once)
+    assert firm.plan(once=once) == plan
+    other = firm.once(firm.administrator, "POST /plans", "k", {"date": "2026-03-03"})
+    refused(KeyReused, firm.plan, once=other)
+    assert len(planning.list_plans(firm.ports, firm.administrator, {})[0]) == 1
+
+
+def test_plans_are_listed_and_read(firm):
+    firm.confirmed()
+    plans = [firm.plan() for _ in range(3)]
+    first, cursor = planning.list_plans(firm.ports, firm.administrator, {"limit": ["2"]})
+    second, end = planning.list_plans(firm.ports, firm.administrator, {"limit": ["2"], "cursor": [cursor]})
+    assert [each.id for each in (*first, *second)] == [plan.id for plan in reversed(plans)]
+    assert end is None
+    assert planning.get_plan(firm.ports, firm.administrator, plans[0].id, {}) == plans[0]
+    refused(NotFound, planning.get_plan, firm.ports, firm.administrator, NOBODY, {})
+
+
+def test_a_plan_of_a_planner_that_breaks_a_hard_rule_is_not_believed(firm):
+    rare = firm.confirmed(required_skills=["gas"]).id
+    plain = firm.ports.planners["built-in"]
+
+    class Careless:
+        def plan(self, problem, seconds, **more):
+            visits = tuple(msgspec.structs.replace(visit, members=None) for visit in problem.visits)
+            return plain.plan(msgspec.structs.replace(problem, visits=visits), seconds, **more)
+
+    firm.ports = dataclasses.replace(firm.ports, planners={"built-in": Careless()})
+    plan = firm.plan()
+    assert reasons(plan) == {rare: {"skills"}}
+    assert plan.routes == ()
