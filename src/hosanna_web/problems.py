@@ -16,6 +16,7 @@ from hosanna_core.errors import (
     HosannaError,
     IllegalTransition,
     Invalid,
+    NoCandidate,
     NotFound,
     PermissionDenied,
     PlanOutdated,
@@ -198,6 +199,8 @@ def _members(error: HosannaError) -> dict[str, Any]:
             return {"verdict": error.verdict}
         case PlanOutdated():
             return {"outcomes": error.outcomes}
+        case NoCandidate():
+            return {"conflicts": error.conflicts}
         case Busy() | TooManyRequests():
             return {"retry_after": error.retry_after}
         case _:

@@ -31,6 +31,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     technician_id: UserId | None = None
     window: Window | None = None
     override: bool = False
+    chosen: str | None = None
+    """Why the technician was chosen, where nobody said who: kept in the history, so without a name."""
     work_summary: str | None = None
     invoice_number: str | None = None
     amount: str | None = None

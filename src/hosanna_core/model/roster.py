@@ -37,6 +37,8 @@ class AvailabilityDocument(msgspec.Struct, frozen=True, kw_only=True):
     home: Point | None
     daily_maximum: int | None
     skills: tuple[Skill, ...]
+    service_area_km: float | msgspec.UnsetType = msgspec.UNSET
+    """Shown only where it is set, so that what is put reads back the same."""
 
 
 def technician_document(user: User, calendar: Calendar | None) -> TechnicianDocument:
@@ -59,6 +61,9 @@ def availability_document(availability: Availability) -> AvailabilityDocument:
         home=availability.home,
         daily_maximum=availability.daily_maximum,
         skills=availability.skills,
+        service_area_km=msgspec.UNSET
+        if availability.service_area_km is None
+        else availability.service_area_km,
     )
 
 

@@ -55,6 +55,8 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     """Where the day begins and ends."""
     daily_maximum: int | None = None
     skills: tuple[Skill, ...] = ()
+    service_area_km: float | None = None
+    """How far from home they are sent, as the crow flies; None: anywhere."""
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,11 +15,12 @@ from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.job import Job
 from hosanna_core.model.schedule import Visit
 from hosanna_core.model.status import Action, Standing, Status
+from hosanna_core.rules.assignment.areas import point_of
 from hosanna_core.rules.assignment.booking import book, free
 from hosanna_core.rules.assignment.fit import demand_fit, fit
 from hosanna_core.rules.history import ERASED
-from hosanna_core.rules.keys import customer_keys
-from hosanna_core.rules.lifecycle import STANDARD, Lifecycle, standing_after
+from hosanna_core.rules.keys import found_by
+from hosanna_core.rules.lifecycle import STANDARD, Lifecycle, Step, standing_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def create(
         created_at=now,
         updated_at=now,
         subject_key=subject_key,
-        customer_keys=customer_keys(details.customer, customers_key),
+        customer_keys=found_by(details.customer, details.site, customers_key),
         **{name: getattr(details, name) for name in DETAILS},
     )
     written = {name: plain(getattr(job, name)) for name in (*DETAILS, "number", "external_ref")}
@@ -114,10 +115,10 @@ def edit(
         return None
     if "window" in changed and job.status is not Status.TENTATIVE:
         raise WindowLocked(job.status)
-    if "customer" in changed:
+    if "customer" in changed or "site" in changed:
         # Their values stay in the history: by their keys a former customer is found, too.
-        found_by = (*job.customer_keys, *customer_keys(details.customer, customers_key))
-        changed["customer_keys"] = tuple(dict.fromkeys(found_by))
+        keys = (*job.customer_keys, *found_by(details.customer, details.site, customers_key))
+        changed["customer_keys"] = tuple(dict.fromkeys(keys))
     after = msgspec.structs.replace(job, version=job.version + 1, updated_at=now, **changed)
     changes = {name: plain(value) for name, value in changed.items() if name in DETAILS}
     return Decision(
@@ -148,7 +149,7 @@ def erase_past(
 ) -> Decision:
     """The job as it is, without what it was: for a former customer. The entry states anew what stays."""
     kept = {name: getattr(job, name) for name in ERASABLE}
-    return _erased(job, kept, customer_keys(job.customer, customers_key), subject_key, actor_id, now)
+    return _erased(job, kept, found_by(job.customer, job.site, customers_key), subject_key, actor_id, now)
 
 
 def _erased(
@@ -188,10 +189,7 @@ def transition(
     lifecycle has no such step, Invalid where the order is not sound (`flaws_of`), HardRuleBroken where the technician
     cannot take the visit (unless *order.override*).
     """
-    target = lifecycle.target(job.status, action)
-    step = lifecycle.step(action)
-    if target is None or step is None:
-        raise IllegalTransition(job.status, action, lifecycle.allowed(job.status))
+    step, target = step_from(job, action, lifecycle)
     if flaws := flaws_of(job, action, order, lifecycle):
         raise Invalid(flaws)
     changes = _changes(job, order, step.clears)
@@ -199,6 +197,8 @@ def transition(
     written = {name: plain(value) for name, value in changes.items()}
     if order.override:
         written["override"] = True
+    if order.chosen is not None:
+        written["auto"] = order.chosen
     return Decision(
         job=after,
         facts=_facts(after, actor_id, action, job.status, written, order.reason),
@@ -208,6 +208,14 @@ def transition(
         calendars=_calendars(job, after, action, order, calendars or {}, now),
         tells=(after.technician_id,) if action is Action.DISPATCH and after.technician_id else (),
     )
+
+
+def step_from(job: Job, action: Action, lifecycle: Lifecycle = STANDARD) -> tuple[Step, Status]:
+    """The step that leads on from the job's status, and where to; raises IllegalTransition where there is none."""
+    target, step = lifecycle.target(job.status, action), lifecycle.step(action)
+    if target is None or step is None:
+        raise IllegalTransition(job.status, action, lifecycle.allowed(job.status))
+    return step, target
 
 
 def flaws_of(job: Job, action: Action, order: Order, lifecycle: Lifecycle = STANDARD) -> list[Flaw]:
@@ -276,7 +284,8 @@ def _calendars(
         calendar = known[new]
         # Time that is only given back is not judged.
         if not order.override and (after.window is not None or action in _PLACES_A_TECHNICIAN):
-            demand_fit(fit(calendar, after.required_skills, after.window, job.id, now))
+            place = point_of(after.site)
+            demand_fit(fit(calendar, after.required_skills, after.window, job.id, now, place))
         if after.window is None:
             changed[new] = free(calendar, job.id, now)
         else:

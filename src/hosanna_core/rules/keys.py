@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hosanna_core.model.withheld import withheld
+from hosanna_core.rules.words import split
 
 if TYPE_CHECKING:
-    from hosanna_core.model.customer import Customer
+    from hosanna_core.model.customer import Customer, Site
 
 _NOT_A_DIGIT = re.compile(r"\D")
 _SHORTEST_PHONE = 4
@@ -73,6 +74,17 @@ def customer_keys(customer: Customer, key: bytes) -> tuple[bytes, ...]:
     if len(digits) >= _SHORTEST_PHONE:
         found.append(_keyed(key, "phone", digits))
     return tuple(found)
+
+
+def found_by(customer: Customer, site: Site, key: bytes) -> tuple[bytes, ...]:
+    """The keys by which a job is found: those of its customer, and that of its site."""
+    return (*customer_keys(customer, key), *site_keys(site, key))
+
+
+def site_keys(site: Site, key: bytes) -> tuple[bytes, ...]:
+    """The keyed hash of street and town, in which two spellings that have the same words are equal."""
+    street = " ".join(split(site.street))
+    return (_keyed(key, "site", f"{street}|{' '.join(split(site.city or ''))}"),) if street else ()
 
 
 def normal_phone(phone: str) -> str:

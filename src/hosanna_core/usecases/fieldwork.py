@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from hosanna_core.errors import Flaw, Invalid, NotFound, StaleCalendar, StaleVersion, VersionConflict
 from hosanna_core.model.people import Role
-from hosanna_core.rules.decisions import concerned, flaws_of, transition
+from hosanna_core.rules.decisions import concerned, flaws_of, step_from, transition
 from hosanna_core.rules.permissions import judge
-from hosanna_core.usecases.forms import ORDER_FORMS
+from hosanna_core.usecases.candidates import choose
+from hosanna_core.usecases.forms import AUTO, ORDER_FORMS
 from hosanna_core.usecases.jobs import later
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, job_answered, perform
 from hosanna_core.usecases.permitting import demand, seen
@@ -16,9 +17,10 @@ from hosanna_core.usecases.permitting import demand, seen
 if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.details import Order
-    from hosanna_core.model.ids import JobId
+    from hosanna_core.model.ids import JobId, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
+    from hosanna_core.model.schedule import Calendar
     from hosanna_core.model.status import Action
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.jobs import IfMatch
@@ -38,8 +40,8 @@ def transition_job(
     """Move a job on by *action*; answers the job as it is then.
 
     Raises, in this order: NotFound (also for an action that the lifecycle does not know), PermissionDenied,
-    Unreadable or Invalid, PreconditionFailed, IllegalTransition or HardRuleBroken or VersionConflict. Of two callers
-    that race one wins; the other is told that its step is no longer there, or that somebody came first.
+    Unreadable or Invalid, PreconditionFailed, IllegalTransition or HardRuleBroken or NoCandidate or VersionConflict. Of
+    two callers that race one wins; the other is told that its step is no longer there, or that somebody came first.
     """
     known = _action(ports, action)
 
@@ -56,11 +58,18 @@ def transition_job(
             raise
         if if_match is not None:
             if_match.demand(job)
+        calendars: dict[UserId, Calendar] = {}
+        if order.technician_id == AUTO:
+            step_from(job, known, ports.lifecycle)
+            chosen = choose(ports, job, order)
+            # By the calendar that they were chosen by: if it has moved on, the next best may be better.
+            order, calendars = chosen.order, {chosen.calendar.technician_id: chosen.calendar}
+        others = [each for each in concerned(job, known, order, ports.lifecycle) if each not in calendars]
         decision = transition(
             job,
             known,
             order,
-            ports.store.calendars.of(ids) if (ids := concerned(job, known, order, ports.lifecycle)) else {},
+            {**calendars, **(ports.store.calendars.of(others) if others else {})},
             actor_id=actor.id,
             now=later(ports, job),
             lifecycle=ports.lifecycle,
@@ -87,7 +96,7 @@ def _action(ports: Ports, name: str) -> Action:
 def _demand_sound(ports: Ports, job: Job, action: Action, order: Order) -> None:
     """Raise Invalid for an order that no state of the calendars could make right."""
     flaws = flaws_of(job, action, order, ports.lifecycle)
-    if order.technician_id is not None and not _is_technician(ports, order.technician_id):
+    if order.technician_id not in (None, AUTO) and not _is_technician(ports, order.technician_id):
         flaws.append(Flaw("/technician_id", "must be the id of a Technician"))
     if flaws:
         raise Invalid(flaws)

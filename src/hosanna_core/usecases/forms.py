@@ -26,6 +26,7 @@ from hosanna_core.model.ids import DAY, LATEST, MINUTE, is_id
 from hosanna_core.model.instants import to_millis
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Priority
+from hosanna_core.rules.assignment import skills
 from hosanna_core.rules.decisions import long_enough, too_short
 from hosanna_core.rules.keys import normal_email
 
@@ -75,10 +76,23 @@ def _id(text: str) -> str:
     return text
 
 
+def _id_or_auto(text: str) -> str:
+    if text != AUTO and not is_id(text):
+        raise ValueError(f"must be an id (a UUID in lower case), or '{AUTO}'")
+    return text
+
+
 def _amount(text: str) -> str:
     if _AMOUNT.fullmatch(text) is None:
         raise ValueError("must be a decimal number as text, such as '1250.00', with at most 4 decimals")
     return text
+
+
+def _reachable(required: str) -> str:
+    level = skills.asked(required).level
+    if level is not None and not 1 <= level <= skills.HIGHEST_LEVEL:
+        raise ValueError(f"must ask for a level from 1 to {skills.HIGHEST_LEVEL}, such as 'journeyman >= 3'")
+    return required
 
 
 def _blank_is_none(value: object) -> object:
@@ -101,6 +115,13 @@ Instant = Annotated[
     Field(json_schema_extra={"type": "string", "format": "date-time"}),
 ]
 IdText = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"format": "uuid"})]
+AUTO: Final = "auto"
+"""In the place of a technician's id: whoever is the best candidate."""
+TechnicianId = Annotated[
+    str,
+    AfterValidator(_id_or_auto),
+    Field(json_schema_extra={"anyOf": [{"format": "uuid"}, {"const": AUTO}]}),
+]
 Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
@@ -113,6 +134,8 @@ Email = Annotated[Address, AfterValidator(normal_email)]
 """The address of an account: normalised, so that nobody has two."""
 Reason = Annotated[str, upto(500), PRINTABLE]
 SkillName = Annotated[str, upto(60), ONE_LINE]
+RequiredSkill = Annotated[SkillName, AfterValidator(_reachable)]
+"""What a job asks for: `name`, or `name >= level`."""
 Name = Annotated[str, upto(200), ONE_LINE]
 DeviceName = Annotated[str, upto(100), ONE_LINE]
 Phone = Annotated[Annotated[str, upto(40), ONE_LINE] | None, BLANK]
@@ -185,7 +208,7 @@ class JobForm(Form):
     customer: CustomerForm
     site: SiteForm
     priority: Priority
-    required_skills: Annotated[list[SkillName], Field(max_length=MOST_SKILLS)]
+    required_skills: Annotated[list[RequiredSkill], Field(max_length=MOST_SKILLS)]
     duration_minutes: Annotated[int, Field(ge=1, le=LONGEST_WINDOW // MINUTE)]
     window: WindowForm | None = None
     arrival_window: WindowForm | None = None
@@ -240,9 +263,16 @@ class ReasonForm(OrderForm):
 class AssignForm(OrderForm):
     """Who does it, and when; *override* books against the hard rules."""
 
-    technician_id: IdText
+    technician_id: TechnicianId
     window: WindowForm | None = None
     override: bool = False
+
+    @field_validator("override")
+    @classmethod
+    def _of_somebody(cls, override: bool, info: ValidationInfo) -> bool:
+        if override and info.data.get("technician_id") == AUTO:
+            raise ValueError(f"must not be true with '{AUTO}': only who fits is chosen")
+        return override
 
 
 class ReassignForm(AssignForm):

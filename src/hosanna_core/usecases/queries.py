@@ -20,13 +20,17 @@ from hosanna_core.model.people import Role
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Priority, Status
+from hosanna_core.model.travel import Point
 from hosanna_core.rules.words import asked
-from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW, Form, IdText, Instant, SkillName
+from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW, Form, IdText, Instant, RequiredSkill
 
 MOST_ROWS: Final = 200
 ROWS: Final = 50
+FEW: Final = 20
+"""So many candidates are told of, where nobody says how many."""
 LONGEST_CURSOR: Final = 600
 MOST_WORDS: Final = 16
+_DECIMAL = re.compile(r"-?\d{1,3}(\.\d{1,15})?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -34,6 +38,12 @@ def _whole_number(value: object) -> object:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     raise ValueError("must be a whole number")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return float(value)
+    raise ValueError("must be a decimal number")
 
 
 def _yes_or_no(value: object) -> object:
@@ -65,6 +75,20 @@ def _one_of(kind: type[StrEnum]) -> BeforeValidator:
             raise ValueError(f"must be one of {', '.join(kind)}") from None
 
     return BeforeValidator(read, json_schema_input_type=kind)
+
+
+def _ends(beginning: str, end: int | None, info: ValidationInfo) -> int | None:
+    """The end of a window whose start is the parameter *beginning*: both, or neither."""
+    if beginning not in info.data:
+        return end
+    start = info.data[beginning]
+    if start is None and end is None:
+        return end
+    if start is None or end is None:
+        raise ValueError(f"must come together with {beginning}, or neither of them")
+    if not start < end <= min(start + LONGEST_WINDOW, LATEST_END):
+        raise ValueError(f"must be later than {beginning}, by at most 31 days")
+    return end
 
 
 class PageQuery(Form):
@@ -114,6 +138,27 @@ class JobQuery(Form):
     as_of: Instant | None = None
 
 
+class CandidatesQuery(Form):
+    """The candidates of a job; with both times, as if it were in that window."""
+
+    limit: Annotated[
+        int, BeforeValidator(_whole_number, json_schema_input_type=int), Field(ge=1, le=MOST_ROWS)
+    ] = FEW
+    window_start: Instant | None = None
+    window_end: Annotated[Instant | None, Field(validate_default=True)] = None
+
+    @field_validator("window_end")
+    @classmethod
+    def _a_window(cls, end: int | None, info: ValidationInfo) -> int | None:
+        return _ends("window_start", end, info)
+
+    def window(self) -> Window | None:
+        """The window that is asked about."""
+        if self.window_start is None or self.window_end is None:
+            return None
+        return Window(self.window_start, self.window_end)
+
+
 class NoQuery(Form):
     """No parameter at all."""
 
@@ -160,24 +205,36 @@ class TechniciansQuery(PageQuery):
 
     available_from: Instant | None = None
     available_to: Annotated[Instant | None, Field(validate_default=True)] = None
-    skill: SkillName | None = None
+    skill: RequiredSkill | None = None
+    latitude: (
+        Annotated[float, BeforeValidator(_number, json_schema_input_type=float), Field(ge=-90, le=90)] | None
+    ) = None
+    longitude: Annotated[
+        Annotated[float, BeforeValidator(_number, json_schema_input_type=float), Field(ge=-180, le=180)]
+        | None,
+        Field(validate_default=True),
+    ] = None
+
+    @field_validator("longitude")
+    @classmethod
+    def _a_place(cls, longitude: float | None, info: ValidationInfo) -> float | None:
+        if "latitude" in info.data and (longitude is None) != (info.data["latitude"] is None):
+            raise ValueError("must come together with latitude, or neither of them")
+        return longitude
 
     @field_validator("available_to")
     @classmethod
     def _a_window(cls, end: int | None, info: ValidationInfo) -> int | None:
-        if "available_from" not in info.data:
-            return end
-        start = info.data["available_from"]
-        if start is None and end is None:
-            return end
-        if start is None or end is None:
-            raise ValueError("must come together with available_from, or neither of them")
-        if not start < end <= min(start + LONGEST_WINDOW, LATEST_END):
-            raise ValueError("must be later than available_from, by at most 31 days")
-        return end
+        return _ends("available_from", end, info)
 
     def window(self) -> Window | None:
         """The visit that is asked about."""
         if self.available_from is None or self.available_to is None:
             return None
         return Window(self.available_from, self.available_to)
+
+    def place(self) -> Point | None:
+        """Where it would be."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Point(self.latitude, self.longitude)

@@ -14,6 +14,7 @@ from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Role
 from hosanna_core.model.schedule import WEEKDAYS, Availability, Skill, Window
 from hosanna_core.model.travel import Point
+from hosanna_core.rules.assignment.skills import HIGHEST_LEVEL
 from hosanna_core.usecases.forms import DeviceName, Email, Form, Name, Phone, SkillName, WindowForm
 from hosanna_core.usecases.preference_forms import PreferencesForm
 
@@ -22,6 +23,8 @@ LONGEST_PASSWORD: Final = 256
 FEWEST_CHARACTERS: Final = 4
 COMMON_PASSWORDS: Final = "common_passwords"
 """The key of the judging context under which forms find the passwords that everybody tries first."""
+FARTHEST: Final = 20_038
+"""Kilometres to the other side of the globe."""
 OWN_ADDRESS: Final = "own_address"
 """The key under which they find the address of the account, where they have no field for it."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
@@ -210,7 +213,7 @@ class SkillForm(Form):
     """A skill or licence; *expires_on* is the last day on which it counts."""
 
     name: SkillName
-    level: Annotated[int, Field(ge=1, le=10)] | None = None
+    level: Annotated[int, Field(ge=1, le=HIGHEST_LEVEL)] | None = None
     expires_on: Annotated[str, AfterValidator(_calendar_day)] | None = None
 
 
@@ -236,6 +239,7 @@ class AvailabilityForm(Form):
     home: HomeForm | None = None
     daily_maximum: Annotated[int, Field(ge=1, le=100)] | None = None
     skills: Annotated[list[SkillForm], Field(max_length=100)] = Field(default_factory=list)
+    service_area_km: Annotated[float, Field(gt=0, le=FARTHEST)] | None = None
 
     def value(self) -> Availability:
         """The trusted value."""
@@ -249,4 +253,5 @@ class AvailabilityForm(Form):
             home=Point(self.home.latitude, self.home.longitude) if self.home else None,
             daily_maximum=self.daily_maximum,
             skills=tuple(Skill(skill.name, skill.level, skill.expires_on) for skill in self.skills),
+            service_area_km=self.service_area_km,
         )

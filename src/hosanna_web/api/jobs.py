@@ -9,6 +9,7 @@ from hosanna_core.errors import (
     HardRuleBroken,
     IllegalTransition,
     JobClosed,
+    NoCandidate,
     NotFound,
     PermissionDenied,
     PreconditionFailed,
@@ -17,9 +18,10 @@ from hosanna_core.errors import (
     WindowLocked,
 )
 from hosanna_core.model.documents import JobDocument
-from hosanna_core.usecases import fieldwork, jobs
+from hosanna_core.usecases import candidates, fieldwork, jobs
+from hosanna_core.usecases.candidates import CandidateList
 from hosanna_core.usecases.forms import ORDER_FORMS, JobForm
-from hosanna_core.usecases.queries import JobQuery, JobsQuery
+from hosanna_core.usecases.queries import CandidatesQuery, JobQuery, JobsQuery
 from hosanna_web.api.answers import (
     ActionList,
     EntryList,
@@ -80,6 +82,11 @@ def transition(call: Call) -> Reply:
 def history(call: Call) -> Reply:
     """Every change of a job."""
     return document(EntryList(jobs.job_history(call.ports, call.actor, call.id, call.query)))
+
+
+def who(call: Call) -> Reply:
+    """Who can take the job, who should, and why not."""
+    return document(candidates.job_candidates(call.ports, call.actor, call.id, call.query))
 
 
 _MOVED: Final = (PermissionDenied, NotFound, PreconditionFailed, VersionConflict)
@@ -154,7 +161,7 @@ JOBS: Final[tuple[Operation, ...]] = (
         body=tuple(dict.fromkeys(ORDER_FORMS.values())),
         once=True,
         tagged=True,
-        refusals=(*_MOVED, IllegalTransition, HardRuleBroken),
+        refusals=(*_MOVED, IllegalTransition, HardRuleBroken, NoCandidate),
     ),
     _route(
         method="GET",
@@ -164,5 +171,15 @@ JOBS: Final[tuple[Operation, ...]] = (
         run=history,
         answer=EntryList,
         refusals=(NotFound,),
+    ),
+    _route(
+        method="GET",
+        path=BASE + "/jobs/{id}/candidates",
+        name="list_candidates",
+        summary="Ask who can take a job, who should, and why not",
+        run=who,
+        answer=CandidateList,
+        query=CandidatesQuery,
+        refusals=(PermissionDenied, NotFound),
     ),
 )

@@ -51,6 +51,22 @@ PROBLEM: Final[dict[str, Any]] = {
                     "rule": {"type": "string"},
                     "holds": {"type": "boolean"},
                     "reason": {"type": ["string", "null"]},
+                    "margin": {
+                        "type": ["object", "null"],
+                        "description": "By how much it holds, or, if `by` is negative, fails; `words` is for people.",
+                    },
+                },
+            },
+        },
+        "conflicts": {
+            "type": "array",
+            "description": "409 `no_candidate`: the smallest sets of rules that no technician satisfies together.",
+            "items": {
+                "type": "object",
+                "required": ["rules", "words"],
+                "properties": {
+                    "rules": {"type": "array", "items": {"type": "string"}},
+                    "words": {"type": "string"},
                 },
             },
         },

@@ -82,6 +82,7 @@ def availabilities() -> st.SearchStrategy[Availability]:
         home=st.none() | homes,
         daily_maximum=st.none() | st.integers(1, 20),
         skills=st.lists(skills(), max_size=3, unique_by=lambda skill: skill.name).map(tuple),
+        service_area_km=st.none() | st.floats(0.1, 500),
     )
 
 
