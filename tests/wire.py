@@ -6,11 +6,13 @@ Databases are never dropped: they have names of their own, the folder goes at th
 this server for good (it waits for its storage with its lock held while other connections wait for that lock).
 """
 
+import contextlib
 import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,13 +20,16 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-__all__ = ["wire_client", "wire_database", "wire_uri"]
+__all__ = ["wire_client", "wire_database", "wire_server", "wire_uri"]
 
 # Reads to the end of what it is given, so that it never outlives the tests, not even those that were killed.
 SERVE = """
 import os, sys
 from secantus import SecantusDBServer
-server = SecantusDBServer(storage_path=sys.argv[1], cache_size="512M", ttl_sweep_seconds=3600.0)
+server = SecantusDBServer(
+    storage_path=sys.argv[1], cache_size="512M", ttl_sweep_seconds=3600.0,
+    transaction_lifetime_seconds=float(sys.argv[2]),
+)
 server.start()
 print(server.uri, flush=True)
 sys.stdin.read()
@@ -34,14 +39,18 @@ STARTS_IN = 120
 """Seconds; it takes one or two on a machine that has nothing else to do."""
 ANSWERS_IN = 60
 """Seconds for any one operation of a test: longer than a busy machine needs, and no hang."""
+LIFETIME = 60.0
+"""Seconds after which the transaction of a client that is gone is given up, as of a server that nobody has tuned."""
 
 
-@pytest.fixture(scope="session")
-def wire_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the server listens, as a process of its own that is killed at the end."""
-    folder = tmp_path_factory.mktemp("wire")
+@contextlib.contextmanager
+def wire_server(folder: Path, *, lifetime: float = LIFETIME) -> Iterator[str]:
+    """Where a server of its own listens, a process that is killed at the end."""
     with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVE, str(folder), str(lifetime)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as server:
         try:
             assert server.stdout
@@ -49,6 +58,14 @@ def wire_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield server.stdout.readline().strip()
         finally:
             server.kill()
+
+
+@pytest.fixture(scope="session")
+def wire_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the server of all tests listens."""
+    folder = tmp_path_factory.mktemp("wire")
+    with wire_server(folder) as uri:
+        yield uri
     shutil.rmtree(folder)
 
 

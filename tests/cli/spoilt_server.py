@@ -96,16 +96,17 @@ def lets_everybody_go_on() -> None:
     hub.Hub._judge = lambda self, _: None  # type: ignore[method-assign]
 
 
-LOST = "never told|never hears|lacks|still has|as they were"
+AGAIN = "told again that|told twice|or twice"
+LOST = f"never told|never hears|lacks|still has|as they were|{AGAIN}"
 LET_IN = "is recovered: True|is reset: False"
 FAULTS: dict[Callable[[], None], str] = {
     drops_every_twentieth_event: LOST,
-    tells_late_what_leaves: "still has|told again that",
+    tells_late_what_leaves: LOST,
     recovers_whatever_it_is_given: LET_IN,
     goes_on_behind_what_is_forgotten: LOST,
-    tells_twice_what_was_missed_last: "told twice|or twice",
+    tells_twice_what_was_missed_last: AGAIN,
     takes_cursors_of_another_role: LET_IN,
-    withholds_nothing: "hidden job is shown",
+    withholds_nothing: f"hidden job is shown|{AGAIN}",
     lets_everybody_go_on: "still let in",
 }
 """Each with the words by which it has to be noticed."""

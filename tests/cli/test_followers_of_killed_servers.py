@@ -9,13 +9,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from tests.cli.restless_firm import restless_firm
 from tests.cli.running import environment
 from tests.cli.spoilt_server import FAULTS
-from tests.wire import wire_uri
 
 from hosanna_adapters.mongo.places import Place, cursor_at, place_at
 from hosanna_core.model.feed import Cursor
@@ -24,11 +22,11 @@ from hosanna_core.usecases.streams import sealer_of
 from hosanna_web.composition import open_system
 from hosanna_web.settings import load_settings
 
-__all__ = ["wire_uri"]
-
 HOUSE = Path(__file__).parents[2]
 SEED = int(os.environ.get("FOLLOWERS_SEED", "20"))
 AN_HOUR = 3_600 << 32
+LIFETIME = 1.0
+"""Seconds for which what a killed server had begun holds up the others."""
 PATIENCE = 5.0
 """Seconds in which a fault has to show."""
 
@@ -78,14 +76,18 @@ def test_every_copy_is_right_whichever_server_of_a_file_is_killed(
 
 
 def test_every_copy_is_right_whichever_server_of_a_mongodb_is_killed(
-    tmp_path: Path, wire_uri: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uri = f"{wire_uri.rstrip('/')}/test_{uuid4().hex}"
-    with (
-        foreseeing(tmp_path, monkeypatch, an_hour_on, MONGODB_URI=uri) as future,
-        restless_firm(tmp_path, SEED, future=future, MONGODB_URI=uri) as firm,
-    ):
-        firm.run(rounds=7, steps=60)
+    wire = pytest.importorskip("tests.wire", reason="there is no server that speaks MongoDB's protocol")
+    stored = tmp_path / "wire"
+    stored.mkdir()
+    with wire.wire_server(stored, lifetime=LIFETIME) as uri:
+        named = {"MONGODB_URI": f"{uri.rstrip('/')}/firm"}
+        with (
+            foreseeing(tmp_path, monkeypatch, an_hour_on, **named) as future,
+            restless_firm(tmp_path, SEED, future=future, **named) as firm,
+        ):
+            firm.run(rounds=7, steps=60)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
