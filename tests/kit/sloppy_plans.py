@@ -1,4 +1,4 @@
-"""Stores of plans with one fault each that a suite must find."""
+"""Stores of plans and settings with one fault each that a suite must find."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import msgspec
 from tests.kit.spoiling import Around, Ledger
 
 from hosanna_core.model.dayplan import DayPlan, PlanStatus
+from hosanna_core.model.firm import Firm
 from hosanna_core.model.ids import Id
 
 
@@ -52,3 +53,30 @@ class PlansTheSameTwice(Ledger):
 
     def spoil(self, change: Any) -> Any:
         return msgspec.structs.replace(change, receipt=None) if isinstance(change.root, DayPlan) else change
+
+
+class Firms(Around):
+    port = "firms"
+
+
+class HasNoHours(Firms):
+    def get(self) -> Any:
+        return msgspec.structs.replace(self.inner.get(), hours={})
+
+
+class SettlesForTheFirst(Firms):
+    """What was read once is never read again."""
+
+    def get(self) -> Any:
+        found = self.inner.get()
+        if not found.version:
+            return found
+        self._known = getattr(self, "_known", found)
+        return self._known
+
+
+class SettlesWhatSomebodyElseSettled(Ledger):
+    def spoil(self, change: Any) -> Any:
+        if not isinstance(change.root, Firm):
+            return change
+        return msgspec.structs.replace(change, expected=self.store.firms.get().version or None)

@@ -12,6 +12,7 @@ from hosanna_core.errors import CommitRefused, GuardRefused, Replayed, StaleCale
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
+from hosanna_core.model.firm import Firm
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
@@ -82,6 +83,8 @@ def _stored(state: State, root: Root) -> Root | None:
         return state.announcements.get(root.id)
     if isinstance(root, DayPlan):
         return state.dayplans.get(root.id)
+    if isinstance(root, Firm):
+        return state.firm if state.firm.version else None
     if isinstance(root, ApiKey):
         return state.api_keys.get(root.id)
     if isinstance(root, Webhook):
@@ -135,6 +138,8 @@ def _store_root(state: State, change: AnyChange) -> None:
         state.announcements[root.id] = root
     elif isinstance(root, DayPlan):
         state.dayplans[root.id] = root
+    elif isinstance(root, Firm):
+        state.firm = root
     elif isinstance(root, ApiKey):
         state.api_keys[root.id] = root
     elif isinstance(root, Webhook):

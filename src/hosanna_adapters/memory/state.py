@@ -9,6 +9,7 @@ from hosanna_adapters.memory.feed import Log
 from hosanna_adapters.memory.sessions import Doors
 from hosanna_adapters.memory.shelves import Shelves
 from hosanna_adapters.memory.trail import Trail
+from hosanna_core.model.firm import Firm
 
 if TYPE_CHECKING:
     from hosanna_core.model.announcement import Announcement
@@ -56,6 +57,7 @@ class State:
         self.log = Log(self.lock)
         self.announcements: dict[Id, Announcement] = {}
         self.dayplans: dict[Id, DayPlan] = {}
+        self.firm = Firm()
         self.api_keys: dict[Id, ApiKey] = {}
         self.webhooks: dict[Id, Webhook] = {}
         self.deliveries: dict[Id, Delivery] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.memory.dayplans import MemoryDayPlans
 from hosanna_adapters.memory.feed import MemoryFeed
+from hosanna_adapters.memory.firms import MemoryFirms
 from hosanna_adapters.memory.integrations import MemoryApiKeys, MemoryDeliveries, MemoryWebhooks
 from hosanna_adapters.memory.jobs import MemoryJobs
 from hosanna_adapters.memory.ledger import MemoryLedger
@@ -59,6 +60,7 @@ class MemoryStore:
         self.subscriptions = MemorySubscriptions(self._state)
         self.tickets = MemoryTickets(self._state)
         self.dayplans = MemoryDayPlans(self._state)
+        self.firms = MemoryFirms(self._state)
         self.api_keys = MemoryApiKeys(self._state)
         self.webhooks = MemoryWebhooks(self._state)
         self.deliveries = MemoryDeliveries(self._state)
@@ -87,6 +89,7 @@ class MemoryStore:
             subscriptions=self.subscriptions,
             tickets=self.tickets,
             dayplans=self.dayplans,
+            firms=self.firms,
             api_keys=self.api_keys,
             webhooks=self.webhooks,
             deliveries=self.deliveries,

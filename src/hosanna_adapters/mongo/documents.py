@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_adapters.mongo.dayplans import plan_fields, plan_of
+from hosanna_adapters.mongo.firms import firm_fields, firm_of
 from hosanna_adapters.mongo.integrations import api_key_of, integration_fields, webhook_of
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
@@ -32,6 +33,7 @@ from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.event import Event
+from hosanna_core.model.firm import Firm
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
@@ -259,6 +261,8 @@ def root_fields(veil: Veil, change: AnyChange) -> Document:
     root = change.root
     if isinstance(root, DayPlan):
         return plan_fields(veil, root)
+    if isinstance(root, Firm):
+        return firm_fields(root)
     if isinstance(root, Session) and not change.events:
         return session_fields(veil, root)
     return {**_fields_of(veil, root), "change": _change(root.version, change.events)}
@@ -282,6 +286,8 @@ def root_of(veil: Veil, change: AnyChange, document: Document) -> Root:
         return user_of(veil, document)
     if isinstance(change.root, DayPlan):
         return plan_of(veil, document)
+    if isinstance(change.root, Firm):
+        return firm_of(document)
     if isinstance(change.root, ApiKey):
         return api_key_of(veil, document)
     if isinstance(change.root, Webhook):

@@ -13,6 +13,7 @@ from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
+from hosanna_core.model.firm import Firm
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
@@ -35,6 +36,7 @@ _COLLECTIONS: Final[Mapping[type[Root], str]] = {
     Session: schema.SESSIONS,
     Announcement: schema.ANNOUNCEMENTS,
     DayPlan: schema.DAY_PLANS,
+    Firm: schema.FIRMS,
     ApiKey: schema.API_KEYS,
     Webhook: schema.WEBHOOKS,
 }

@@ -44,12 +44,13 @@ FOLLOWERS: Final = "followers"
 SUBSCRIPTIONS: Final = "subscriptions"
 TICKETS: Final = "tickets"
 DAY_PLANS: Final = "day_plans"
+FIRMS: Final = "firms"
 API_KEYS: Final = "api_keys"
 WEBHOOKS: Final = "webhooks"
 DELIVERIES: Final = "deliveries"
 COLLECTIONS: Final = (
     JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, SESSIONS, AUDIT, HEADS, META, COUNTERS,
-    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS, DAY_PLANS, API_KEYS, WEBHOOKS, DELIVERIES,
+    ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS, DAY_PLANS, API_KEYS, WEBHOOKS, DELIVERIES, FIRMS,
 )  # fmt: skip
 TELLING: Final = (JOBS, USERS, SESSIONS, NOTICES, ANNOUNCEMENTS, API_KEYS)
 """Where documents carry the events of the commit that wrote them last, in `change`."""

@@ -17,6 +17,7 @@ from hosanna_adapters.mongo.commit import MongoLedger
 from hosanna_adapters.mongo.dayplans import MongoDayPlans
 from hosanna_adapters.mongo.deliveries import MongoDeliveries
 from hosanna_adapters.mongo.feed import MongoFeed, UnfollowedFeed
+from hosanna_adapters.mongo.firms import MongoFirms
 from hosanna_adapters.mongo.inboxes import MongoInboxes
 from hosanna_adapters.mongo.integrations import MongoApiKeys, MongoWebhooks
 from hosanna_adapters.mongo.jobs import MongoJobs
@@ -102,6 +103,7 @@ class MongoStore:
         self.subscriptions = MongoSubscriptions(archive, units)
         self.tickets = MongoTickets(archive)
         self.dayplans = MongoDayPlans(archive)
+        self.firms = MongoFirms(archive)
         self.api_keys = MongoApiKeys(archive)
         self.webhooks = MongoWebhooks(archive)
         self.deliveries = MongoDeliveries(archive, units)
@@ -156,6 +158,7 @@ class MongoStore:
             subscriptions=self.subscriptions,
             tickets=self.tickets,
             dayplans=self.dayplans,
+            firms=self.firms,
             api_keys=self.api_keys,
             webhooks=self.webhooks,
             deliveries=self.deliveries,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_adapters.sqlite.announcements import AnnouncementRoot
 from hosanna_adapters.sqlite.dayplans import DayPlanRoot
+from hosanna_adapters.sqlite.firms import FirmRoot
 from hosanna_adapters.sqlite.forgetting import forget_belongings, forget_entries
 from hosanna_adapters.sqlite.integrations import IntegrationRoot
 from hosanna_adapters.sqlite.rows import (
@@ -24,6 +25,7 @@ from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
+from hosanna_core.model.firm import Firm
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.webhook import Webhook
@@ -51,7 +53,7 @@ _KEEP_USER: Final = f"""
 
 def root_of(
     change: AnyChange, veil: Veil
-) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot | DayPlanRoot | IntegrationRoot:
+) -> JobRoot | UserRoot | AnnouncementRoot | SessionRoot | DayPlanRoot | FirmRoot | IntegrationRoot:
     """The root of a change on its way into the file."""
     if isinstance(change.root, Job):
         return JobRoot(change, veil)
@@ -61,6 +63,8 @@ def root_of(
         return AnnouncementRoot(change, veil)
     if isinstance(change.root, DayPlan):
         return DayPlanRoot(change, veil)
+    if isinstance(change.root, Firm):
+        return FirmRoot(change)
     if isinstance(change.root, ApiKey | Webhook):
         return IntegrationRoot(change, veil)
     return SessionRoot(change, veil)

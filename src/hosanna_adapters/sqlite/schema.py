@@ -271,7 +271,13 @@ _INTEGRATIONS: Final = (
     "CREATE INDEX deliveries_age ON deliveries (created_at)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS)
+_SETTLING: Final = (
+    "CREATE TABLE firms (id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING,
+)  # fmt: skip
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 
 

@@ -14,6 +14,7 @@ from hosanna_adapters.sqlite.dayplans import SqliteDayPlans
 from hosanna_adapters.sqlite.deliveries import SqliteDeliveries
 from hosanna_adapters.sqlite.encrypting import OFF, begin_conversion, settle, state_of, veil_of
 from hosanna_adapters.sqlite.feed import SqliteFeed
+from hosanna_adapters.sqlite.firms import SqliteFirms
 from hosanna_adapters.sqlite.inboxes import SqliteInboxes
 from hosanna_adapters.sqlite.integrations import SqliteApiKeys, SqliteWebhooks
 from hosanna_adapters.sqlite.jobs import SqliteJobs
@@ -68,6 +69,7 @@ class SqliteStore:
             subscriptions=SqliteSubscriptions(readers, writer, veil),
             tickets=SqliteTickets(writer),
             dayplans=SqliteDayPlans(readers, veil),
+            firms=SqliteFirms(readers),
             api_keys=SqliteApiKeys(readers, veil),
             webhooks=SqliteWebhooks(readers, veil),
             deliveries=SqliteDeliveries(readers, writer),

@@ -12,6 +12,7 @@ from hosanna_core.model.audit import AuditFacts
 from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.event import Event, Ref
+from hosanna_core.model.firm import Firm
 from hosanna_core.model.ids import Millis, UserId, Version
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
@@ -22,7 +23,7 @@ from hosanna_core.model.webhook import Webhook
 
 EXTERNAL_REF: Final = "external_ref"
 """The kind of the claim on a job's `external_ref`."""
-Root: TypeAlias = Job | User | Session | Announcement | DayPlan | ApiKey | Webhook
+Root: TypeAlias = Job | User | Session | Announcement | DayPlan | ApiKey | Webhook | Firm
 """What a change moves on."""
 R = TypeVar("R", bound=Root)
 
@@ -90,4 +91,5 @@ AnyChange: TypeAlias = (
     | Change[DayPlan]
     | Change[ApiKey]
     | Change[Webhook]
+    | Change[Firm]
 )

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from typing import Final
+
 import msgspec
 
-from hosanna_core.model.ids import Millis, Version
+from hosanna_core.model.ids import Id, Millis, Version
 from hosanna_core.model.status import Priority
+
+
+THE_FIRM: Final[Id] = "firm"
+"""The id of the settings: every store has them once."""
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +82,7 @@ class Firm(msgspec.Struct, frozen=True, kw_only=True):
     *hours* are the office's, in the form of a technician's; a plan takes them for who has set none.
     """
 
+    id: Id = THE_FIRM
     version: Version = 0
     company: Company = Company()
     hours: dict[str, tuple[tuple[int, int], ...]] = {}

@@ -11,6 +11,7 @@ from hosanna_core.ports.calendars import Calendars
 from hosanna_core.ports.dayplans import DayPlans
 from hosanna_core.ports.encryption import Encryption, Reencryption
 from hosanna_core.ports.feed import Feed
+from hosanna_core.ports.firms import Firms
 from hosanna_core.ports.followers import Followers
 from hosanna_core.ports.inboxes import Inboxes, Notifier
 from hosanna_core.ports.jobs import Jobs
@@ -41,6 +42,7 @@ __all__ = [
     "Deliveries",
     "Encryption",
     "Feed",
+    "Firms",
     "Followers",
     "Inboxes",
     "Jobs",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.calendars import Calendars
     from hosanna_core.ports.dayplans import DayPlans
     from hosanna_core.ports.feed import Feed
+    from hosanna_core.ports.firms import Firms
     from hosanna_core.ports.followers import Followers
     from hosanna_core.ports.inboxes import Inboxes
     from hosanna_core.ports.jobs import Jobs
@@ -59,6 +60,7 @@ class Store:
     subscriptions: Subscriptions
     tickets: Tickets
     dayplans: DayPlans
+    firms: Firms
     api_keys: ApiKeys
     webhooks: Webhooks
     deliveries: Deliveries

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.change import Change, Receipt
     from hosanna_core.model.dayplan import DayPlan
     from hosanna_core.model.entry import Entry
+    from hosanna_core.model.firm import Firm
     from hosanna_core.model.ids import Id, JobId, Millis, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.notice import Notice
@@ -53,6 +54,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     unread: Mapping[UserId, int]
     announcements: Mapping[Id, Announcement | None]
     dayplans: Mapping[Id, DayPlan | None]
+    firm: Firm
     api_keys: Mapping[Id, ApiKey | None]
     webhooks: Mapping[Id, Webhook | None]
     refs: frozenset[str]
@@ -87,6 +89,7 @@ def snapshot(store: Store, changes: Iterable[Change[Any]], now: Millis) -> Snaps
         unread={each: store.inboxes.unread(each, now) for each in people},
         announcements={each: store.announcements.get(each) for each in roots},
         dayplans={each: store.dayplans.get(each) for each in roots},
+        firm=store.firms.get(),
         api_keys={each: store.api_keys.get(each) for each in roots},
         webhooks={each: store.webhooks.get(each) for each in roots},
         refs=store.jobs.known_refs(sorted(claimed)),

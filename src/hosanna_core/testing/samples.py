@@ -22,6 +22,7 @@ from hosanna_core.model.dayplan import (
 )
 from hosanna_core.model.entry import EDIT, Facts
 from hosanna_core.model.event import Address, Event, Ref
+from hosanna_core.model.firm import Company, Costs, Firm, JobType, Scores
 from hosanna_core.model.ids import DAY, HOUR, MINUTE, Id, Millis
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
@@ -279,6 +280,25 @@ def plan_change(plan: DayPlan, **parts: Any) -> Change[DayPlan]:
     """The change that stores *plan* in the place of the version before."""
     expected = None if plan.version == 1 else plan.version - 1
     return Change(**{"root": plan, "expected": expected, **parts})
+
+
+def a_firm(version: int, **parts: Any) -> Firm:
+    """Settings of that version, unlike those of every firm."""
+    plain: dict[str, Any] = {
+        "company": Company(name="Lee Electric", phone="+1 512 555 0100", timezone="America/Chicago"),
+        "hours": {"mon": ((480, 720), (750, 1020))},
+        "job_types": (JobType(name="Panel", duration_minutes=240, required_skills=("master",)),),
+        "scores": Scores(travel=version % 100),
+        "costs": Costs(promise=0),
+        "updated_at": START + version,
+    }
+    return Firm(**{"version": version, **plain, **parts})
+
+
+def firm_change(firm: Firm, **parts: Any) -> Change[Firm]:
+    """The change that stores *firm* in the place of the version before."""
+    expected = None if firm.version == 1 else firm.version - 1
+    return Change(**{"root": firm, "expected": expected, **parts})
 
 
 def announcement_change(announcement: Announcement, **parts: Any) -> Change[Announcement]:

@@ -65,6 +65,10 @@ class TestMemoryAnnouncements(Memory, contracts.AnnouncementsContract):
     pass
 
 
+class TestMemoryFirms(Memory, contracts.FirmsContract):
+    pass
+
+
 class TestMemoryDayPlans(Memory, contracts.DayPlansContract):
     pass
 

@@ -82,6 +82,10 @@ class TestMockAnnouncements(Mock, contracts.AnnouncementsContract):
     pass
 
 
+class TestMockFirms(Mock, contracts.FirmsContract):
+    pass
+
+
 class TestMockDayPlans(Mock, contracts.DayPlansContract):
     pass
 

@@ -124,6 +124,10 @@ class TestWireAnnouncements(Wire, contracts.AnnouncementsContract):
     pass
 
 
+class TestWireFirms(Wire, contracts.FirmsContract):
+    pass
+
+
 class TestWireDayPlans(Wire, contracts.DayPlansContract):
     pass
 

@@ -16,6 +16,7 @@ from hosanna_core.testing.contracts import (
     DeliveriesContract,
     DurabilityContract,
     FeedContract,
+    FirmsContract,
     JobsContract,
     LedgerContract,
     ListsContract,
@@ -75,6 +76,10 @@ class TestEncryptedFeed(Encrypted, FeedContract):
 
 
 class TestEncryptedAnnouncements(Encrypted, AnnouncementsContract):
+    pass
+
+
+class TestEncryptedFirms(Encrypted, FirmsContract):
     pass
 
 

@@ -20,6 +20,7 @@ from hosanna_core.testing.contracts import (
     DeliveriesContract,
     DurabilityContract,
     FeedContract,
+    FirmsContract,
     FollowersContract,
     InboxesContract,
     JobsContract,
@@ -165,6 +166,10 @@ class TestSqliteFeed(Sqlite, FeedContract):
 
 
 class TestSqliteAnnouncements(Sqlite, AnnouncementsContract):
+    pass
+
+
+class TestSqliteFirms(Sqlite, FirmsContract):
     pass
 
 

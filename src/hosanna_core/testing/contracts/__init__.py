@@ -15,6 +15,7 @@ from hosanna_core.testing.contracts.credentials import PasswordsContract, Tokens
 from hosanna_core.testing.contracts.dayplans import DayPlansContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
 from hosanna_core.testing.contracts.feed import FeedContract
+from hosanna_core.testing.contracts.firms import FirmsContract
 from hosanna_core.testing.contracts.inboxes import InboxesContract, NotifierContract
 from hosanna_core.testing.contracts.integrations import ApiKeysContract, DeliveriesContract, WebhooksContract
 from hosanna_core.testing.contracts.jobs import JobsContract
@@ -48,6 +49,7 @@ __all__ = [
     "DurabilityContract",
     "EncryptionContract",
     "FeedContract",
+    "FirmsContract",
     "FollowersContract",
     "InboxesContract",
     "JobsContract",

@@ -17,6 +17,7 @@ from hosanna_core.testing.strategies.basics import (
     texts,
     windows,
 )
+from hosanna_core.testing.strategies.firms import firms
 from hosanna_core.testing.strategies.people import (
     availabilities,
     calendars,
@@ -64,6 +65,7 @@ __all__ = [
     "entries",
     "events",
     "facts",
+    "firms",
     "ids",
     "instants",
     "job_filters",
