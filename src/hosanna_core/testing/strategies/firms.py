@@ -35,7 +35,7 @@ def firms() -> st.SearchStrategy[Firm]:
         costs=st.builds(
             Costs,
             **{name: _COSTS for name in Costs.__struct_fields__ if name != "left_out"},
-            left_out=st.fixed_dictionaries({priority: _COSTS for priority in Priority}),
+            left_out=st.fixed_dictionaries(dict.fromkeys(Priority, _COSTS)),
         ),
         updated_at=instants(),
     )
