@@ -16,7 +16,7 @@ from hosanna_core.ports import Ledger, Ports
 from hosanna_core.rules.refreshing import GRACE
 from hosanna_core.rules.second_factors import STEP, code_at, secret_of
 from hosanna_core.testing.doubles import Letterbox, StandingClock, ports_on
-from hosanna_core.usecases import access, auditing, jobs, passwords, privacy, second_factor, sessions, trail, users
+from hosanna_core.usecases import access, api_keys, auditing, jobs, passwords, privacy, second_factor, sessions, trail, users
 from hosanna_core.usecases.exporting import export_trail
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.sessions import Login
@@ -54,6 +54,8 @@ MEANING = {
     ("privacy.exported", "success"): "All that is known of a person was handed out.",
     ("privacy.erased", "success"): "A user was erased; from here on their entries may lack what could tell of them.",
     ("privacy.customer_erased", "success"): "A customer was erased from so many jobs; which customer is not said.",
+    ("api_key.created", "success"): "By an Administrator: a machine may act.",
+    ("api_key.revoked", "success"): "By an Administrator; its open connections ended.",
     ("checkpoint", "success"): "How far every stream had come that moved since the last one, signed.",
 }
 
@@ -155,6 +157,12 @@ class Play:
         second_factor.set_up(self.ports, self.tess, _body(password=PASSWORD), HERE)
         second_factor.reset(self.ports, self.ada, self.tess.id, _body(), HERE)
 
+    def integrations(self) -> None:
+        """A key for a machine, made and revoked."""
+        wanted = {"name": "Books", "role": "OFFICE_MANAGER", "scopes": ["jobs:read"]}
+        key = api_keys.create_api_key(self.ports, self.ada, _body(**wanted), HERE).api_key
+        api_keys.revoke_api_key(self.ports, self.ada, key.id, _body(), HERE)
+
     def farewell(self) -> None:
         """A customer is erased, a user gets another role, leaves, and is erased."""
         order = {"title": "Panel", "customer": {"name": "Ann", "email": "ann@example.com"}, "site": {"street": "1 Main St"}}
@@ -182,7 +190,7 @@ class Play:
 def played() -> tuple[list[AuditEntry], list[str]]:
     """Every entry of the whole play, and the kinds of event that users had."""
     play = Play()
-    for part in (play.accounts, play.sessions, play.passwords, play.second_factor, play.farewell):
+    for part in (play.accounts, play.sessions, play.passwords, play.second_factor, play.integrations, play.farewell):
         part()
     before = play.entries()
     play.erasure()

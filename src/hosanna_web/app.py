@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import Litestar
 
 from hosanna_core.usecases.access import Registration
-from hosanna_web import deliveries
+from hosanna_web import deliveries, key_uses
 from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
 from hosanna_web.door import Door
 from hosanna_web.executors import Pool
+from hosanna_web.key_uses import KeyUses
 from hosanna_web.realtime.hub import Hub
 from hosanna_web.threshold import Threshold
 
@@ -59,6 +60,8 @@ class WebSettings:
     """Seconds between two checkpoints of the audit trail."""
     deliver_every: float = deliveries.EVERY
     """Seconds between two looks at what is to be told by e-mail and Web Push."""
+    note_uses_every: float = key_uses.EVERY
+    """Seconds between two times that the use of API keys is put down."""
 
     def threshold(self) -> Threshold:
         """What holds before anything else, and on every answer."""
@@ -107,7 +110,8 @@ def create_app(
         Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
         Lane.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
     }
-    hub = Hub(ports, pools[Lane.READ])
+    uses = KeyUses()
+    hub = Hub(ports, pools[Lane.READ], uses=uses)
     door = Door(
         OPERATIONS,
         ports,
@@ -117,6 +121,7 @@ def create_app(
         near=web.near,
         public_keys=web.public_keys,
         hub=hub,
+        uses=uses,
     )
 
     @asynccontextmanager
@@ -125,6 +130,7 @@ def create_app(
             async with (
                 checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every),
                 deliveries.deliveries(ports, web.deliver_every),
+                uses.put_down_now_and_then(ports, pools[Lane.WRITE], web.note_uses_every),
             ):
                 yield
         finally:

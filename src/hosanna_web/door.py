@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.access import Registration
     from hosanna_web.executors import Pool
+    from hosanna_web.key_uses import KeyUses
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
     from hosanna_web.threshold import Threshold
@@ -103,6 +104,7 @@ class Door:
         near: bool,
         public_keys: tuple[dict[str, str], ...] = (),
         hub: Hub,
+        uses: KeyUses,
     ) -> None:
         self._operations = operations
         self._routes = Routes(operations)
@@ -113,6 +115,7 @@ class Door:
         self._near = near
         self._public_keys = public_keys
         self._hub = hub
+        self._uses = uses
         self._sockets = Sockets(ports, hub, pools[Lane.READ], threshold)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,7 +124,7 @@ class Door:
             await self._sockets.serve(scope, receive, send)
             return
         arrival = self._threshold.arrival(scope)
-        errand = Errand(arrival, self._ports)
+        errand = Errand(arrival, self._ports, self._uses)
         try:
             reply = await self._reply(errand, receive)
         except Disconnected:

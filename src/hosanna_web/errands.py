@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.event import Ref
 from hosanna_core.model.ids import is_id
-from hosanna_core.usecases.access import demand_unconfined, identify
+from hosanna_core.usecases.access import demand_scope, demand_unconfined, identify
 from hosanna_core.usecases.auditing import record_denial
 from hosanna_core.usecases.throttling import demand_own
 from hosanna_web.allowances import WatchedThrottles
 from hosanna_web.api.operations import Call
+from hosanna_web.api.scopes import scope_of_operation
 from hosanna_web.arrivals import Body
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.access import Identity, Registration
     from hosanna_web.api.operations import Operation
     from hosanna_web.arrivals import Arrival
+    from hosanna_web.key_uses import KeyUses
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
 
@@ -32,12 +34,13 @@ _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
 class Errand:
     """What is known of a request so far. Its methods may block: they run where the route's lane says."""
 
-    __slots__ = ("_call", "_identity", "_operation", "_ports", "arrival", "throttles")
+    __slots__ = ("_call", "_identity", "_operation", "_ports", "_uses", "arrival", "throttles")
 
-    def __init__(self, arrival: Arrival, ports: Ports) -> None:
+    def __init__(self, arrival: Arrival, ports: Ports, uses: KeyUses) -> None:
         self.arrival = arrival
         self.throttles = WatchedThrottles(ports.throttles)
         self._ports = ports
+        self._uses = uses
         self._identity: Identity | None = None
         self._operation: Operation
         self._call: Call
@@ -65,6 +68,7 @@ class Errand:
         """Who calls, counted. Raises Unauthenticated, TooManyRequests."""
         identity = identify(self._ports, token, setting_up=True)
         demand_own(self.throttles, identity.actor.id)
+        self._uses.note(identity, self._ports.outside.now())
         self._identity = identity
         return identity
 
@@ -88,6 +92,7 @@ class Errand:
         return self._operation.run(self._call.by(identity))
 
     def _demand_free(self, identity: Identity) -> None:
+        demand_scope(identity, scope_of_operation(self._operation))
         if not self._operation.setting_up:
             demand_unconfined(identity)
 

@@ -132,6 +132,9 @@ def test_an_action_that_a_lifecycle_does_not_have_is_refused_not_an_error():
         ("Plan Days", True, False, False, False),
         ("See Reports", True, True, False, False),
         ("Change Settings", True, False, False, False),
+        ("Manage API Keys", True, False, False, False),
+        ("Manage Webhooks", True, False, False, False),
+        ("Export Work", True, True, False, False),
     ],
 )
 def test_the_duties_beside_the_matrix_are_those_of_the_page(
@@ -148,7 +151,8 @@ def test_beside_the_matrix_there_is_no_other_duty_and_each_refusal_names_its_rul
     assert {duty.value for duty in Duty} == {
         "Edit Jobs", "See Roster", "See Availability", "Set Availability", "Own Profile", "Own Sessions",
         "See Audit Trail", "Own Notifications", "See Announcements", "Announce", "Follow Changes",
-        "See Candidates", "Plan Days", "See Reports", "Change Settings",
+        "See Candidates", "Plan Days", "See Reports", "Change Settings", "Manage API Keys",
+        "Manage Webhooks", "Export Work",
     }  # fmt: skip
     for actor in (OFFICE_MANAGER, TECHNICIAN):
         denied = may(actor, Duty.SEE_AUDIT_TRAIL, actor.id)

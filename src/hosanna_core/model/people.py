@@ -52,6 +52,9 @@ class Duty(StrEnum):
     PLAN_DAYS = "Plan Days"
     SEE_REPORTS = "See Reports"
     CHANGE_SETTINGS = "Change Settings"
+    MANAGE_API_KEYS = "Manage API Keys"
+    MANAGE_WEBHOOKS = "Manage Webhooks"
+    EXPORT_WORK = "Export Work"
 
 
 class Actor(msgspec.Struct, frozen=True):

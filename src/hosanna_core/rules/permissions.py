@@ -89,6 +89,9 @@ BESIDE: Final = grid(
     Duty.PLAN_DAYS:         (FULL,          NONE,               NONE),
     Duty.SEE_REPORTS:       (FULL,          FULL,               NONE),
     Duty.CHANGE_SETTINGS:   (FULL,          NONE,               NONE),
+    Duty.MANAGE_API_KEYS:   (FULL,          NONE,               NONE),
+    Duty.MANAGE_WEBHOOKS:   (FULL,          NONE,               NONE),
+    Duty.EXPORT_WORK:       (FULL,          FULL,               NONE),
 }, Duty)  # fmt: skip
 
 _TITLES = {

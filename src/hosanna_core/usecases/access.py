@@ -16,17 +16,20 @@ from hosanna_core.errors import (
     StaleVersion,
     Unauthenticated,
 )
+from hosanna_core.model.api_key import ApiScope
 from hosanna_core.model.audit import Outcome
 from hosanna_core.model.change import Change
 from hosanna_core.model.event import Ref
-from hosanna_core.model.ids import Millis
+from hosanna_core.model.ids import LATEST, Millis
 from hosanna_core.model.people import Actor, Duty, Role, User
 from hosanna_core.model.session import SessionId
 from hosanna_core.rules.access import alive
 from hosanna_core.rules.keys import normal_email
 from hosanna_core.rules.membership import revised
 from hosanna_core.rules.permissions import may
+from hosanna_core.rules.scopes import lets_in
 from hosanna_core.usecases.acting import own_account
+from hosanna_core.usecases.api_keys import is_api_key, key_behind
 from hosanna_core.usecases.auditing import NOWHERE, about_user, record
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.performing import decided_again
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hosanna_core.errors import CommitRefused
+    from hosanna_core.model.api_key import ApiKey
     from hosanna_core.model.limits import Use
     from hosanna_core.model.people import Caller
     from hosanna_core.model.session import Origin
@@ -75,6 +79,8 @@ class Identity(msgspec.Struct, frozen=True):
     """The user's `session_epoch` when the token was issued."""
     expires_at: Millis = 0
     """When the token's time is over."""
+    scopes: frozenset[ApiScope] | None = None
+    """What an API key is let in to; None: it is a person, whom no scope narrows."""
 
 
 def register(ports: Ports, body: Unparsed, mode: Registration, origin: Origin = NOWHERE) -> None:
@@ -206,10 +212,12 @@ def _proof_of(ports: Ports, user: User, code: str | None, origin: Origin) -> dic
 
 
 def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
-    """Who a token belongs to, if they may act now.
+    """Who a token belongs to, or which API key it is, if they may act now: one read on the store.
 
     Raises Unauthenticated; and, unless they are *setting_up* their second factor, what `demand_unconfined` raises.
     """
+    if is_api_key(token):
+        return _machine(key_behind(ports, token))
     now = ports.outside.now()
     claims = ports.tokens.read(token, now)
     if now >= claims.issued_at + ports.policy.access_lifetime + LEEWAY:
@@ -228,6 +236,17 @@ def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
     if not setting_up:
         demand_unconfined(identity)
     return identity
+
+
+def _machine(key: ApiKey) -> Identity:
+    """A key is its own session, and ends with it."""
+    until = LATEST if key.expires_at is None else key.expires_at
+    return Identity(Actor(key.id, key.role), key.id, expires_at=until, scopes=frozenset(key.scopes))
+
+
+def demand_scope(identity: Identity, wanted: ApiScope | None) -> None:
+    """Raise PermissionDenied where an API key is not let in to what *wanted* opens (None: no scope does)."""
+    demand(lets_in(identity.scopes, wanted))
 
 
 def goes_on_acting(ports: Ports, identity: Identity, caller: Caller | None) -> bool:

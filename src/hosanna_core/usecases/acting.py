@@ -10,7 +10,8 @@ from hosanna_core.rules.keys import normal_email
 from hosanna_core.usecases.users import oldest_administrator
 
 if TYPE_CHECKING:
-    from hosanna_core.model.people import User
+    from hosanna_core.model.ids import UserId, Version
+    from hosanna_core.model.people import Caller, User
     from hosanna_core.ports import Ports
 
 
@@ -28,3 +29,22 @@ def own_account(ports: Ports, actor: Actor) -> User:
     if user is None:
         raise Unauthenticated
     return user
+
+
+def caller_of(ports: Ports, actor_id: UserId) -> Caller | None:
+    """Whether whoever has that id may act, a user or an API key; None if it is nobody's. One read for a user."""
+    caller = ports.store.users.caller(actor_id)
+    if caller is not None:
+        return caller
+    key = ports.store.api_keys.get(actor_id)
+    return None if key is None else key.caller(ports.outside.now())
+
+
+def role_since(ports: Ports, actor: Actor) -> Version:
+    """The version in which they got their role; a key never gets another. Raises Unauthenticated where they are gone."""
+    user = ports.store.users.get(actor.id)
+    if user is not None:
+        return user.role_since
+    if ports.store.api_keys.get(actor.id) is None:
+        raise Unauthenticated
+    return 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from hosanna_core.model.audit import AuditFacts, Outcome
 from hosanna_core.model.event import Ref
 from hosanna_core.model.session import Origin
@@ -40,6 +42,20 @@ def about_user(
         personal=_personal(origin),
         salt=ports.outside.entropy(SALT_BYTES),
     )
+
+
+def about_root(
+    ports: Ports,
+    subject: Ref,
+    action: str,
+    *,
+    actor_id: UserId,
+    origin: Origin = NOWHERE,
+    details: dict[str, Any] | None = None,
+) -> AuditFacts:
+    """Something that a user does to what is nobody's account, to be committed with it: in that user's stream."""
+    facts = about_user(ports, actor_id, action, actor_id=actor_id, origin=origin, details=details)
+    return msgspec.structs.replace(facts, subject=subject)
 
 
 def record(

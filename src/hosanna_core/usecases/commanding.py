@@ -17,6 +17,7 @@ from hosanna_core.errors import (
 )
 from hosanna_core.model.event import Ref
 from hosanna_core.usecases.access import goes_on_acting
+from hosanna_core.usecases.acting import caller_of
 from hosanna_core.usecases.auditing import NOWHERE, record_denial
 from hosanna_core.usecases.fieldwork import transition_job
 from hosanna_core.usecases.forms import Form
@@ -148,7 +149,7 @@ class _Turn:
             raise
 
     def _demand_free(self) -> None:
-        caller = self._ports.store.users.caller(self._identity.actor.id)
+        caller = caller_of(self._ports, self._identity.actor.id)
         if not goes_on_acting(self._ports, self._identity, caller):
             raise Unauthenticated
         demand_own(self._ports.throttles, self._identity.actor.id)

@@ -55,6 +55,13 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
+def in_the_future(at: Millis | None, info: ValidationInfo) -> Millis | None:
+    """An end that lies behind the present instant, which the judging context names."""
+    if at is not None and at <= (info.context or {}).get(NOW, 0):
+        raise ValueError("must lie in the future")
+    return at
+
+
 class AnnouncementForm(Form):
     """What everybody, or everybody of *role*, is to know, until *expires_at* if that is given."""
 
@@ -63,12 +70,7 @@ class AnnouncementForm(Form):
     role: Role | None = None
     expires_at: Instant | None = None
 
-    @field_validator("expires_at")
-    @classmethod
-    def _in_the_future(cls, expires_at: Millis | None, info: ValidationInfo) -> Millis | None:
-        if expires_at is not None and expires_at <= (info.context or {}).get(NOW, 0):
-            raise ValueError("must lie in the future")
-        return expires_at
+    _in_the_future = field_validator("expires_at")(in_the_future)
 
 
 class PushKeysForm(Form):

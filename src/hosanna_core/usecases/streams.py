@@ -12,7 +12,7 @@ from hosanna_core.model.messages import Hello
 from hosanna_core.model.people import Duty
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.sealing import InFeed, Sealer
-from hosanna_core.usecases.acting import own_account
+from hosanna_core.usecases.acting import role_since
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.telling import Line, Telling, begun, look
 
@@ -47,7 +47,7 @@ def enter(ports: Ports, sealer: Sealer, actor: Actor, cursor: str | None) -> Ent
     Raises PermissionDenied, Unauthenticated where the account is gone.
     """
     demand(may(actor, Duty.FOLLOW_CHANGES))
-    mark = sealer.mark(actor.id, own_account(ports, actor).role_since)
+    mark = sealer.mark(actor.id, role_since(ports, actor))
     spot = None if cursor is None else sealer.open(cursor, mark)
     return Entry(Line(actor, mark), spot.cursor if isinstance(spot, InFeed) else None)
 

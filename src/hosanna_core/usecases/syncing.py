@@ -18,7 +18,7 @@ from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.sealing import Folding, InFeed, Walking
 from hosanna_core.rules.visibility import scope_of
-from hosanna_core.usecases.acting import own_account
+from hosanna_core.usecases.acting import role_since
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import PageQuery
@@ -76,7 +76,7 @@ def sync(ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]) -> Sync
     demand(may(actor, Duty.FOLLOW_CHANGES))
     asked = judge_query(SyncQuery, query)
     sealer = sealer_of(ports)
-    mark = sealer.mark(actor.id, own_account(ports, actor).role_since)
+    mark = sealer.mark(actor.id, role_since(ports, actor))
     spot = None if asked.cursor is None else sealer.open(asked.cursor, mark)
     step = _step(ports, scope_of(actor), spot, asked.limit)
     more = not isinstance(step.next, InFeed)

@@ -19,6 +19,7 @@ from hosanna_core.rules import notices
 from hosanna_core.rules.sealing import InFeed, Sealer
 from hosanna_core.rules.views import View, is_for, told, view
 from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.acting import caller_of
 from hosanna_core.usecases.inbox import notification_documents
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from hosanna_core.rules.visibility import Scope
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_ACTING: Final = frozenset({"user", "api_key"})
+"""What can be present: who is gone, or may act no more, listens no more."""
 _OWN_KIND: Final = frozenset({View.CREATED, View.CHANGED})
 
 
@@ -160,8 +163,8 @@ def look(
         if subject.kind == "job":
             tellings.append(Telling(each, sealer, now, sight=sights.get(subject.id)))
             continue
-        if subject.kind == "user" and subject.id in present and subject.id not in callers:
-            callers[subject.id] = ports.store.users.caller(subject.id)
+        if subject.kind in _ACTING and subject.id in present and subject.id not in callers:
+            callers[subject.id] = caller_of(ports, subject.id)
         if _concerns(each.event, present):
             tellings.append(Telling(each, sealer, now, about=_about(ports, each.event, present)))
     return Looked(tuple(tellings), callers)

@@ -21,6 +21,7 @@ from hosanna_core.model.withheld import withheld
 from hosanna_core.rules.access import alive
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.access import Identity
+from hosanna_core.usecases.acting import caller_of
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import NoQuery
 
@@ -78,7 +79,7 @@ def redeem_ticket(ports: Ports, ticket: str) -> Identity:
     now = ports.outside.now()
     if said is None or now >= said.expires_at:
         raise Unauthenticated(_NO_TICKET)
-    caller = ports.store.users.caller(said.user_id)
+    caller = caller_of(ports, said.user_id)
     if caller is None or not alive(caller, said.session_id, said.epoch):
         raise Unauthenticated(_NO_TICKET)
     if not ports.store.tickets.redeem(said.id, now, said.expires_at):

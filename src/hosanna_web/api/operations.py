@@ -13,6 +13,7 @@ from hosanna_core.errors import (
     InProgress,
     Invalid,
     KeyReused,
+    PermissionDenied,
     TooManyRequests,
     Unauthenticated,
     Unreadable,
@@ -187,7 +188,8 @@ class Operation:
         """All that it may refuse with, in the order in which refusals come."""
         found: list[type[HosannaError]] = [TooLarge, Invalid, *self.refusals]
         found += [] if self.where is Lane.HERE else [Busy]
-        found += [] if self.public else [Unauthenticated]
+        # Also who must set up a second factor first, and a machine whose key is not let in here.
+        found += [] if self.public else [Unauthenticated, PermissionDenied]
         found += [TooManyRequests] if self.limited or not self.public else []
         found += [] if not self.body else [Unreadable, UnsupportedMediaType]
         found += [KeyReused, InProgress] if self.once else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_web.api.api_keys import API_KEYS
 from hosanna_web.api.audit import AUDIT
 from hosanna_web.api.auth import AUTH
 from hosanna_web.api.commands import COMMANDS
@@ -26,5 +27,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *REALTIME,
     *COMMANDS,
     *AUDIT,
+    *API_KEYS,
     *OUTSIDE,
 )

@@ -11,6 +11,7 @@ import msgspec
 
 from hosanna_core.rules.lifecycle import STANDARD
 from hosanna_web.api.operations import PARAMETERS
+from hosanna_web.api.scopes import scope_of_operation
 from hosanna_web.openapi.examples import EXAMPLES
 from hosanna_web.openapi.page import FILES
 from hosanna_web.openapi.schemas import components, patch_of, ref
@@ -29,6 +30,7 @@ _AREAS: Final = {
     "notifications": "What people are told, where, and by whom.",
     "realtime": "Following what happens, and catching up after a time offline.",
     "audit": "What was done about access and the system.",
+    "integrations": "Other systems: the keys by which they act, and what they are told and given.",
     "outside": "Health and documentation; no token is asked for.",
 }
 _DESCRIPTION: Final = (
@@ -36,6 +38,12 @@ _DESCRIPTION: Final = (
     "`access_token` as `Authorization: Bearer`. Times are RFC 3339: with an offset on the way in, UTC on the way out. "
     "What is sent over open connections is described by `/asyncapi.json`."
 )
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token of a person, or an API key (`hk_…`) of a machine, which its scopes narrow.",
+}
 _ANY_JSON: Final = {"type": "object"}
 
 
@@ -54,7 +62,7 @@ def describe(operations: Sequence[Operation]) -> dict[str, Any]:
         "paths": dict(paths),
         "components": {
             "schemas": components(sorted(forms, key=lambda form: form.__name__), answers),
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {"bearer": _BEARER},
         },
     }
 
@@ -67,6 +75,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": [] if operation.public else [{"bearer": []}],
         "responses": {str(operation.status): _answer(operation), **_refusals(operation.every_refusal)},
     }
+    if (scope := scope_of_operation(operation)) is not None:
+        described["description"] = f"API keys need the scope `{scope}`."
     if parameters := [*_path(operation), *_query(operation), *_headers(operation)]:
         described["parameters"] = parameters
     if operation.body:

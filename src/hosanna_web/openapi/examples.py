@@ -15,6 +15,7 @@ from hosanna_core.usecases.forms import (
     ReassignForm,
     RescheduleForm,
 )
+from hosanna_core.usecases.integration_forms import ApiKeyForm
 from hosanna_core.usecases.notification_forms import AnnouncementForm, PushSubscriptionForm
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.user_forms import (
@@ -106,6 +107,12 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
             ),
             "auth": "BTBZMqHH6r4Tts7J_aSIgg",
         },
+    },
+    ApiKeyForm: {
+        "name": "Books",
+        "role": "OFFICE_MANAGER",
+        "scopes": ["jobs:read", "export:read"],
+        "expires_at": "2099-01-01T00:00:00Z",
     },
     AvailabilityForm: {
         "timezone": "America/Chicago",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BeforeValidator
 
 from hosanna_core.errors import PermissionDenied, Unauthenticated
-from hosanna_core.usecases.access import demand_unconfined, identify
+from hosanna_core.model.api_key import ApiScope
+from hosanna_core.usecases.access import demand_scope, demand_unconfined, identify
 from hosanna_core.usecases.auditing import record_denial
 from hosanna_core.usecases.forms import Form
 from hosanna_core.usecases.judging import judge_query
@@ -51,6 +52,7 @@ def let_in(ports: Ports, arrival: Arrival, operation: str) -> Identity:
         identity = redeem_ticket(ports, query["ticket"][0])
     demand_own(ports.throttles, identity.actor.id)
     try:
+        demand_scope(identity, ApiScope.FEED_READ)
         demand_unconfined(identity)
     except PermissionDenied as denied:
         record_denial(ports, identity.actor, denied, operation, origin=arrival.origin)

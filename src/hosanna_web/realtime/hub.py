@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import Busy
 from hosanna_core.usecases.access import goes_on_acting
+from hosanna_core.usecases.acting import caller_of
 from hosanna_core.usecases.streams import enter, sealer_of
 from hosanna_web.realtime.audiences import CLIENTS_AT_ONCE, Audiences
 from hosanna_web.realtime.catching_up import CatchingUp
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.access import Identity
     from hosanna_core.usecases.streams import Entry
     from hosanna_web.executors import Pool
+    from hosanna_web.key_uses import KeyUses
     from hosanna_web.realtime.outlets import Outlet
 
 MOST_CLIENTS: Final = 10_000
@@ -43,10 +45,13 @@ _log = logging.getLogger("hosanna.web")
 class Hub:
     """Begins to follow when the first client comes, and ends when it is closed."""
 
-    def __init__(self, ports: Ports, pool: Pool, *, most: int = MOST_CLIENTS) -> None:
+    def __init__(
+        self, ports: Ports, pool: Pool, *, most: int = MOST_CLIENTS, uses: KeyUses | None = None
+    ) -> None:
         self._ports = ports
         self._pool = pool
         self._most = most
+        self._uses = uses
         self._clients: dict[Client, None] = {}
         self._counts: dict[UserId, int] = {}
         self._present: dict[UserId, Role] = {}
@@ -70,6 +75,8 @@ class Hub:
     async def join(self, identity: Identity, entry: Entry, outlet: Outlet) -> Client:
         """Let in who was admitted: they are greeted, told what they missed, and then what happens."""
         running = await self._run()
+        if self._uses is not None:
+            self._uses.note(identity, self._ports.outside.now())
         loop = asyncio.get_running_loop()
         user_id = identity.actor.id
         self._counts[user_id] = self._counts.get(user_id, 0) + 1
@@ -80,7 +87,7 @@ class Hub:
         self._clients[client] = None
         running.catching_up.add(client)
         # Between the look at their account and here it may have changed: from here on the follower tells.
-        caller = await self._pool.run(self._ports.store.users.caller, user_id)
+        caller = await self._pool.run(caller_of, self._ports, user_id)
         self._judge({user_id: caller})
         return client
 
