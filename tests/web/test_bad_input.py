@@ -25,6 +25,7 @@ WRITES = (
 )
 READS = [
     "/auth/me", "/jobs", "/jobs/{job}", "/jobs/{job}/transitions", "/jobs/{job}/history",
+    "/jobs/{job}/candidates",
     "/users", "/users/{tess}", "/technicians", "/technicians/{tess}/availability",
 ]  # fmt: skip
 to_every_route = pytest.mark.parametrize(("method", "target"), WRITES)
@@ -330,6 +331,7 @@ def test_an_id_that_is_none_is_not_there(firm: Firm, part: str) -> None:
     for target in (
         f"/jobs/{part}",
         f"/jobs/{part}/history",
+        f"/jobs/{part}/candidates",
         f"/users/{part}",
         f"/technicians/{part}/availability",
     ):

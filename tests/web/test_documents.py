@@ -23,6 +23,7 @@ ROUTES = {
     "POST /api/v1/auth/second-factor/disable", "POST /api/v1/users/{id}/second-factor/reset",
     "POST /api/v1/jobs", "GET /api/v1/jobs", "GET /api/v1/jobs/{id}", "PATCH /api/v1/jobs/{id}",
     "GET /api/v1/jobs/{id}/transitions", "POST /api/v1/jobs/{id}/transitions/{action}", "GET /api/v1/jobs/{id}/history",
+    "GET /api/v1/jobs/{id}/candidates",
     "POST /api/v1/users", "GET /api/v1/users", "GET /api/v1/users/{id}", "PATCH /api/v1/users/{id}",
     "PUT /api/v1/users/{id}/role", "POST /api/v1/users/{id}/activate", "POST /api/v1/users/{id}/deactivate",
     "GET /api/v1/technicians", "GET /api/v1/technicians/{id}/availability", "PUT /api/v1/technicians/{id}/availability",
@@ -110,7 +111,8 @@ def test_every_answer_of_a_working_day_fulfils_its_schema(document: Any) -> None
     me, tess = firm.ids["admin"], firm.ids["tess"]
     for target, template in (
         (f"/jobs/{job}", "/jobs/{id}"), (f"/jobs/{job}/history", "/jobs/{id}/history"), ("/jobs", "/jobs"),
-        (f"/jobs/{job}/transitions", "/jobs/{id}/transitions"), ("/users", "/users"), (f"/users/{me}", "/users/{id}"),
+        (f"/jobs/{job}/transitions", "/jobs/{id}/transitions"), (f"/jobs/{job}/candidates", "/jobs/{id}/candidates"),
+        ("/users", "/users"), (f"/users/{me}", "/users/{id}"),
         ("/technicians", "/technicians"), (f"/technicians/{tess}/availability", "/technicians/{id}/availability"),
         ("/auth/me", "/auth/me"),
     ):  # fmt: skip

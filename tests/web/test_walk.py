@@ -83,6 +83,7 @@ PUBLIC: dict[str, tuple[int, Any]] = {
 }
 ABOUT_A_JOB = {
     "get_job", "edit_job", "list_transitions", "get_job_history", "transition_job",
+    "list_candidates",
     "get_following", "follow_job", "unfollow_job",
 }  # fmt: skip
 ENDS_THE_SESSION = {"log_out", "log_out_everywhere"}
@@ -142,6 +143,7 @@ def test_every_route_about_a_job_is_hidden_forbidden_refused_or_done(
         "get_job": lambda: 200,
         "list_transitions": lambda: 200,
         "get_job_history": lambda: 200,
+        "list_candidates": lambda: 403 if who != "admin" else 200,
         "get_following": lambda: 200,
         "follow_job": lambda: 204,
         "unfollow_job": lambda: 204,

@@ -10,7 +10,7 @@ import msgspec
 from hosanna_core.errors import Flaw, Invalid, NoCandidate
 from hosanna_core.model.details import Order
 from hosanna_core.model.documents import WindowDocument, window_document
-from hosanna_core.model.firm import Firm, Scores
+from hosanna_core.model.firm import Scores
 from hosanna_core.model.ids import MINUTE, JobId, Millis, UserId
 from hosanna_core.model.people import Duty, Role
 from hosanna_core.model.query import UserFilter
@@ -135,7 +135,7 @@ def ranked(
     now = ports.outside.now()
     crew = [member for member in _crew(ports) if member.who.id != without]
     judged = rules.judged(crew, wanted, now)
-    ground = Ground(now=now, legs=ports.travel.legs, familiar=familiar_with(ports, job), scores=Firm().scores)
+    ground = Ground(now=now, legs=ports.travel.legs, familiar=familiar_with(ports, job), scores=ports.store.firms.get().scores)
     some = rules.contenders(judged, most)
     race = _raced(ports, some, crew, wanted, ground)
     if len(some) < len(judged) and not race.won:
