@@ -256,13 +256,13 @@ def head_of(document: Document) -> Head:
 def root_fields(veil: Veil, change: AnyChange) -> Document:
     """What a commit sets on its root. `change` is set whole each time: the feed reads nothing else.
 
-    Only of sessions, which hardly ever tell anybody anything, an older one stays; plans never tell anything.
+    Only of sessions, which hardly ever tell anybody anything, an older one stays; plans and settings never tell any.
     """
     root = change.root
     if isinstance(root, DayPlan):
         return plan_fields(veil, root)
     if isinstance(root, Firm):
-        return firm_fields(root)
+        return firm_fields(veil, root)
     if isinstance(root, Session) and not change.events:
         return session_fields(veil, root)
     return {**_fields_of(veil, root), "change": _change(root.version, change.events)}
@@ -287,7 +287,7 @@ def root_of(veil: Veil, change: AnyChange, document: Document) -> Root:
     if isinstance(change.root, DayPlan):
         return plan_of(veil, document)
     if isinstance(change.root, Firm):
-        return firm_of(document)
+        return firm_of(veil, document)
     if isinstance(change.root, ApiKey):
         return api_key_of(veil, document)
     if isinstance(change.root, Webhook):

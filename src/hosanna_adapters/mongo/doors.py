@@ -13,6 +13,7 @@ from hosanna_adapters.mongo.schema import (
     AUDIT,
     CALENDARS,
     DAY_PLANS,
+    FIRMS,
     JOBS,
     SEGMENTS,
     SESSIONS,
@@ -52,6 +53,7 @@ _LET_IN: Final[Mapping[str, Document]] = {
     DAY_PLANS: _veiled(DAY_PLANS),
     API_KEYS: _veiled(API_KEYS),
     WEBHOOKS: _veiled(WEBHOOKS),
+    FIRMS: _veiled(FIRMS),
     AUDIT: {"$or": [_veiled(AUDIT), {"open": NOTHING_OPEN, "salt": b""}]},
 }
 

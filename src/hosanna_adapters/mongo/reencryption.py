@@ -31,6 +31,7 @@ from hosanna_adapters.mongo.documents import (
     user_fields,
     user_of,
 )
+from hosanna_adapters.mongo.firms import firm_fields, firm_of
 from hosanna_adapters.mongo.integrations import api_key_of, integration_fields, webhook_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import (
@@ -39,6 +40,7 @@ from hosanna_adapters.mongo.schema import (
     AUDIT,
     CALENDARS,
     DAY_PLANS,
+    FIRMS,
     JOBS,
     SEGMENTS,
     SESSIONS,
@@ -59,7 +61,8 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Encryption
 
 ORDER: Final = (
-    JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, DAY_PLANS, API_KEYS, WEBHOOKS, AUDIT,
+    JOBS, SEGMENTS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, SUBSCRIPTIONS, DAY_PLANS, API_KEYS, WEBHOOKS,
+    FIRMS, AUDIT,
 )  # fmt: skip
 """Jobs before segments: what a job moves there meanwhile is encrypted by then."""
 TRIES: Final = 20
@@ -68,7 +71,7 @@ _WRITTEN: Final = frozenset(
 )
 """All that is ever written: the other fields may change without a new version."""
 _VERSIONED: Final = frozenset(
-    {JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, DAY_PLANS, API_KEYS, WEBHOOKS}
+    {JOBS, USERS, CALENDARS, SESSIONS, ANNOUNCEMENTS, DAY_PLANS, API_KEYS, WEBHOOKS, FIRMS}
 )
 
 
@@ -176,6 +179,7 @@ _FRESH: Final[Mapping[str, Callable[[Veil, Document], Document]]] = {
     DAY_PLANS: lambda veil, document: plan_fields(veil, plan_of(veil, document)),
     API_KEYS: lambda veil, document: integration_fields(veil, api_key_of(veil, document)),
     WEBHOOKS: lambda veil, document: integration_fields(veil, webhook_of(veil, document)),
+    FIRMS: lambda veil, document: firm_fields(veil, firm_of(veil, document)),
     AUDIT: lambda veil, document: audit_document(veil, audit_of(veil, document)),
 }
 """Each document as it would be stored now."""

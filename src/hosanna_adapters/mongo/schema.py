@@ -72,12 +72,13 @@ WINDOW_STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By window each priority is a stream of its own, too: a list of one priority then passes over no other. Where all is
 seen without that question, one index needs no merging."""
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the form in which everything lies here. It rises with whatever an older Hosanna would misread.
 
 2: a user's document says which sessions are revoked, and whether a code must be asked for: version 1 would not look.
 3: who is forgotten is forgotten in `followers` and `subscriptions`, a new role is noted with its version, and notices
-carry their events: version 2 would leave, lose and never write these."""
+carry their events: version 2 would leave, lose and never write these.
+4: plans, keys, webhooks and settings are encrypted with the rest: version 3 would encrypt a store and leave these."""
 EPOCH_BYTES: Final = 16
 WORDS: Final = "words"
 ROSTER: Final = "roster"

@@ -19,6 +19,7 @@ from hosanna_adapters.mongo.schema import (
     AUDIT,
     CALENDARS,
     DAY_PLANS,
+    FIRMS,
     JOBS,
     SESSIONS,
     SUBSCRIPTIONS,
@@ -66,6 +67,7 @@ IN_THE_OPEN: Final[Mapping[str, frozenset[str]]] = {
     DAY_PLANS: frozenset({"id", "version", "summary"}),
     API_KEYS: frozenset({"id", "version"}),
     WEBHOOKS: frozenset({"id", "version"}),
+    FIRMS: frozenset({"id", "version"}),
     # What is sealed is chained, and tells values only by digests: what they are salted with is encrypted.
     AUDIT: _named(AuditEntry) - {"open", "salt"},
     HISTORY: _named(Entry) - {"open"},
@@ -81,6 +83,7 @@ _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     DAY_PLANS: KeptPlan,
     API_KEYS: KeptWhole,
     WEBHOOKS: KeptWhole,
+    FIRMS: KeptWhole,
     AUDIT: AuditEntry,
     HISTORY: Entry,
 }

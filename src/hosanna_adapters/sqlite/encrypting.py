@@ -24,7 +24,7 @@ _READ: Final = "SELECT value FROM meta WHERE name = ?"
 _WRITE: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 _HOLDING: Final = (
     "jobs", "users", "calendars", "sessions", "audit", "announcements", "subscriptions", "day_plans",
-    "api_keys", "webhooks",
+    "api_keys", "webhooks", "firms",
 )  # fmt: skip
 """Tables of which one is not empty in a store that holds anything to encrypt."""
 _PROBE_AT: Final = place("meta", "probe", "value")

@@ -1,4 +1,4 @@
-"""The settings: reading them, and writing them in a change's transaction. Nothing in them is personal."""
+"""The settings: reading them, and writing them in a change's transaction."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from hosanna_adapters.sqlite.connections import Readers
+    from hosanna_adapters.sqlite.veils import Veil
     from hosanna_core.model.change import Change
 
 _firm_from = msgspec.msgpack.Decoder(Firm).decode
@@ -26,20 +27,22 @@ _KEEP: Final = """
 class SqliteFirms:
     """`Firms` on SQLite."""
 
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, readers: Readers, veil: Veil) -> None:
         self._readers = readers
+        self._veil = veil
 
     def get(self) -> Firm:
         row = self._readers.row("SELECT doc FROM firms WHERE id = ?", (THE_FIRM,))
-        return Firm() if row is None else _firm_from(row[0])
+        return Firm() if row is None else _firm_from(self._veil.show(row[0], "firms", THE_FIRM, "doc"))
 
 
 class FirmRoot:
     """The settings on their way into the file."""
 
-    def __init__(self, change: Change[Firm]) -> None:
+    def __init__(self, change: Change[Firm], veil: Veil) -> None:
+        root = change.root
         self._expected = change.expected
-        self._row = (change.root.id, change.root.version, encode(change.root))
+        self._row = (root.id, root.version, veil.hide(encode(root), "firms", root.id, "doc"))
 
     def check(self, db: sqlite3.Connection) -> None:
         """Raise StaleVersion unless the expected version is stored (None: nothing is)."""

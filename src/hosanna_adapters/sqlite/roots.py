@@ -64,7 +64,7 @@ def root_of(
     if isinstance(change.root, DayPlan):
         return DayPlanRoot(change, veil)
     if isinstance(change.root, Firm):
-        return FirmRoot(change)
+        return FirmRoot(change, veil)
     if isinstance(change.root, ApiKey | Webhook):
         return IntegrationRoot(change, veil)
     return SessionRoot(change, veil)

@@ -55,5 +55,6 @@ SHELVES: Final = (
     Shelf("day_plans", ("id",), "id", ("doc",)),
     Shelf("api_keys", ("id",), "id", ("doc",)),
     Shelf("webhooks", ("id",), "id", ("doc",)),
+    Shelf("firms", ("id",), "id", ("doc",)),
     SUBSCRIPTIONS,
 )

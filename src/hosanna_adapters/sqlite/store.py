@@ -69,7 +69,7 @@ class SqliteStore:
             subscriptions=SqliteSubscriptions(readers, writer, veil),
             tickets=SqliteTickets(writer),
             dayplans=SqliteDayPlans(readers, veil),
-            firms=SqliteFirms(readers),
+            firms=SqliteFirms(readers, veil),
             api_keys=SqliteApiKeys(readers, veil),
             webhooks=SqliteWebhooks(readers, veil),
             deliveries=SqliteDeliveries(readers, writer),

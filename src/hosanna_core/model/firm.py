@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from typing import Final
-
 import msgspec
 
 from hosanna_core.model.ids import Id, Millis, Version
 from hosanna_core.model.status import Priority
-
 
 THE_FIRM: Final[Id] = "firm"
 """The id of the settings: every store has them once."""

@@ -13,6 +13,7 @@ from hosanna_adapters.aesgcm import AesGcmEncryption
 from hosanna_adapters.mongo import MongoStore
 from hosanna_core.model.customer import Customer, Site
 from hosanna_core.model.entry import EDIT, Facts
+from hosanna_core.model.firm import Company
 from hosanna_core.model.people import SecondFactor
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.schedule import Availability
@@ -25,6 +26,7 @@ from hosanna_core.testing.reading import snapshot, walk
 from hosanna_core.testing.samples import (
     START,
     a_calendar,
+    a_firm,
     a_job,
     a_session,
     a_subscription,
@@ -33,6 +35,7 @@ from hosanna_core.testing.samples import (
     an_announcement,
     announcement_change,
     audit_facts,
+    firm_change,
     id_of,
     job_change,
 )
@@ -101,6 +104,7 @@ def fill(store: Store) -> None:
     store.ledger.record([audit_facts(903, ANN, stream="process|1")])
     announcement = an_announcement(904, title=f"{CANARY}21", body=f"{CANARY}22")
     store.ledger.commit(announcement_change(announcement))
+    store.ledger.commit(firm_change(a_firm(1, company=Company(name=f"{CANARY}26", phone=f"{CANARY}27"))))
     store.subscriptions.keep(
         a_subscription(905, ANN, endpoint=f"https://{CANARY}23", p256dh=f"{CANARY}24", auth=f"{CANARY}25")
     )

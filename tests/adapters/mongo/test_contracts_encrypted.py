@@ -80,6 +80,10 @@ class TestEncryptedMockDayPlans(EncryptedMock, contracts.DayPlansContract):
     pass
 
 
+class TestEncryptedMockFirms(EncryptedMock, contracts.FirmsContract):
+    pass
+
+
 class TestEncryptedMockApiKeys(EncryptedMock, contracts.ApiKeysContract):
     pass
 

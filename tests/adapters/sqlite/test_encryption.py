@@ -23,6 +23,7 @@ from hosanna_adapters.sqlite import SqliteStore
 from hosanna_adapters.sqlite.veils import Encrypted
 from hosanna_core.errors import Busy, EncryptionMismatch, Undecipherable
 from hosanna_core.model.change import Change
+from hosanna_core.model.firm import Company
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.schedule import Availability, Skill
 from hosanna_core.model.travel import Point
@@ -33,11 +34,13 @@ from hosanna_core.testing.reading import Snapshot, snapshot, walk
 from hosanna_core.testing.samples import (
     START,
     a_calendar,
+    a_firm,
     a_job,
     after,
     an_announcement,
     announcement_change,
     crowd,
+    firm_change,
     id_of,
     job_change,
     user_change,
@@ -56,6 +59,7 @@ def filled(store: Store) -> list[Change[Any]]:
     user = a_known_user(store)
     announcement = an_announcement(4, title=f"{CANARY} is ill", body=f"Whoever sees {CANARY}")
     store.ledger.commit(announcement_change(announcement))
+    store.ledger.commit(firm_change(a_firm(1, company=Company(name=CANARY, phone=f"Ask for {CANARY}"))))
     for owner, number in ((user.id, 5), (id_of(901), 6)):
         store.subscriptions.keep(a_push_subscription(number, owner))
     home = Availability(home=Point(30.25, -97.75), skills=(Skill(CANARY),))
