@@ -32,7 +32,7 @@ class IllegalTransition(Conflict):
 
 
 class VersionConflict(Conflict):
-    """Another change of the same job was stored first."""
+    """Another change of the same thing was stored first."""
 
     code = "version_conflict"
 

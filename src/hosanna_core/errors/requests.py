@@ -59,5 +59,5 @@ class PreconditionFailed(HosannaError):
     code = "precondition_failed"
 
     def __init__(self, current: int) -> None:
-        super().__init__(f"The job has changed: it is at version {current} now. Read it again, then repeat.")
+        super().__init__(f"This has changed: it is at version {current} now. Read it again, then repeat.")
         self.current = current

@@ -54,7 +54,7 @@ def availability_document(availability: Availability) -> AvailabilityDocument:
     return AvailabilityDocument(
         timezone=availability.timezone,
         hours={
-            day: [(_clock(start), _clock(end)) for start, end in shifts]
+            day: [(clock(start), clock(end)) for start, end in shifts]
             for day, shifts in availability.hours.items()
         },
         time_off=[TimeOffDocument(to_text(off.start), to_text(off.end)) for off in availability.time_off],
@@ -67,5 +67,6 @@ def availability_document(availability: Availability) -> AvailabilityDocument:
     )
 
 
-def _clock(minutes: int) -> str:
+def clock(minutes: int) -> str:
+    """Minutes since midnight as a time of day; 1440 is '24:00'."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -136,6 +136,7 @@ Reason = Annotated[str, upto(500), PRINTABLE]
 SkillName = Annotated[str, upto(60), ONE_LINE]
 RequiredSkill = Annotated[SkillName, AfterValidator(_reachable)]
 """What a job asks for: `name`, or `name >= level`."""
+Minutes = Annotated[int, Field(ge=1, le=LONGEST_WINDOW // MINUTE)]
 Name = Annotated[str, upto(200), ONE_LINE]
 DeviceName = Annotated[str, upto(100), ONE_LINE]
 Phone = Annotated[Annotated[str, upto(40), ONE_LINE] | None, BLANK]
@@ -209,7 +210,7 @@ class JobForm(Form):
     site: SiteForm
     priority: Priority
     required_skills: Annotated[list[RequiredSkill], Field(max_length=MOST_SKILLS)]
-    duration_minutes: Annotated[int, Field(ge=1, le=LONGEST_WINDOW // MINUTE)]
+    duration_minutes: Minutes
     window: WindowForm | None = None
     arrival_window: WindowForm | None = None
 

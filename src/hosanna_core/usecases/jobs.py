@@ -22,6 +22,7 @@ from hosanna_core.rules.permissions import explain, judge, may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.forms import JobForm
+from hosanna_core.usecases.job_types import NewJobForm, kinds_of
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.merging import merge_fields
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, job_answered, perform
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.details import Details
+    from hosanna_core.model.firm import Firm
     from hosanna_core.model.ids import JobId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
@@ -40,14 +42,14 @@ if TYPE_CHECKING:
 
 
 class IfMatch(msgspec.Struct, frozen=True):
-    """The versions that a caller accepts; None: any version, as long as the job exists."""
+    """The versions that a caller accepts; None: any version, as long as there is one."""
 
     versions: frozenset[int] | None
 
-    def demand(self, job: Job) -> None:
-        """Raise PreconditionFailed unless the job has one of them."""
-        if self.versions is not None and job.version not in self.versions:
-            raise PreconditionFailed(job.version)
+    def demand(self, root: Job | Firm) -> None:
+        """Raise PreconditionFailed unless *root* has one of them."""
+        if self.versions is not None and root.version not in self.versions:
+            raise PreconditionFailed(root.version)
 
 
 class ActionOffer(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ def create_job(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None 
 
     def work() -> Job:
         demand(judge(actor, Action.CREATE, None, ports.lifecycle))
-        details = body.judge(JobForm).value()
+        details = body.judge(NewJobForm, kinds_of(ports)).value()
         return perform(
             ports, decide_creation(ports, actor, details, ports.store.jobs.claim_numbers(1)[0]), once
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
@@ -17,6 +17,9 @@ from hosanna_core.model.travel import Point
 from hosanna_core.rules.assignment.skills import HIGHEST_LEVEL
 from hosanna_core.usecases.forms import DeviceName, Email, Form, Name, Phone, SkillName, WindowForm
 from hosanna_core.usecases.preference_forms import PreferencesForm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 256
@@ -101,6 +104,16 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
 Shift = Annotated[list[str], Field(min_length=2, max_length=2), AfterValidator(_shift)]
+Hours = dict[Weekday, Annotated[list[Shift], Field(max_length=6)]]
+"""The stretches of each weekday as times of day."""
+TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
+
+
+def stretches(hours: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Hours that were judged as minutes since midnight."""
+    return {
+        day: tuple((_minutes(start), _minutes(end)) for start, end in shifts) for day, shifts in hours.items()
+    }
 
 
 class LoginForm(Form):
@@ -233,8 +246,8 @@ class TimeOffForm(WindowForm):
 class AvailabilityForm(Form):
     """When and for what a technician can be booked."""
 
-    timezone: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
-    hours: dict[Weekday, Annotated[list[Shift], Field(max_length=6)]] = Field(default_factory=dict)
+    timezone: TimeZone
+    hours: Hours = Field(default_factory=dict)
     time_off: Annotated[list[TimeOffForm], Field(max_length=200)] = Field(default_factory=list)
     home: HomeForm | None = None
     daily_maximum: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -245,10 +258,7 @@ class AvailabilityForm(Form):
         """The trusted value."""
         return Availability(
             timezone=self.timezone,
-            hours={
-                day: tuple((_minutes(start), _minutes(end)) for start, end in shifts)
-                for day, shifts in self.hours.items()
-            },
+            hours=stretches(self.hours),
             time_off=tuple(sorted(Window(off.start, off.end) for off in self.time_off)),
             home=Point(self.home.latitude, self.home.longitude) if self.home else None,
             daily_maximum=self.daily_maximum,
