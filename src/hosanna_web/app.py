@@ -32,6 +32,8 @@ HASHING_THREADS: Final = 2
 MOST_WAITING_TO_HASH: Final = 32
 """At 40 ms a hash the last one waits for less than a second."""
 MOST_WAITING: Final = 1_000
+PLANS_AT_ONCE: Final = 2
+"""Each may keep a core or two busy for a minute: whoever asks for a third is told to come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +83,24 @@ class Application(Litestar):
     """
 
     def __init__(
-        self, door: Door, hub: Hub, *, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]
+        self,
+        door: Door,
+        hub: Hub,
+        *,
+        lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]],
+        interrupt: Callable[[], None],
     ) -> None:
         super().__init__(lifespan=[lifespan], openapi_config=None, logging_config=None)
         self._door = door
         self._hub = hub
+        self._interrupt = interrupt
 
     async def end_streams(self) -> None:
-        """Tell everybody who listens to come back: to be called before the server waits for its connections."""
+        """Tell everybody who listens to come back, and end what would take long.
+
+        To be called before the server waits for its connections.
+        """
+        self._interrupt()
         await self._hub.close()
 
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Any, send: Any) -> None:
@@ -100,15 +112,23 @@ class Application(Litestar):
 
 
 def create_app(
-    ports: Ports, *, web: WebSettings | None = None, close: Callable[[], None] | None = None
+    ports: Ports,
+    *,
+    web: WebSettings | None = None,
+    close: Callable[[], None] | None = None,
+    interrupt: Callable[[], None] = lambda: None,
 ) -> Application:
-    """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on."""
+    """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on.
+
+    *interrupt* is called before that, perhaps twice: it ends work that would take long, such as planning.
+    """
     web = web or WebSettings()
     threshold = web.threshold()
     pools = {
         Lane.READ: Pool("reading", threads=web.threads, most_waiting=MOST_WAITING),
         Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
         Lane.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
+        Lane.PLANNING: Pool("planning", threads=PLANS_AT_ONCE, most_waiting=0),
     }
     uses = KeyUses()
     hub = Hub(ports, pools[Lane.READ], uses=uses)
@@ -135,9 +155,10 @@ def create_app(
                 yield
         finally:
             await hub.close()
+            interrupt()
             for pool in pools.values():
                 await asyncio.to_thread(pool.close)
             if close is not None:
                 await asyncio.to_thread(close)
 
-    return Application(door, hub, lifespan=open_until_the_end)
+    return Application(door, hub, lifespan=open_until_the_end, interrupt=interrupt)

@@ -63,6 +63,10 @@ class Endpoint:
         return found
 
 
+_SCARCE: Final = frozenset({Lane.HASHING, Lane.PLANNING})
+"""Lanes with few threads, and hardly any room to wait for them."""
+
+
 class Routes:
     """Finds the endpoint of a path.
 
@@ -169,8 +173,8 @@ class Door:
         arrival = errand.arrival
         lane = operation.lane(arrival.query_string, near=self._near)
         try:
-            if lane is Lane.HASHING:
-                # Nobody takes a place in that short queue before it is known who they are, and that they may try.
+            if lane in _SCARCE:
+                # Nobody takes a place in these short queues before it is known who they are, and that they may try.
                 await self._pools[Lane.READ].run(errand.admit, token)
             if lane is Lane.HERE:
                 return errand.run(token)

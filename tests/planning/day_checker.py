@@ -108,13 +108,14 @@ def _skills(stop: Any, job: Any, calendar: Any) -> Iterator[str]:
     zone = ZoneInfo(calendar.availability.timezone)
     day = datetime.fromtimestamp((stop.end - 1) / 1000, zone).date().isoformat()
     held = {
-        skill.name.casefold()
+        skill.name.casefold(): skill.level or 0
         for skill in calendar.availability.skills
         if skill.expires_on is None or skill.expires_on >= day
     }
-    for name in job.required_skills:
-        if name.casefold() not in held:
-            yield f"needs {name}"
+    for wanted in job.required_skills:
+        name, _, level = (part.strip() for part in wanted.partition(">="))
+        if held.get(name.casefold(), -1) < int(level or 0):
+            yield f"needs {wanted}"
 
 
 def _shifts(available: Any, stop: Any) -> list[tuple[int, int]]:

@@ -36,6 +36,10 @@ ROUTES = {
     "POST /api/v1/stream/tickets", "GET /api/v1/stream", "GET /api/v1/events", "GET /api/v1/sync",
     # Beyond the specification's table: what a device queued while it was offline.
     "POST /api/v1/sync",
+    "POST /api/v1/plans", "POST /api/v1/plans/{id}/apply",
+    # Beyond the specification's table: reading plans, and looking at them.
+    "GET /api/v1/plans", "GET /api/v1/plans/{id}", "GET /api/v1/plans/{id}/map.svg", "GET /api/v1/plans/{id}/gantt.svg",
+    "GET /api/v1/settings", "PUT /api/v1/settings",
     # Beyond the specification's table: other systems.
     "POST /api/v1/api-keys", "GET /api/v1/api-keys", "DELETE /api/v1/api-keys/{id}",
     "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",

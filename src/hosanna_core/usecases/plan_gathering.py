@@ -9,18 +9,19 @@ import msgspec
 
 from hosanna_core.errors import Flaw, Invalid
 from hosanna_core.model.dayplan import Pinned
-from hosanna_core.model.firm import Firm
 from hosanna_core.model.instants import to_millis
 from hosanna_core.model.people import Role
 from hosanna_core.model.query import JobFilter, Sort, UserFilter
 from hosanna_core.model.schedule import Window
-from hosanna_core.model.status import Standing, Status
+from hosanna_core.model.status import Status
 from hosanna_core.rules.assignment.dayplan.day import Day, day_of
-from hosanna_core.rules.assignment.dayplan.question import Question, point_of
+from hosanna_core.rules.assignment.dayplan.question import Question
 from hosanna_core.rules.assignment.hours import local_day
 from hosanna_core.rules.visibility import scope_of
+from hosanna_core.usecases.acquaintance import familiar_with
 from hosanna_core.usecases.plan_forms import MOST_JOBS, MOST_TECHNICIANS
 from hosanna_core.usecases.queries import MOST_ROWS
+from hosanna_core.usecases.sites import spots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from hosanna_core.model.people import Actor
     from hosanna_core.model.query import Position
     from hosanna_core.model.schedule import Calendar
-    from hosanna_core.model.travel import Point
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.plan_forms import PlanForm
 
@@ -40,9 +40,7 @@ MOST_OF_ANY_DAY: Final = 500
 MOST_LOOKED_AT: Final = 50_000
 MOST_NAMED: Final = 1_000
 MOST_CUSTOMERS: Final = 500
-"""For so many jobs it is looked up who knows the customer."""
-MOST_JOBS_OF_ONE: Final = 50
-_SERVED: Final = frozenset({Standing.IN_PROGRESS, Standing.ON_HOLD, Standing.COMPLETED, Standing.BILLED})
+"""For so many jobs it is looked up who knows the customer or the site."""
 _TECHNICIANS: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 _WAITING: Final = JobFilter(statuses=frozenset({Status.CONFIRMED}))
 
@@ -62,19 +60,13 @@ def gather(ports: Ports, actor: Actor, form: PlanForm) -> Gathered:
     return _Gathering(ports, actor, form).all()
 
 
-def firm_of(ports: Ports) -> Firm:
-    """The settings."""
-    del ports
-    return Firm()
-
-
 class _Gathering:
     def __init__(self, ports: Ports, actor: Actor, form: PlanForm) -> None:
         self._ports = ports
         self._scope = scope_of(actor)
         self._form = form
         self._now = ports.outside.now()
-        self._firm = firm_of(ports)
+        self._firm = ports.store.firms.get()
         self._flaws: list[Flaw] = []
         self._jobs: dict[JobId, Job | None] = {}
 
@@ -105,7 +97,7 @@ class _Gathering:
             jobs=tuple(jobs),
             calendars=calendars,
             pins={job_id: pin for job_id, pin in pins.items() if job_id not in set(booked)},
-            sites=self._sites(booked),
+            sites=spots_of(self._ports, booked).points,
             known=self._known(jobs),
             before=before,
         )
@@ -203,24 +195,11 @@ class _Gathering:
             pins[pin.job_id] = Pinned(pin.job_id, pin.technician_id, pin.start)
         return pins
 
-    def _sites(self, booked: Sequence[JobId]) -> Mapping[JobId, Point | None]:
-        jobs = {job_id: self._job(job_id) for job_id in booked}
-        return {job_id: None if job is None else point_of(job) for job_id, job in jobs.items()}
-
     def _known(self, jobs: Sequence[Job]) -> Mapping[JobId, frozenset[UserId]]:
-        """Who has worked for the customers before."""
-        known: dict[JobId, frozenset[UserId]] = {}
-        asked = [job for job in jobs if job.customer_keys][:MOST_CUSTOMERS]
-        for job in asked if self._firm.costs.continuity else ():
-            others = self._ports.store.jobs.of_customer(job.customer_keys, None, MOST_JOBS_OF_ONE)
-            served = {
-                other.technician_id
-                for other in others
-                if other.id != job.id and other.standing in _SERVED and other.technician_id is not None
-            }
-            if served:
-                known[job.id] = frozenset(served)
-        return known
+        """Who has worked for the customers, or at the sites, before."""
+        if not self._firm.costs.continuity:
+            return {}
+        return {job.id: frozenset(familiar_with(self._ports, job)) for job in jobs[:MOST_CUSTOMERS]}
 
 
 def _on(day: Day, window: Window) -> bool:

@@ -24,11 +24,11 @@ from hosanna_core.usecases.queries import NoQuery, PageQuery
 from hosanna_core.usecases.ways import TravelMatrix, way_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.dayplan import PlanSummary
-    from hosanna_core.model.ids import Id
+    from hosanna_core.model.ids import Id, Millis
     from hosanna_core.model.people import Actor
     from hosanna_core.model.planning import Plan
     from hosanna_core.ports import Planner, Ports
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 KEEPING: Final = 0.75
 """The share of the time in which every promise is kept; in the rest it is seen what is served only by coming late."""
+LEAST: Final = 0.05
+"""The share that is left for that however busy the machine is."""
 
 
 def make_plan(
@@ -61,7 +63,7 @@ def make_plan(
         planner = _planner(ports, form)
         gathered = gather(ports, actor, form)
         posed = pose(gathered.question, lambda points: TravelMatrix(ports.travel, points))
-        found = solved(posed, planner, form.seconds, progress)
+        found = solved(posed, planner, form.seconds, progress, ports.outside.now)
         plan = _plan(ports, actor, form, gathered, posed, found)
         receipt = receipt_of(once, Ref("plan", plan.id), plan.version, plan.created_at)
         ports.store.ledger.commit(Change(root=plan, expected=None, receipt=receipt))
@@ -78,17 +80,23 @@ def _planner(ports: Ports, form: PlanForm) -> Planner:
     return planner
 
 
-def solved(posed: Posed, planner: Planner, seconds: float, progress: Progress | None) -> Plan:
+def solved(
+    posed: Posed,
+    planner: Planner,
+    seconds: float,
+    progress: Progress | None,
+    now: Callable[[], Millis] = lambda: 0,
+) -> Plan:
     """The plan that breaks no promise; and if that leaves something out, the one that comes late where that pays."""
-    start = posed.start()
+    start, begun = posed.start(), now()
     if not posed.promises:
         return planner.plan(posed.problem, seconds, start=start, progress=progress)
-    first = planner.plan(
-        posed.problem, KEEPING * seconds, start=start, progress=_part(progress, 0.0, KEEPING)
-    )
-    rest = _part(progress, KEEPING, 1.0)
+    keeping = KEEPING * seconds
+    first = planner.plan(posed.problem, keeping, start=start, progress=_part(progress, 0.0, KEEPING))
+    # A busy machine may have taken some of the rest already.
+    left = max(seconds - max(keeping, (now() - begun) / 1000), LEAST * seconds)
     problem = posed.relaxed(first) or posed.problem
-    return planner.plan(problem, (1 - KEEPING) * seconds, seed=1, start=first, progress=rest)
+    return planner.plan(problem, left, seed=1, start=first, progress=_part(progress, KEEPING, 1.0))
 
 
 def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:

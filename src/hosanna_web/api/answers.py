@@ -13,11 +13,13 @@ from hosanna_core.model.ids import Id
 from hosanna_core.model.roster import TechnicianDocument
 from hosanna_core.model.session import SessionDocument
 from hosanna_core.usecases.jobs import ActionOffer
+from hosanna_core.usecases.plan_showing import PlanSummaryDocument
 from hosanna_web.replies import Header, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hosanna_core.model.firm import Firm
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import User
 
@@ -83,6 +85,13 @@ class AnnouncementList(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
+class PlanList(msgspec.Struct, frozen=True):
+    """A page of plans, newest first."""
+
+    items: list[PlanSummaryDocument]
+    next_cursor: str | None
+
+
 class ReadAll(msgspec.Struct, frozen=True):
     """How many notifications had not been read."""
 
@@ -136,12 +145,12 @@ def document(value: Any, status: int = 200, headers: tuple[Header, ...] = ()) ->
 
 def job_reply(job: Job) -> Reply:
     """A job with its ETag: its version."""
-    return Reply(body_of(job), 200, (_etag(job),))
+    return Reply(body_of(job), 200, (etag(job),))
 
 
 def new_job_reply(job: Job, location: str) -> Reply:
     """A job that was just made, and where it is found from now on."""
-    return Reply(body_of(job), 201, (_etag(job), (b"location", location.encode())))
+    return Reply(body_of(job), 201, (etag(job), (b"location", location.encode())))
 
 
 def user_reply(user: User) -> Reply:
@@ -154,5 +163,6 @@ def list_reply(rows: Sequence[bytes], cursor: str | None) -> Reply:
     return Reply(b'{"items":[' + b",".join(rows) + b'],"next_cursor":' + _ENCODE(cursor) + b"}")
 
 
-def _etag(job: Job) -> Header:
-    return (b"etag", b'"%d"' % job.version)
+def etag(root: Job | Firm) -> Header:
+    """What names the version that is shown."""
+    return (b"etag", b'"%d"' % root.version)

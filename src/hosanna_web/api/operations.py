@@ -57,6 +57,8 @@ class Lane(Enum):
     """Not one that reads: however long writers wait for one another, nobody who only looks waits with them."""
     HASHING = "on a thread for hashing"
     """It hashes a password, which is slow on purpose and must hold up nobody else."""
+    PLANNING = "on a thread that waits for a plan"
+    """It takes seconds, which another process works: who finds two plans under way is told to come back."""
 
 
 class Call(msgspec.Struct, frozen=True):

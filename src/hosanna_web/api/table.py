@@ -13,7 +13,9 @@ from hosanna_web.api.jobs import JOBS
 from hosanna_web.api.notifications import NOTIFICATIONS
 from hosanna_web.api.outside import OUTSIDE
 from hosanna_web.api.people import USERS
+from hosanna_web.api.plans import PLANS
 from hosanna_web.api.realtime import REALTIME
+from hosanna_web.api.settings import SETTINGS
 
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Operation
@@ -26,7 +28,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *NOTIFICATIONS,
     *REALTIME,
     *COMMANDS,
+    *PLANS,
     *AUDIT,
+    *SETTINGS,
     *API_KEYS,
     *OUTSIDE,
 )

@@ -46,7 +46,7 @@ def serve(*, memory: bool) -> None:
             near=system.near,
             public_keys=tuple(system.public_keys),
         )
-        app = create_app(system.ports, web=web)
+        app = create_app(system.ports, web=web, interrupt=system.interrupt)
         server = AnnouncingServer(
             app,
             lambda: _announce(url, system, installed),

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.aesgcm import AesGcmEncryption
 from hosanna_adapters.argon2 import Argon2Passwords
+from hosanna_adapters.childprocess import Children
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.greatcircle import GreatCircleTravel
-from hosanna_adapters.insertion import InsertionPlanner
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
 from hosanna_adapters.zxcvbn import CommonPasswords
-from hosanna_core.model.dayplan import BUILT_IN
 from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
+from hosanna_web.composition.planners import planners_with
 from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
 from hosanna_web.composition.services import open_mailer, open_pusher, open_throttles
 from hosanna_web.composition.stores import open_store
@@ -49,6 +49,8 @@ class System:
     """What verifies our access tokens elsewhere, as JWKs; empty where only the secret does."""
     reencryption: Reencryption | None
     """What brings the store under the first key; only where it was asked for."""
+    interrupt: Callable[[], None]
+    """Ends work that would take long; none begins afterwards."""
     close: Callable[[], None]
 
     def __enter__(self) -> Self:
@@ -87,6 +89,8 @@ def open_system(
     with ExitStack() as opened:
         store = open_store(settings, encryption, memory=memory, converting=converting)
         opened.callback(store.close)
+        children = Children()
+        opened.callback(children.close)
         keys = derive(store_secret(store.ports.keystore, settings, secret, outside))
         late.key = keys.searches
         ring = KeyRing(secret, former=former_secrets(settings), algorithm=Algorithm(settings.jwt_algorithm))
@@ -101,7 +105,7 @@ def open_system(
             pusher=open_pusher(settings, keys),
             signatures=Ed25519Signatures(keys.checkpoints),
             travel=GreatCircleTravel(),
-            planners={BUILT_IN: InsertionPlanner()},
+            planners=planners_with(children),
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),
             policy=settings.policy,
@@ -114,6 +118,7 @@ def open_system(
             near=store.near and settings.redis_url is None,
             public_keys=ring.public_keys(),
             reencryption=_reencryption(store, encryption) if converting else None,
+            interrupt=children.close,
             close=opened.pop_all().close,
         )
 

@@ -16,8 +16,11 @@ from hosanna_core.usecases.forms import (
     RescheduleForm,
 )
 from hosanna_core.usecases.integration_forms import ApiKeyForm
+from hosanna_core.usecases.job_types import NewJobForm
 from hosanna_core.usecases.notification_forms import AnnouncementForm, PushSubscriptionForm
+from hosanna_core.usecases.plan_forms import ApplyForm, PlanForm
 from hosanna_core.usecases.queries import NoQuery
+from hosanna_core.usecases.settling_forms import SettingsForm
 from hosanna_core.usecases.user_forms import (
     AccountForm,
     AvailabilityForm,
@@ -43,6 +46,16 @@ _WINDOW: Final = {"start": "2027-03-01T09:00:00-06:00", "end": "2027-03-01T11:00
 _TECHNICIAN: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
 _GIVEN: Final = "as it was given to you"
 _PERSON: Final = {"email": "tess@example.com", "password": "correct horse battery", "full_name": "Tess Ohm"}
+_JOB: Final = {
+    "title": "Panel upgrade",
+    "description": "200 A service, old panel in the garage",
+    "customer": {"name": "Ann Lee", "phone": "+1 512 555 0100", "email": "ann@example.com"},
+    "site": {"street": "1 Main St", "city": "Austin", "latitude": 30.2672, "longitude": -97.7431},
+    "priority": "NORMAL",
+    "required_skills": [],
+    "duration_minutes": 120,
+    "window": _WINDOW,
+}
 
 EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
     RegisterForm: _PERSON,
@@ -62,16 +75,8 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
     AccountForm: {"full_name": "Tess Ohm"},
     UserForm: {**_PERSON, "role": "TECHNICIAN"},
     RoleForm: {"role": "OFFICE_MANAGER"},
-    JobForm: {
-        "title": "Panel upgrade",
-        "description": "200 A service, old panel in the garage",
-        "customer": {"name": "Ann Lee", "phone": "+1 512 555 0100", "email": "ann@example.com"},
-        "site": {"street": "1 Main St", "city": "Austin", "latitude": 30.2672, "longitude": -97.7431},
-        "priority": "NORMAL",
-        "required_skills": [],
-        "duration_minutes": 120,
-        "window": _WINDOW,
-    },
+    NewJobForm: _JOB,
+    JobForm: _JOB,
     OrderForm: {},
     NoQuery: {},
     ReasonForm: {"reason": "The customer asked for it."},
@@ -113,6 +118,15 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
         "role": "OFFICE_MANAGER",
         "scopes": ["jobs:read", "export:read"],
         "expires_at": "2099-01-01T00:00:00Z",
+    },
+    PlanForm: {"date": "2027-03-01", "seconds": 5},
+    ApplyForm: {},
+    SettingsForm: {
+        "company": {"name": "Lee Electric", "phone": "+1 512 555 0100", "timezone": "America/Chicago"},
+        "hours": {"mon": [["08:00", "17:00"]], "tue": [["08:00", "17:00"]]},
+        "job_types": [{"name": "Panel upgrade", "duration_minutes": 240, "required_skills": ["master"]}],
+        "scores": {"travel": 60, "continuity": 10},
+        "costs": {"promise": 0},
     },
     AvailabilityForm: {
         "timezone": "America/Chicago",
