@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import threading
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from tests.web.asgi import answered
@@ -75,7 +75,7 @@ def test_the_pictures_are_whole_svg_with_a_title_and_no_style_that_a_browser_ref
     made = plan(firm)
     answer = firm.ask("GET", f"/plans/{made['id']}/{picture}.svg", "admin")
     assert (answer.status, answer.header("content-type")) == (200, "image/svg+xml")
-    root = ElementTree.fromstring(answer.body)
+    root = ET.fromstring(answer.body)
     assert root.get("role") == "img"
     assert DATE in (root.findtext(f"{SVG}title") or "")
     assert "1 <Main> & Sons" in "".join(root.itertext())
