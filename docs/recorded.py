@@ -16,7 +16,7 @@ from hosanna_core.ports import Ledger, Ports
 from hosanna_core.rules.refreshing import GRACE
 from hosanna_core.rules.second_factors import STEP, code_at, secret_of
 from hosanna_core.testing.doubles import Letterbox, StandingClock, ports_on
-from hosanna_core.usecases import access, api_keys, auditing, jobs, passwords, privacy, second_factor, sessions, trail, users
+from hosanna_core.usecases import access, api_keys, auditing, jobs, passwords, privacy, second_factor, sessions, settling, trail, users
 from hosanna_core.usecases.exporting import export_trail
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.sessions import Login
@@ -56,6 +56,7 @@ MEANING = {
     ("privacy.customer_erased", "success"): "A customer was erased from so many jobs; which customer is not said.",
     ("api_key.created", "success"): "By an Administrator: a machine may act.",
     ("api_key.revoked", "success"): "By an Administrator; its open connections ended.",
+    ("settings.changed", "success"): "By an Administrator: `fields` are the names of the settings that became others, `version` that of the whole.",
     ("checkpoint", "success"): "How far every stream had come that moved since the last one, signed.",
 }
 
@@ -163,6 +164,10 @@ class Play:
         key = api_keys.create_api_key(self.ports, self.ada, _body(**wanted), HERE).api_key
         api_keys.revoke_api_key(self.ports, self.ada, key.id, _body(), HERE)
 
+    def settings(self) -> None:
+        """Another name of the firm, and another weight."""
+        settling.put_settings(self.ports, self.ada, _body(company={"name": "Lee Electric"}, scores={"travel": 60}), HERE)
+
     def farewell(self) -> None:
         """A customer is erased, a user gets another role, leaves, and is erased."""
         order = {"title": "Panel", "customer": {"name": "Ann", "email": "ann@example.com"}, "site": {"street": "1 Main St"}}
@@ -190,7 +195,7 @@ class Play:
 def played() -> tuple[list[AuditEntry], list[str]]:
     """Every entry of the whole play, and the kinds of event that users had."""
     play = Play()
-    for part in (play.accounts, play.sessions, play.passwords, play.second_factor, play.integrations, play.farewell):
+    for part in (play.accounts, play.sessions, play.passwords, play.second_factor, play.integrations, play.settings, play.farewell):
         part()
     before = play.entries()
     play.erasure()

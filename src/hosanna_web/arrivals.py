@@ -55,7 +55,7 @@ _READ: Final = frozenset(
 _PLAIN: Final = b"identity"
 _KEY = re.compile(rb"[!-~]{1,255}")
 _TAG = re.compile(rb'(W/)?"([^"]*)"')
-_VERSION = re.compile(rb"[1-9]\d{0,17}")
+_VERSION = re.compile(rb"0|[1-9]\d{0,17}")
 _CHARSET = re.compile(r'charset="?utf-8"?')
 _NO_QUERY: Final[Mapping[str, Sequence[str]]] = {}
 

@@ -17,7 +17,7 @@ POSTS = [
     "/auth/register",
 ]
 PATCHES = ["/jobs/{job}", "/users/{tess}", "/auth/me"]
-PUTS = ["/users/{tess}/role", "/technicians/{tess}/availability"]
+PUTS = ["/users/{tess}/role", "/technicians/{tess}/availability", "/settings"]
 WRITES = (
     [("POST", each) for each in POSTS]
     + [("PATCH", each) for each in PATCHES]
@@ -26,7 +26,7 @@ WRITES = (
 READS = [
     "/auth/me", "/jobs", "/jobs/{job}", "/jobs/{job}/transitions", "/jobs/{job}/history",
     "/jobs/{job}/candidates",
-    "/users", "/users/{tess}", "/technicians", "/technicians/{tess}/availability",
+    "/users", "/users/{tess}", "/technicians", "/technicians/{tess}/availability", "/settings",
 ]  # fmt: skip
 to_every_route = pytest.mark.parametrize(("method", "target"), WRITES)
 
@@ -55,7 +55,7 @@ def stored(firm: Firm) -> Any:
     jobs = firm.ask("GET", "/jobs?limit=200", "admin").json
     users = firm.ask("GET", "/users?limit=200", "admin").json
     tess = firm.ask("GET", f"/technicians/{firm.ids['tess']}/availability", "admin").json
-    return jobs, users, tess
+    return jobs, users, tess, firm.ask("GET", "/settings", "admin").json
 
 
 def is_a_problem(answer: Answer) -> bool:

@@ -21,6 +21,7 @@ from hosanna_core.model.documents import JobDocument
 from hosanna_core.usecases import candidates, fieldwork, jobs
 from hosanna_core.usecases.candidates import CandidateList
 from hosanna_core.usecases.forms import ORDER_FORMS, JobForm
+from hosanna_core.usecases.job_types import NewJobForm
 from hosanna_core.usecases.queries import CandidatesQuery, JobQuery, JobsQuery
 from hosanna_web.api.answers import (
     ActionList,
@@ -100,7 +101,7 @@ JOBS: Final[tuple[Operation, ...]] = (
         run=create,
         status=201,
         answer=JobDocument,
-        body=(JobForm,),
+        body=(NewJobForm,),
         once=True,
         located=True,
         tagged=True,

@@ -30,6 +30,7 @@ _AREAS: Final = {
     "notifications": "What people are told, where, and by whom.",
     "realtime": "Following what happens, and catching up after a time offline.",
     "audit": "What was done about access and the system.",
+    "settings": "What an Administrator settles while the system runs.",
     "integrations": "Other systems: the keys by which they act, and what they are told and given.",
     "outside": "Health and documentation; no token is asked for.",
 }
@@ -149,7 +150,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-Match",
                 "in": "header",
-                "description": f"The ETag of the job that this is about; {_when_it_is_missing(statuses)}",
+                "description": f"The ETag of what this is about; {_when_it_is_missing(statuses)}",
                 "schema": {"type": "string"},
                 "example": '"3"',
             }
@@ -159,8 +160,8 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
 
 def _when_it_is_missing(statuses: set[HTTPStatus | None]) -> str:
     if HTTPStatus.PRECONDITION_REQUIRED in statuses:
-        return "left out, it is a 428; a job that has moved on is a 412."
-    return "a job that has moved on is a 412."
+        return "left out, it is a 428; where it has moved on, a 412."
+    return "where it has moved on, it is a 412."
 
 
 def _body(operation: Operation) -> dict[str, Any]:
@@ -189,7 +190,7 @@ def _answer(operation: Operation) -> dict[str, Any]:
         )
     headers: dict[str, Any] = {}
     if operation.tagged:
-        headers["ETag"] = {"description": "The job's version, quoted.", "schema": {"type": "string"}}
+        headers["ETag"] = {"description": "Its version, quoted.", "schema": {"type": "string"}}
     if operation.located:
         headers["Location"] = {"description": "Where it is found.", "schema": {"type": "string"}}
     found: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
