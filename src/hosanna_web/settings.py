@@ -139,6 +139,7 @@ def load_settings() -> Settings:
 
 _MESSAGES: Final = {
     "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
     "string_too_short": "must not be blank",
 }
 

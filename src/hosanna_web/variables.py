@@ -209,6 +209,16 @@ class Variables(BaseSettings):
         validation_alias="PASSWORD_RESET_URL",
         description="The page where a new password is chosen. Absent: `PUBLIC_URL` with `/password/reset`.",
     )
+    travel_speed: Annotated[float, Field(ge=1, le=200)] = Field(
+        default=40,
+        validation_alias="TRAVEL_SPEED_KMH",
+        description="How fast technicians get along, door to door: 1 to 200 kilometres an hour.",
+    )
+    travel_road_factor: Annotated[float, Field(ge=1, le=5)] = Field(
+        default=1.3,
+        validation_alias="TRAVEL_ROAD_FACTOR",
+        description="How much longer roads are than the way as the crow flies: 1 to 5.",
+    )
     encryption_keys: Annotated[SecretStr, AfterValidator(checks.encryption_keys)] | None = Field(
         default=None,
         validation_alias="HOSANNA_ENCRYPTION_KEYS",

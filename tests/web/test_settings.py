@@ -9,7 +9,9 @@ import pytest
 
 from hosanna_core.model.ids import DAY, MINUTE
 from hosanna_core.model.people import Role
+from hosanna_core.model.travel import Leg, Point
 from hosanna_core.usecases.access import Registration
+from hosanna_web.composition import open_system
 from hosanna_web.production import weakness
 from hosanna_web.settings import Misconfigured, Settings, load_settings
 from hosanna_web.variables import Environment
@@ -44,6 +46,8 @@ OURS = {
     "SESSION_IDLE_DAYS",
     "TLS_CERT_FILE",
     "TLS_KEY_FILE",
+    "TRAVEL_ROAD_FACTOR",
+    "TRAVEL_SPEED_KMH",
     "TRUSTED_PROXIES",
 }
 DEBUG = {"LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"}
@@ -127,9 +131,41 @@ def test_one_message_names_every_mistake(monkeypatch: pytest.MonkeyPatch) -> Non
         SESSION_DAYS="0",
         SESSION_IDLE_DAYS="x",
         TLS_KEY_FILE="key.pem",
+        TRAVEL_ROAD_FACTOR="0.9",
+        TRAVEL_SPEED_KMH="fast",
         TRUSTED_PROXIES="proxy.example.com",
     )
     assert set(found) == OURS - {"HOSANNA_DATA", "NODE_ENV", "TLS_CERT_FILE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "message"),
+    [
+        ("TRAVEL_SPEED_KMH", "0.5", "must be greater than or equal to 1"),
+        ("TRAVEL_SPEED_KMH", "201", "must be less than or equal to 200"),
+        ("TRAVEL_SPEED_KMH", "fast", "must be a number"),
+        ("TRAVEL_ROAD_FACTOR", "nan", "must be"),
+        ("TRAVEL_ROAD_FACTOR", "inf", "must be less than or equal to 5"),
+    ],
+)
+def test_a_pace_that_nobody_travels_at_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, wrong: str, message: str
+) -> None:
+    assert mistakes(monkeypatch, **{name: wrong})[name].startswith(message)
+
+
+def test_the_travel_pace_is_what_ways_are_made_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # A degree of latitude is 111.195 km by the mean radius.
+    south, north = Point(0, 0), Point(1, 0)
+    for speed, factor, leg in (
+        (None, None, Leg(13_010, 144_554)),
+        ("100", "1", Leg(4_003, 111_195)),
+        ("27.5", "1.25", Leg(18_196, 138_994)),
+    ):
+        given = {"TRAVEL_SPEED_KMH": speed, "TRAVEL_ROAD_FACTOR": factor, "HOSANNA_DATA": str(tmp_path)}
+        settings = loaded(monkeypatch, **{name: value for name, value in given.items() if value})
+        with open_system(settings, memory=True) as system:
+            assert system.ports.travel.legs([south], [north]) == [[leg]]
 
 
 def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:

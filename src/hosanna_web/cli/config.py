@@ -33,7 +33,7 @@ class Effective(NamedTuple):
     """One setting as it is in force; *value* is None where nothing is set, and never a secret."""
 
     variable: str
-    value: str | int | None
+    value: str | float | None
     origin: Origin
 
 
@@ -115,12 +115,12 @@ where each value comes from; it never shows a secret.
 """
 
 
-def _shown(field: str, value: object) -> str | int | None:
+def _shown(field: str, value: object) -> str | float | None:
     if isinstance(value, SecretStr):
         return without_secrets(value.get_secret_value()) if field in _ADDRESSES else HIDDEN
     if isinstance(value, tuple):
         return ",".join(value) or None
-    return value if value is None or isinstance(value, int) else str(value)
+    return value if value is None or isinstance(value, int | float) else str(value)
 
 
 def without_secrets(uri: str) -> str:

@@ -104,7 +104,7 @@ def open_system(
             mailer=open_mailer(settings, opened),
             pusher=open_pusher(settings, keys),
             signatures=Ed25519Signatures(keys.checkpoints),
-            travel=GreatCircleTravel(),
+            travel=GreatCircleTravel(road_factor=settings.travel_road_factor, speed=settings.travel_speed),
             planners=planners_with(children),
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),
