@@ -15,8 +15,8 @@ from hosanna_core.model.session import Origin
 from hosanna_core.ports import Ledger, Ports
 from hosanna_core.rules.refreshing import GRACE
 from hosanna_core.rules.second_factors import STEP, code_at, secret_of
-from hosanna_core.testing.doubles import Letterbox, StandingClock, ports_on
-from hosanna_core.usecases import access, api_keys, auditing, jobs, passwords, privacy, second_factor, sessions, settling, trail, users
+from hosanna_core.testing.doubles import Letterbox, PlainSender, StandingClock, ports_on
+from hosanna_core.usecases import access, api_keys, auditing, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_news, webhook_sending, webhooks
 from hosanna_core.usecases.exporting import export_trail
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.sessions import Login
@@ -57,6 +57,14 @@ MEANING = {
     ("api_key.created", "success"): "By an Administrator: a machine may act.",
     ("api_key.revoked", "success"): "By an Administrator; its open connections ended.",
     ("settings.changed", "success"): "By an Administrator: `fields` are the names of the settings that became others, `version` that of the whole.",
+    ("webhook.created", "success"): "By an Administrator. Its address may hold a secret, and is not said.",
+    ("webhook.updated", "success"): "By an Administrator.",
+    ("webhook.secret_rotated", "success"): "By an Administrator; the former secret signs, too, for a day.",
+    ("webhook.tested", "success"): "An Administrator sent a message that tells nothing.",
+    ("webhook.replayed", "success"): "An Administrator sent a message again.",
+    ("webhook.deleted", "success"): "By an Administrator.",
+    ("webhook.gave_up", "success"): "Nothing came through for three days, or its receiver said that it is gone: it was disabled.",
+    ("webhook.news_lost", "success"): "The feed had less than webhooks had yet to be told: some of it was told to none.",
     ("checkpoint", "success"): "How far every stream had come that moved since the last one, signed.",
 }
 
@@ -163,6 +171,19 @@ class Play:
         wanted = {"name": "Books", "role": "OFFICE_MANAGER", "scopes": ["jobs:read"]}
         key = api_keys.create_api_key(self.ports, self.ada, _body(**wanted), HERE).api_key
         api_keys.revoke_api_key(self.ports, self.ada, key.id, _body(), HERE)
+        wanted = {"url": "https://books.example.com/in", "role": "ADMINISTRATOR"}
+        hook = webhooks.create_webhook(self.ports, self.ada, _body(**wanted), HERE).webhook
+        webhooks.edit_webhook(self.ports, self.ada, hook.id, _body(description="Books"), HERE)
+        webhooks.rotate_secret(self.ports, self.ada, hook.id, _body(), HERE)
+        tested = webhooks.send_test(self.ports, self.ada, hook.id, _body(), HERE)
+        sender = PlainSender(410)
+        webhook_sending.send_due(replace(self.ports, sender=sender), hook.id)
+        webhooks.edit_webhook(self.ports, self.ada, hook.id, _body(enabled=True), HERE)
+        webhooks.replay_delivery(self.ports, self.ada, hook.id, tested.id, _body(), HERE)
+        place = self.ports.store.deliveries.place()
+        self.ports.store.deliveries.queue((), place, b"of another store")
+        webhook_news.queue_news(self.ports)
+        webhooks.delete_webhook(self.ports, self.ada, hook.id, _body(), HERE)
 
     def settings(self) -> None:
         """Another name of the firm, and another weight."""

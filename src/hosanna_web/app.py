@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import Litestar
 
 from hosanna_core.usecases.access import Registration
-from hosanna_web import deliveries, key_uses
+from hosanna_web import deliveries, hooks, key_uses
 from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
@@ -62,6 +62,8 @@ class WebSettings:
     """Seconds between two checkpoints of the audit trail."""
     deliver_every: float = deliveries.EVERY
     """Seconds between two looks at what is to be told by e-mail and Web Push."""
+    tell_every: float = hooks.EVERY
+    """Seconds between two looks at what webhooks are to be told."""
     note_uses_every: float = key_uses.EVERY
     """Seconds between two times that the use of API keys is put down."""
 
@@ -150,6 +152,7 @@ def create_app(
             async with (
                 checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every),
                 deliveries.deliveries(ports, web.deliver_every),
+                hooks.hooks(ports, web.tell_every),
                 uses.put_down_now_and_then(ports, pools[Lane.WRITE], web.note_uses_every),
             ):
                 yield

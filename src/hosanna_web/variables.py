@@ -204,6 +204,14 @@ class Variables(BaseSettings):
             "`mailto:ops@example.com`, or an address that begins with `https://`. Absent: nothing is pushed."
         ),
     )
+    webhook_allow_private: bool = Field(
+        default=False,
+        validation_alias="WEBHOOK_ALLOW_PRIVATE",
+        description=(
+            "`true`: webhooks may also be addresses of private networks, and begin with `http://`. For tests and "
+            "development; refused in production, where an Administrator could make the server ask machines around it."
+        ),
+    )
     password_reset_url: WebUrl | None = Field(
         default=None,
         validation_alias="PASSWORD_RESET_URL",
@@ -293,6 +301,13 @@ class Variables(BaseSettings):
         if switch == "off" and _production(info):
             raise ValueError("must be on in production")
         return switch
+
+    @field_validator("webhook_allow_private")
+    @classmethod
+    def _public_in_production(cls, allowed: bool, info: ValidationInfo) -> bool:
+        if allowed and _production(info):
+            raise ValueError("must be false in production")
+        return allowed
 
     @field_validator("mail_url")
     @classmethod

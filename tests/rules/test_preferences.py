@@ -12,6 +12,7 @@ PAGE = {
     "job.dispatched": (True, False, True),
     "job.status_changed": (True, False, True),
     "announcement": (True, False, True),
+    "webhook.disabled": (True, False, True),
 }
 
 

@@ -42,6 +42,9 @@ ROUTES = {
     "GET /api/v1/settings", "PUT /api/v1/settings",
     # Beyond the specification's table: other systems.
     "POST /api/v1/api-keys", "GET /api/v1/api-keys", "DELETE /api/v1/api-keys/{id}",
+    "POST /api/v1/webhooks", "GET /api/v1/webhooks", "GET /api/v1/webhooks/{id}", "PATCH /api/v1/webhooks/{id}",
+    "DELETE /api/v1/webhooks/{id}", "POST /api/v1/webhooks/{id}/rotate-secret", "POST /api/v1/webhooks/{id}/test",
+    "GET /api/v1/webhooks/{id}/deliveries", "POST /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay",
     "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",
 }  # fmt: skip

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from webpush import WebPush
 from webpush.types import WebPushKeys, WebPushSubscription
 
-from hosanna_adapters.webpush.exchange import is_public, posted
+from hosanna_adapters.http.exchange import is_public, posted
 from hosanna_adapters.webpush.vapid import Signature, derived, private_pem, public_pem
 from hosanna_core.ports import Pushed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hosanna_adapters.webpush.exchange import Address
+    from hosanna_adapters.http.exchange import Address
     from hosanna_core.model.push import PushSubscription
 
 TIME_TO_LIVE: Final = 24 * 60 * 60

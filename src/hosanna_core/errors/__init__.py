@@ -31,6 +31,7 @@ HosannaError
 │   ├── UserErased           the account is nobody's any more
 │   ├── SecondFactorSet      there is one already, or none yet
 │   ├── PlanOutdated         some of a plan cannot be applied any more
+│   ├── WebhookState         a webhook is disabled, or there are as many as there may be
 │   └── InProgress           the same idempotency key is being worked on
 ├── Busy                     try again in *retry_after* seconds
 │   └── PlannerFailed        the planner ended without an answer
@@ -74,6 +75,7 @@ from hosanna_core.errors.conflicts import (
     SecondFactorSet,
     UserErased,
     VersionConflict,
+    WebhookState,
     WindowLocked,
 )
 from hosanna_core.errors.requests import (
@@ -143,5 +145,6 @@ __all__ = [
     "Unreadable",
     "UserErased",
     "VersionConflict",
+    "WebhookState",
     "WindowLocked",
 ]

@@ -141,6 +141,12 @@ class PlanOutdated(Conflict):
         self.outcomes = tuple(outcomes)
 
 
+class WebhookState(Conflict):
+    """It is disabled, or there are as many as there may be."""
+
+    code = "webhook_state"
+
+
 class InProgress(Conflict):
     """The first request with this idempotency key still runs."""
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from hosanna_core.model.ids import HOUR, Id, Millis, UserId, Version
-from hosanna_core.model.instants import to_text
+from hosanna_core.model.instants import text_or_none, to_text
 from hosanna_core.model.people import Caller, Role
 from hosanna_core.model.withheld import withheld
 
@@ -88,8 +88,3 @@ def api_key_document(key: ApiKey) -> ApiKeyDocument:
         last_used_at=text_or_none(key.last_used_at),
         revoked_at=text_or_none(key.revoked_at),
     )
-
-
-def text_or_none(at: Millis | None) -> str | None:
-    """An instant as text, where there is one."""
-    return None if at is None else to_text(at)

@@ -47,3 +47,8 @@ def to_text(millis: Millis) -> str:
     seconds, rest = divmod(millis, 1000)
     text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
     return f"{text}.{rest:03d}Z" if rest else f"{text}Z"
+
+
+def text_or_none(millis: Millis | None) -> str | None:
+    """The same of an instant that may not be there."""
+    return None if millis is None else to_text(millis)

@@ -18,6 +18,8 @@ class NoticeKind(StrEnum):
     STATUS_CHANGED = "job.status_changed"
     """A job that one follows moved on."""
     ANNOUNCED = "announcement"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    """For Administrators: nothing came through to a webhook for days."""
 
 
 class Channel(StrEnum):

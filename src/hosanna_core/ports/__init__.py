@@ -23,6 +23,7 @@ from hosanna_core.ports.passwords import Passwords
 from hosanna_core.ports.planners import Planner
 from hosanna_core.ports.pushes import Pushed, Pusher, Subscriptions
 from hosanna_core.ports.receipts import Receipts
+from hosanna_core.ports.senders import Sender
 from hosanna_core.ports.sessions import Sessions
 from hosanna_core.ports.signatures import Signatures
 from hosanna_core.ports.throttles import Throttles
@@ -58,6 +59,7 @@ __all__ = [
     "Pusher",
     "Receipts",
     "Reencryption",
+    "Sender",
     "Sessions",
     "Signatures",
     "Store",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.planners import Planner
     from hosanna_core.ports.pushes import Pusher, Subscriptions
     from hosanna_core.ports.receipts import Receipts
+    from hosanna_core.ports.senders import Sender
     from hosanna_core.ports.sessions import Sessions
     from hosanna_core.ports.signatures import Signatures
     from hosanna_core.ports.throttles import Throttles
@@ -78,6 +79,7 @@ class Ports:
     throttles: Throttles
     mailer: Mailer
     pusher: Pusher
+    sender: Sender
     signatures: Signatures
     travel: Travel
     planners: Mapping[str, Planner]

@@ -23,6 +23,7 @@ DEFAULTS: Final[Mapping[str, Mapping[Channel, bool]]] = {
         NoticeKind.DISPATCHED:     (True,  False, True),
         NoticeKind.STATUS_CHANGED: (True,  False, True),
         NoticeKind.ANNOUNCED:      (True,  False, True),
+        NoticeKind.WEBHOOK_DISABLED: (True, False, True),
     }.items()
 }  # fmt: skip
 """Nobody gets letters who did not ask for them; and push reaches the devices alone that asked for it."""

@@ -28,6 +28,10 @@ _HIDDEN: Final[Mapping[str, tuple[str, str]]] = {
     NoticeKind.DISPATCHED: ("A job was dispatched to you", "It is not in your view any more."),
     NoticeKind.STATUS_CHANGED: ("A job that you follow moved on", "It is not in your view any more."),
     NoticeKind.ANNOUNCED: ("An announcement", "It is not meant for you any more."),
+    NoticeKind.WEBHOOK_DISABLED: (
+        "A webhook was disabled",
+        "Nothing came through to it for days. The list of webhooks says which: enable it again once it answers.",
+    ),
 }
 _OTHER: Final = ("Something happened", "It is not in your view.")
 """For kinds that somebody else's notifier brings."""

@@ -46,13 +46,12 @@ def key_revoked(key: ApiKey) -> Event:
 
 
 def a_webhook(number: int, **parts: Any) -> Webhook:
-    """A webhook that is told everything, whose id, address and secret follow from *number*."""
+    """A webhook that is told everything, whose id and address follow from *number*."""
     plain: dict[str, Any] = {
         "id": id_of(number),
         "version": 1,
         "url": f"https://hooks.example.com/{number}",
         "role": Role.ADMINISTRATOR,
-        "nonce": number.to_bytes(16, "big"),
         "created_by": id_of(0),
         "created_at": START + number,
         "updated_at": START + number,
@@ -83,6 +82,7 @@ def a_delivery(number: int, webhook_id: str, **parts: Any) -> Delivery:
         "kind": event.kind,
         "event": event,
         "created_at": START + number,
+        "since": START + number,
         "due_at": START + number,
     }
     return Delivery(**{**plain, **parts})

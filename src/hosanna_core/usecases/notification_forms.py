@@ -21,12 +21,17 @@ _AUTH_BYTES: Final = 16
 
 
 def _endpoint(url: str) -> str:
+    return reachable(url, ("https",))
+
+
+def reachable(url: str, schemes: tuple[str, ...]) -> str:
+    """An address that can be asked by one of these *schemes*; raises ValueError."""
     wrong = ValueError("must be an address such as https://push.example.com/s/1, without a user and #")
     if not (url.isascii() and url.isprintable()) or " " in url:
         raise wrong
     try:
         parts = urlsplit(url)
-        sound = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         raise wrong from None
     if not sound or "@" in parts.netloc or "#" in url:

@@ -49,6 +49,7 @@ class NotificationsForm(Form):
     dispatched: ChannelsForm = Field(alias="job.dispatched", default_factory=ChannelsForm)
     status_changed: ChannelsForm = Field(alias="job.status_changed", default_factory=ChannelsForm)
     announcement: ChannelsForm = Field(default_factory=ChannelsForm)
+    webhook_disabled: ChannelsForm = Field(alias="webhook.disabled", default_factory=ChannelsForm)
 
 
 class PreferencesForm(Form):

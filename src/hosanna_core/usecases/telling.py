@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _ENCODE: Final = msgspec.json.Encoder().encode
 _ACTING: Final = frozenset({"user", "api_key"})
 """What can be present: who is gone, or may act no more, listens no more."""
+ENTERED_VIEW: Final = "job.entered_view"
+LEFT_VIEW: Final = "job.left_view"
 _OWN_KIND: Final = frozenset({View.CREATED, View.CHANGED})
 
 
@@ -90,23 +92,33 @@ class Telling:
         return self._about is not None
 
     def _message(self, seen: View) -> Any:
-        event, job_id = self.event, self.event.subject.id
-        if not self.is_of_a_job:
-            return self._about
-        if seen is View.LEFT or self.sight is None:
-            return {"type": "job.left_view", "job_id": job_id}
-        job = msgspec.Raw(self.sight.body)
-        if seen not in _OWN_KIND:
-            return {"type": "job.entered_view", "job_id": job_id, "job": job}
-        return {
-            "type": event.kind,
-            "job_id": job_id,
-            "version": event.version,
-            "at": to_text(event.at),
-            "actor_id": event.actor_id,
-            "fields": event.fields,
-            "job": job,
-        }
+        return job_message(self.event, seen, self.sight) if self.is_of_a_job else self._about
+
+
+def job_kind(event: Event, seen: View) -> str:
+    """The type of the message to whom an event of a job is *seen* so."""
+    if seen is View.LEFT:
+        return LEFT_VIEW
+    return event.kind if seen in _OWN_KIND else ENTERED_VIEW
+
+
+def job_message(event: Event, seen: View, sight: Sight | None) -> dict[str, Any]:
+    """The message to whom an event of a job is *seen* so, with the job as it is now."""
+    job_id = event.subject.id
+    if seen is View.LEFT or sight is None:
+        return {"type": LEFT_VIEW, "job_id": job_id}
+    job = msgspec.Raw(sight.body)
+    if seen not in _OWN_KIND:
+        return {"type": ENTERED_VIEW, "job_id": job_id, "job": job}
+    return {
+        "type": event.kind,
+        "job_id": job_id,
+        "version": event.version,
+        "at": to_text(event.at),
+        "actor_id": event.actor_id,
+        "fields": event.fields,
+        "job": job,
+    }
 
 
 class Line:
@@ -166,7 +178,7 @@ def look(
         if subject.kind in _ACTING and subject.id in present and subject.id not in callers:
             callers[subject.id] = caller_of(ports, subject.id)
         if _concerns(each.event, present):
-            tellings.append(Telling(each, sealer, now, about=_about(ports, each.event, present)))
+            tellings.append(Telling(each, sealer, now, about=message_about(ports, each.event, present)))
     return Looked(tuple(tellings), callers)
 
 
@@ -177,7 +189,7 @@ def _concerns(event: Event, present: Mapping[UserId, Role]) -> bool:
     )
 
 
-def _about(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
+def message_about(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
     """The message of an event that is not about a job; None where what it was about is gone."""
     if event.subject.kind == "user":
         return _of_a_user(ports, event)

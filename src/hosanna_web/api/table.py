@@ -16,6 +16,7 @@ from hosanna_web.api.people import USERS
 from hosanna_web.api.plans import PLANS
 from hosanna_web.api.realtime import REALTIME
 from hosanna_web.api.settings import SETTINGS
+from hosanna_web.api.webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Operation
@@ -32,5 +33,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *AUDIT,
     *SETTINGS,
     *API_KEYS,
+    *WEBHOOKS,
     *OUTSIDE,
 )

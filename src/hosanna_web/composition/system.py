@@ -11,6 +11,7 @@ from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.childprocess import Children
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.greatcircle import GreatCircleTravel
+from hosanna_adapters.http import HttpSender
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import SteppedOutside, SystemOutside
 from hosanna_adapters.zxcvbn import CommonPasswords
@@ -103,6 +104,7 @@ def open_system(
             throttles=open_throttles(settings, opened, memory=memory),
             mailer=open_mailer(settings, opened),
             pusher=open_pusher(settings, keys),
+            sender=HttpSender(private=settings.webhook_allow_private),
             signatures=Ed25519Signatures(keys.checkpoints),
             travel=GreatCircleTravel(road_factor=settings.travel_road_factor, speed=settings.travel_speed),
             planners=planners_with(children),

@@ -15,7 +15,7 @@ from hosanna_core.usecases.forms import (
     ReassignForm,
     RescheduleForm,
 )
-from hosanna_core.usecases.integration_forms import ApiKeyForm
+from hosanna_core.usecases.integration_forms import ApiKeyForm, WebhookForm
 from hosanna_core.usecases.job_types import NewJobForm
 from hosanna_core.usecases.notification_forms import AnnouncementForm, PushSubscriptionForm
 from hosanna_core.usecases.plan_forms import ApplyForm, PlanForm
@@ -127,6 +127,12 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
         "job_types": [{"name": "Panel upgrade", "duration_minutes": 240, "required_skills": ["master"]}],
         "scores": {"travel": 60, "continuity": 10},
         "costs": {"promise": 0},
+    },
+    WebhookForm: {
+        "url": "https://books.example.com/hosanna",
+        "role": "OFFICE_MANAGER",
+        "description": "Invoices",
+        "events": ["job.status_changed"],
     },
     AvailabilityForm: {
         "timezone": "America/Chicago",

@@ -98,7 +98,7 @@ class WebhooksContract(StoreContract):
     """Reading webhooks."""
 
     def test_a_webhook_is_read_as_it_was_committed_last(self, store: Store) -> None:
-        hook = a_webhook(1, events=("job.created",), description="Books", former=Former(b"n" * 16, START))
+        hook = a_webhook(1, events=("job.created",), description="Books", former=Former(1, START))
         store.ledger.commit(webhook_change(hook))
         assert store.webhooks.get(id_of(2)) is None
         assert store.webhooks.get(hook.id) == hook
@@ -180,7 +180,8 @@ class DeliveriesContract(StoreContract):
             due_at=None,
             count=2,
             tries=(Try(START, None, 10_000), Try(START + 9, 204, 31)),
-            first_tried_at=START,
+            since=START + 5,
+            count_before=1,
         )
         store.deliveries.keep(tried)
         assert store.deliveries.get(FIRST, delivery.id) == tried

@@ -8,6 +8,7 @@ from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
 from hosanna_core.testing.doubles.planner import PlainPlanner
 from hosanna_core.testing.doubles.pushes import PlainPusher
+from hosanna_core.testing.doubles.senders import PlainSender
 from hosanna_core.testing.doubles.tokens import PlainTokens
 from hosanna_core.testing.doubles.travel import PlainTravel
 
@@ -18,6 +19,7 @@ __all__ = [
     "PlainPasswords",
     "PlainPlanner",
     "PlainPusher",
+    "PlainSender",
     "PlainSignatures",
     "PlainThrottles",
     "PlainTokens",

@@ -16,6 +16,7 @@ from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
 from hosanna_core.testing.doubles.planner import PlainPlanner
 from hosanna_core.testing.doubles.pushes import PlainPusher
+from hosanna_core.testing.doubles.senders import PlainSender
 from hosanna_core.testing.doubles.tokens import PlainTokens
 from hosanna_core.testing.doubles.travel import PlainTravel
 from hosanna_core.testing.samples import id_of
@@ -43,6 +44,7 @@ def ports_on(
         throttles=PlainThrottles(outside),
         mailer=Letterbox(),
         pusher=PlainPusher(),
+        sender=PlainSender(),
         signatures=PlainSignatures(),
         travel=PlainTravel(),
         planners={BUILT_IN: PlainPlanner()},

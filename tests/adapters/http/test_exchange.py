@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from tests.adapters.webpush.services import HERE, certificate_in, push_service
 
-from hosanna_adapters.webpush import exchange
-from hosanna_adapters.webpush.exchange import is_public, posted
+from hosanna_adapters.http import exchange
+from hosanna_adapters.http.exchange import is_public, posted
 
 
 @pytest.mark.parametrize(

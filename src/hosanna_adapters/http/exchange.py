@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 Address = IPv4Address | IPv6Address
+_HTTP: Final = 80
 _HTTPS: Final = 443
 _MOST_ADDRESSES: Final = 3
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
@@ -45,14 +46,18 @@ def posted(
     tls: SSLContext,
     allowed: Callable[[Address], bool] = is_public,
     limit: float,
+    plain: bool = False,
 ) -> int | None:
     """The status with which *url* answers to a POST, None where it does not within *limit* seconds.
 
     What is looked up, and what it answers bit by bit, may each take for ever: so a thread of its own waits for that.
-    Nothing is followed elsewhere, and no proxy asked.
+    Nothing is followed elsewhere, and no proxy asked. Where *plain* is allowed and the address says so, it goes
+    without TLS.
     """
     parts = urlsplit(url)
-    connection = _Connection(parts.hostname or "", parts.port or _HTTPS, tls, allowed, limit)
+    bare = plain and parts.scheme == "http"
+    port = parts.port or (_HTTP if bare else _HTTPS)
+    connection = _Connection(parts.hostname or "", port, None if bare else tls, allowed, limit)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     statuses: SimpleQueue[int | None] = SimpleQueue()
 
@@ -67,7 +72,7 @@ def posted(
             statuses.put(status)
             connection.close()
 
-    Thread(target=work, name="hosanna-push", daemon=True).start()
+    Thread(target=work, name="hosanna-post", daemon=True).start()
     try:
         return statuses.get(timeout=limit)
     except Empty:
@@ -76,10 +81,13 @@ def posted(
 
 
 class _Connection(HTTPConnection):
-    """A connection by TLS to the very address that was looked at: asked again, a name may say another one."""
+    """A connection to the very address that was looked at: asked again, a name may say another one.
+
+    By TLS, if there is a context for it.
+    """
 
     def __init__(
-        self, host: str, port: int, tls: SSLContext, allowed: Callable[[Address], bool], limit: float
+        self, host: str, port: int, tls: SSLContext | None, allowed: Callable[[Address], bool], limit: float
     ) -> None:
         super().__init__(host, port, timeout=limit)
         self._tls = tls
@@ -89,6 +97,9 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         """Connect; raises OSError."""
         plain = self._connected()
+        if self._tls is None:
+            self.sock = plain
+            return
         try:
             self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
         except BaseException:

@@ -1,0 +1,114 @@
+"""Telling webhooks, again and again: one server reads the feed and sends, the others stand by."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.usecases.webhook_news import queue_news
+from hosanna_core.usecases.webhook_sending import (
+    hold_lease,
+    send_due,
+    sweep_deliveries,
+    webhooks_with_news,
+)
+from hosanna_core.usecases.webhooks import living
+from hosanna_web.executors import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hosanna_core.model.ids import Id
+    from hosanna_core.ports import Ports
+
+EVERY: Final = 1.0
+"""Seconds between two looks at the feed and at what is due."""
+LEASED_EVERY: Final = 15.0
+"""Seconds after which the lease is renewed, or asked for."""
+SWEPT_EVERY: Final = 3_600.0
+SENDERS: Final = 4
+"""So many webhooks are told at once: one that is slow holds up none of the others until as many are."""
+_log = logging.getLogger("hosanna.web")
+
+
+@asynccontextmanager
+async def hooks(ports: Ports, every: float) -> AsyncIterator[None]:
+    """While this is open webhooks are told; at the end it waits for the requests that are under way."""
+    telling = Telling(ports, every)
+    again = asyncio.create_task(telling.again_and_again())
+    try:
+        yield
+    finally:
+        again.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await again
+        await telling.stop()
+
+
+class Telling:
+    """One server's part in it."""
+
+    def __init__(self, ports: Ports, every: float) -> None:
+        self._ports = ports
+        self._every = every
+        self._reading = Pool("webhooks", threads=1, most_waiting=1)
+        self._sending = Pool("telling", threads=SENDERS, most_waiting=SENDERS)
+        self._stopping = threading.Event()
+        self._busy: dict[Id, asyncio.Task[None]] = {}
+        self._leased_at = self._swept_at = float("-inf")
+        self._holds = False
+
+    async def again_and_again(self) -> None:
+        """Look, queue and send, until somebody has had enough."""
+        while True:
+            more = False
+            try:
+                more = await self._once()
+            except Exception:  # whatever it is, the server goes on: what is due stays due
+                _log.exception("Webhooks could not be told; it is tried again.")
+            if not more:
+                await asyncio.sleep(self._every)
+
+    async def stop(self) -> None:
+        """Begin nothing more, and wait for what is under way."""
+        self._stopping.set()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await asyncio.to_thread(self._reading.close)
+        await asyncio.to_thread(self._sending.close)
+
+    async def _once(self) -> bool:
+        """Whether there may be more of the feed to read."""
+        if not await self._reading.run(living, self._ports) or not await self._leased():
+            return False
+        more = await self._reading.run(queue_news, self._ports)
+        for webhook_id in await self._reading.run(webhooks_with_news, self._ports):
+            if webhook_id not in self._busy and len(self._busy) < SENDERS:
+                self._busy[webhook_id] = asyncio.create_task(self._tell(webhook_id))
+        await self._sweep()
+        return more
+
+    async def _leased(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._leased_at >= LEASED_EVERY:
+            self._leased_at = now
+            self._holds = False
+            self._holds = await self._reading.run(hold_lease, self._ports)
+        return self._holds
+
+    async def _tell(self, webhook_id: Id) -> None:
+        try:
+            await self._sending.run(send_due, self._ports, webhook_id, self._stopping.is_set)
+        except Exception:  # whatever it is, the others go on: what is due stays due
+            _log.exception("A webhook could not be told; it is tried again.")
+        finally:
+            del self._busy[webhook_id]
+
+    async def _sweep(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._swept_at >= SWEPT_EVERY:
+            self._swept_at = now
+            await self._reading.run(sweep_deliveries, self._ports)
