@@ -9,12 +9,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import access, core, growth, listing, permits, planning, realtime
+from bench import access, candidates, core, day, growth, listing, permits, planning, realtime
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
 
-_PARTS = ("core", "listing", "access", "importing", "year", "realtime", "planning", "growth")
+_PARTS = (
+    "core",
+    "listing",
+    "access",
+    "importing",
+    "year",
+    "realtime",
+    "planning",
+    "day",
+    "candidates",
+    "growth",
+)
 
 
 def main() -> None:
@@ -28,6 +39,9 @@ def main() -> None:
     )
     parser.add_argument(
         "--instances", type=Path, help="a folder of routing instances (default: ../shared/data/routing)"
+    )
+    parser.add_argument(
+        "--pictures", type=Path, help="a folder in which the real day is drawn (default: it is not)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     asked = parser.parse_args()
@@ -53,8 +67,10 @@ def _part(part: str, folder: Path, asked: argparse.Namespace) -> list[Figure]:
         return list(permits.year(folder))
     if part == "realtime":
         return list(realtime.measure(folder / part))
-    if part == "planning":
-        return list(planning.measure(asked.instances))
+    if part == "candidates":
+        return list(candidates.measure())
+    if part in ("planning", "day"):
+        return list(planning.measure(asked.instances) if part == "planning" else day.measure(asked.pictures))
     return list(growth.measure(folder / "small", folder / "large", asked.jobs))
 
 

@@ -10,7 +10,7 @@ from hosanna_core.model.travel import Point
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class Window(msgspec.Struct, frozen=True, order=True):
+class Window(msgspec.Struct, frozen=True, order=True, gc=False):
     """A stretch of time, [start, end): two that only touch do not overlap."""
 
     start: Millis
@@ -25,7 +25,7 @@ class Window(msgspec.Struct, frozen=True, order=True):
         return self.start < other.end and other.start < self.end
 
 
-class Visit(msgspec.Struct, frozen=True):
+class Visit(msgspec.Struct, frozen=True, gc=False):
     """A booking in a technician's calendar. *override* tells that it was made against the rules, on purpose."""
 
     job_id: JobId
@@ -33,7 +33,7 @@ class Visit(msgspec.Struct, frozen=True):
     override: bool = False
 
 
-class Skill(msgspec.Struct, frozen=True):
+class Skill(msgspec.Struct, frozen=True, gc=False):
     """A skill or licence held; *expires_on* (YYYY-MM-DD) is the last day on which it counts."""
 
     name: str

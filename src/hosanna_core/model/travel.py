@@ -7,14 +7,14 @@ from typing import Final
 import msgspec
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """A place, in degrees of WGS 84."""
 
     latitude: float
     longitude: float
 
 
-class Leg(msgspec.Struct, frozen=True):
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """The way from one place to another."""
 
     seconds: int

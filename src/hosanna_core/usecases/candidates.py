@@ -103,7 +103,7 @@ def job_candidates(
         action=_action(ports, job),
         window=window_document(window),
         runner_up_margin=rules.lead(race.runners),
-        conflicts=relaxing.conflict_sets(race.runners),
+        conflicts=relaxing.conflict_sets(race.runners) if stuck else [],
         relaxations=relaxing.relaxations(race.runners, race.wanted, windows, numbers) if stuck else [],
         earliest=relaxing.opening_documents(windows),
         weights=scores,
@@ -135,7 +135,12 @@ def ranked(
     now = ports.outside.now()
     crew = [member for member in _crew(ports) if member.who.id != without]
     judged = rules.judged(crew, wanted, now)
-    ground = Ground(now=now, legs=ports.travel.legs, familiar=familiar_with(ports, job), scores=ports.store.firms.get().scores)
+    ground = Ground(
+        now=now,
+        legs=ports.travel.legs,
+        familiar=familiar_with(ports, job),
+        scores=ports.store.firms.get().scores,
+    )
     some = rules.contenders(judged, most)
     race = _raced(ports, some, crew, wanted, ground)
     if len(some) < len(judged) and not race.won:

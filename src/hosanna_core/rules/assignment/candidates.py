@@ -22,7 +22,7 @@ from hosanna_core.rules.assignment.fit import (
     surroundings_of,
     worded,
 )
-from hosanna_core.rules.assignment.hours import local_day
+from hosanna_core.rules.assignment.hours import day_text
 from hosanna_core.rules.assignment.margins import Finding
 from hosanna_core.rules.assignment.neighbours import Around
 from hosanna_core.rules.assignment.roads import Legs, Sites, paths, roads_to
@@ -42,14 +42,14 @@ from hosanna_core.rules.assignment.score import (
 _STRANGER: Final = Familiar()
 
 
-class Who(msgspec.Struct, frozen=True):
+class Who(msgspec.Struct, frozen=True, gc=False):
     """A technician, as they are named."""
 
     id: UserId
     full_name: str
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, gc=False):
     """One of the crew."""
 
     who: Who
@@ -66,7 +66,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     scores: Scores = Scores()
 
 
-class Runner(msgspec.Struct, frozen=True):
+class Runner(msgspec.Struct, frozen=True, gc=False):
     """A technician in the race."""
 
     member: Member
@@ -95,7 +95,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """How much less they have than the best; None of who does not fit."""
 
 
-class Judged(msgspec.Struct, frozen=True):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """A technician by the rules that ask for no way."""
 
     member: Member
@@ -141,11 +141,11 @@ def rank(
 
     Ties are broken by fewer hours in the fortnight, then by id.
     """
-    at = ground.now if wanted.window is None else max(wanted.window.start, wanted.window.end - 1)
+    at = ground.now if wanted.window is None else wanted.window.end - 1
     held = shares(
         (
             member.calendar.availability.skills,
-            local_day(at, member.calendar.availability.timezone).isoformat(),
+            day_text(at, member.calendar.availability.timezone),
         )
         for member in crew
     )
@@ -167,7 +167,7 @@ def _measures(
     member: Member, way: Path, wanted: Wanted, at: Millis, held: Mapping[str, float], ground: Ground
 ) -> Measures:
     available = member.calendar.availability
-    day = local_day(at, available.timezone).isoformat()
+    day = day_text(at, available.timezone)
     return Measures(
         way,
         *workload(member.calendar.visits, wanted.job_id, at, available.timezone),

@@ -12,12 +12,11 @@ import msgspec
 
 from hosanna_core.errors import DoubleBooking, HardRuleBroken, NotAvailable, NotQualified
 from hosanna_core.model.ids import EARLIEST, LATEST, JobId, Millis
-from hosanna_core.model.instants import to_text
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.travel import Point
 from hosanna_core.rules.assignment.areas import metres_between
-from hosanna_core.rules.assignment.hours import Hours, days_of, joined, local_day
-from hosanna_core.rules.assignment.margins import Finding, Margin, margin_of
+from hosanna_core.rules.assignment.hours import Hours, day_text, days_of, joined
+from hosanna_core.rules.assignment.margins import Finding, Margin, margin_of, reason_of
 from hosanna_core.rules.assignment.neighbours import (
     NOTHING_AROUND,
     UNKNOWN,
@@ -86,7 +85,8 @@ def fit(
 def worded(found: Iterable[Finding], window: Window | None, timezone: str) -> tuple[RuleVerdict, ...]:
     """What was found as verdicts, in words and in the technician's local time."""
     return tuple(
-        RuleVerdict(each.rule, each.holds, each.reason, margin_of(each, window, timezone)) for each in found
+        RuleVerdict(each.rule, each.holds, reason_of(each, window), margin_of(each, window, timezone))
+        for each in found
     )
 
 
@@ -136,7 +136,7 @@ def on_the_road(
 
 
 _ACTIVE: Final = Finding("active", True)
-_INACTIVE: Final = Finding("active", False, reason="The technician's account is not active.")
+_INACTIVE: Final = Finding("active", False)
 _NO_SKILL_ASKED: Final = Finding("skills", True)
 _ALWAYS_AT_WORK: Final = Finding("hours", True)
 _NEVER_OFF: Final = Finding("time_off", True)
@@ -149,14 +149,11 @@ def _skills(available: Availability, wanted: Wanted, now: Millis) -> Finding:
     required, window = wanted.required_skills, wanted.window
     if not required:
         return _NO_SKILL_ASKED
-    last = now if window is None else max(window.start, window.end - 1)
-    day = local_day(last, available.timezone).isoformat()
+    day = day_text(now if window is None else window.end - 1, available.timezone)
     found = holding(available.skills, required, day)
     if not found.lacks:
         return Finding("skills", True, found.days_left)
-    names = ", ".join([lack.name for lack in found.lacks])
-    reason = f"On {day} the technician does not hold: {names}."
-    return Finding("skills", False, -len(found.lacks), reason=reason, lacks=found.lacks)
+    return Finding("skills", False, -len(found.lacks), day=day, lacks=found.lacks)
 
 
 def _hours(available: Availability, window: Window) -> Finding:
@@ -172,10 +169,7 @@ def _at_work(hours: Hours, timezone: str, start: Millis, end: Millis) -> Finding
         (min(start - shift.start, shift.end - end), shift) for shift in joined(hours, start, end, timezone)
     )
     by, shift = max(around_it, default=(None, None))
-    if by is not None and by >= 0:
-        return Finding("hours", True, by, shift)
-    reason = f"{_told(Window(start, end))} is not wholly inside the technician's working hours."
-    return Finding("hours", False, by, shift, reason)
+    return Finding("hours", by is not None and by >= 0, by, shift)
 
 
 def _time_off(available: Availability, window: Window) -> Finding:
@@ -184,8 +178,7 @@ def _time_off(available: Availability, window: Window) -> Finding:
     away = [off for off in available.time_off if off.overlaps(window)]
     if away:
         back = max(off.end for off in away)
-        reason = f"The technician is off {_told(away[0])}."
-        return Finding("time_off", False, window.start - back, Window(back, LATEST), reason)
+        return Finding("time_off", False, window.start - back, Window(back, LATEST), away[0])
     back = max((off.end for off in available.time_off if off.end <= window.start), default=EARLIEST)
     gone = min((off.start for off in available.time_off if off.start >= window.end), default=LATEST)
     return Finding("time_off", True, min(window.start - back, gone - window.end), Window(back, gone))
@@ -211,7 +204,7 @@ def _clash(clashes: Sequence[Visit], window: Window, roads: Roads) -> Finding:
         False,
         window.start - start,
         Window(start, LATEST),
-        f"The technician has another visit {_told(clashes[0].window)}.",
+        clashes[0].window,
         jobs=tuple(visit.job_id for visit in clashes),
         way=None if there is None else there.seconds,
     )
@@ -228,16 +221,14 @@ def _daily_maximum(available: Availability, surroundings: Around, window: Window
         )
         if count > fullest:
             fullest, full = count, day.date.isoformat()
-    reason = None if fullest < most else f"The technician has {most} visits on {full} already."
-    return Finding("daily_maximum", fullest < most, most - fullest - 1, None, reason, fullest + 1, most, full)
+    return Finding(
+        "daily_maximum", fullest < most, most - fullest - 1, count=fullest + 1, most=most, day=full
+    )
 
 
 def _service_area(kilometres: float, home: Point, place: Point) -> Finding:
     metres, most = metres_between(home, place), round(kilometres * 1000)
-    reason = None
-    if metres > most:
-        reason = f"The job is {metres / 1000:.1f} km from the technician's home, more than {kilometres:g} km."
-    return Finding("service_area", metres <= most, most - metres, None, reason, metres, most)
+    return Finding("service_area", metres <= most, most - metres, count=metres, most=most)
 
 
 def _travel(surroundings: Around, window: Window, roads: Roads) -> Finding:
@@ -251,9 +242,4 @@ def _travel(surroundings: Around, window: Window, roads: Roads) -> Finding:
     end = LATEST if after is None else after.window.start - seconds_of(back) * 1000
     by = min(window.start - start, end - window.end)
     known = [leg.seconds for leg in (there, back) if leg is not None]
-    reason = None if by >= 0 else "There is no time for the way from the visit before, or to the one after."
-    return Finding("travel", by >= 0, by, Window(start, end), reason, way=max(known, default=None))
-
-
-def _told(window: Window) -> str:
-    return f"from {to_text(window.start)} to {to_text(window.end)}"
+    return Finding("travel", by >= 0, by, Window(start, end), way=max(known, default=None))

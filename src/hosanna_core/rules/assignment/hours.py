@@ -46,6 +46,12 @@ def local_day(at: Millis, timezone: str) -> date:
     return datetime.fromtimestamp(at // 1000, UTC).astimezone(zone(timezone)).date()
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def day_text(at: Millis, timezone: str) -> str:
+    """`local_day` as YYYY-MM-DD."""
+    return local_day(at, timezone).isoformat()
+
+
 def last_day(window: Window, timezone: str) -> date:
     """The day of the last instant that belongs to *window*."""
     return local_day(max(window.start, window.end - 1), timezone)

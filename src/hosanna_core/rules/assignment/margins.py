@@ -24,7 +24,7 @@ _BELOW_TEN: Final = 10_000
 _text = lru_cache(maxsize=4096)(to_text)
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """What came of one rule, as numbers: made for everybody, put into words only for those who are shown."""
 
     rule: str
@@ -33,8 +33,8 @@ class Finding(msgspec.Struct, frozen=True):
     """How much there is to spare, negative: how much is lacking. None: nothing bounds it."""
     free: Window | None = None
     """The stretch of time in which a visit could lie, open ends at EARLIEST and LATEST."""
-    reason: str | None = None
-    """Why it fails."""
+    taken: Window | None = None
+    """The first time off, or the first other visit, in the way."""
     count: int = 0
     most: int = 0
     day: str = ""
@@ -72,6 +72,24 @@ def margin_of(finding: Finding, window: Window | None, timezone: str) -> Margin 
         return None
     kind = _KINDS.get(finding.rule)
     return _of_time(finding, finding.by, window, timezone) if kind is None else kind(finding, finding.by)
+
+
+def reason_of(finding: Finding, window: Window | None) -> str | None:
+    """Why a rule fails, in a sentence whose times are UTC; None where it holds."""
+    return None if finding.holds else _REASONS[finding.rule](finding, window)
+
+
+def _not_held(finding: Finding, _: Window | None) -> str:
+    return f"On {finding.day} the technician does not hold: {', '.join(lack.name for lack in finding.lacks)}."
+
+
+def _too_far(finding: Finding, _: Window | None) -> str:
+    far, most = finding.count / 1000, finding.most / 1000
+    return f"The job is {far:.1f} km from the technician's home, more than {most:g} km."
+
+
+def _span(window: Window | None) -> str:
+    return "" if window is None else f"from {_text(window.start)} to {_text(window.end)}"
 
 
 def _of_skills(finding: Finding, by: int) -> Margin:
@@ -164,3 +182,13 @@ _KINDS: Final[dict[str, Callable[[Finding, int], Margin]]] = {
     "service_area": _of_area,
 }
 """The rules that are not measured in time."""
+_REASONS: Final[dict[str, Callable[[Finding, Window | None], str]]] = {
+    "active": lambda _, __: "The technician's account is not active.",
+    "skills": _not_held,
+    "hours": lambda _, window: f"{_span(window)} is not wholly inside the technician's working hours.",
+    "time_off": lambda finding, _: f"The technician is off {_span(finding.taken)}.",
+    "overlap": lambda finding, _: f"The technician has another visit {_span(finding.taken)}.",
+    "daily_maximum": lambda finding, _: f"The technician has {finding.most} visits on {finding.day} already.",
+    "service_area": _too_far,
+    "travel": lambda _, __: "There is no time for the way from the visit before, or to the one after.",
+}

@@ -21,7 +21,7 @@ NIGHT: Final[Millis] = 10 * HOUR
 """Whoever has so long between two visits goes home in between: they are no neighbours on the road."""
 
 
-class Around(msgspec.Struct, frozen=True):
+class Around(msgspec.Struct, frozen=True, gc=False):
     """The visits in the way of a window, its neighbours on the road, and all the visits of its days.
 
     A neighbour is what ended last before it, or begins first after it, and is no night away.
@@ -33,7 +33,7 @@ class Around(msgspec.Struct, frozen=True):
     close: Sequence[Visit] = ()
 
 
-class Road(msgspec.Struct, frozen=True):
+class Road(msgspec.Struct, frozen=True, gc=False):
     """The way from a place to the job, and from the job on to it; None: it is not known."""
 
     there: Leg | None = None

@@ -40,7 +40,7 @@ class Score(msgspec.Struct, frozen=True):
     why: str
 
 
-class Path(msgspec.Struct, frozen=True):
+class Path(msgspec.Struct, frozen=True, gc=False):
     """The way that a visit costs: to it, on from it, and what is saved by not going straight on. None: not known.
 
     *start* and *end* are `visit`, `home`, or nothing where neither is known.
@@ -69,7 +69,7 @@ class Familiar(msgspec.Struct, frozen=True):
     jobs: int = 0
 
 
-class Measures(msgspec.Struct, frozen=True):
+class Measures(msgspec.Struct, frozen=True, gc=False):
     """What the scores of one technician are made of."""
 
     path: Path
@@ -115,15 +115,15 @@ def workload(
     # Its first day is that of a noon: midnights are not always whole days apart.
     noon = day.start - (FORTNIGHT - 1) * DAY + DAY // 2
     first, day_start, end = days_of(noon, noon + 1, timezone)[0].start, day.start, day.end
-    fortnight = on_the_day = 0
-    for visit in visits:
-        span = visit.window
-        start, stop = span.start, span.end
-        if stop > first and start < end and visit.job_id != job_id:
-            last = min(stop, end)
-            fortnight += last - max(start, first)
-            if stop > day_start:
-                on_the_day += last - max(start, day_start)
+    booked = [
+        visit.window
+        for visit in visits
+        if visit.window.end > first and visit.window.start < end and visit.job_id != job_id
+    ]
+    fortnight = sum([min(span.end, end) - max(span.start, first) for span in booked])
+    on_the_day = sum(
+        [min(span.end, end) - max(span.start, day_start) for span in booked if span.end > day_start]
+    )
     return fortnight, on_the_day
 
 

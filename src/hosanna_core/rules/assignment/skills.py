@@ -27,7 +27,7 @@ class Asked(msgspec.Struct, frozen=True):
     level: int | None = None
 
 
-class Lack(msgspec.Struct, frozen=True, omit_defaults=True):
+class Lack(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A required skill that does not count on the day, and what there is in its place."""
 
     name: str
@@ -58,7 +58,7 @@ def counts(skill: Skill, day: str) -> bool:
     return skill.expires_on is None or day <= skill.expires_on
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(msgspec.Struct, frozen=True, gc=False):
     """Which required skills are lacking, and how many days the first of the others to expire still counts."""
 
     lacks: tuple[Lack, ...]
