@@ -1,0 +1,196 @@
+"""Reports on the work: who has how much of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from hosanna_core.errors import Flaw, Invalid
+from hosanna_core.model.ids import DAY, EARLIEST, HOUR, LATEST, JobId, Millis, UserId
+from hosanna_core.model.instants import to_millis
+from hosanna_core.model.people import Duty, Role
+from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.model.schedule import Window
+from hosanna_core.model.status import Action, Status
+from hosanna_core.model.travel import Point
+from hosanna_core.model.workload import BookedVisit, Member, workload_document
+from hosanna_core.rules import history
+from hosanna_core.rules.assignment.dayplan.day import day_of
+from hosanna_core.rules.assignment.hours import local_day
+from hosanna_core.rules.permissions import may
+from hosanna_core.rules.visibility import scope_of
+from hosanna_core.rules.workload import workload
+from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.permitting import demand
+from hosanna_core.usecases.queries import MOST_ROWS
+from hosanna_core.usecases.report_forms import WorkloadQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hosanna_core.model.ids import Id
+    from hosanna_core.model.people import Actor, User
+    from hosanna_core.model.query import Position
+    from hosanna_core.model.workload import WorkloadDocument
+    from hosanna_core.ports import Ports
+    from hosanna_core.usecases.report_forms import ReportFormat
+
+LONGEST: Final = 62
+"""Days that a report of the workload looks at."""
+USUAL: Final = 14
+"""Days that it looks at where nobody says."""
+MOST_VISITS: Final = 50_000
+MOST_HISTORIES: Final = 1_000
+"""For so many visits that no calendar has any more it is looked up whether they were booked against the rules."""
+_AT_WORK: Final = frozenset(
+    {Status.ASSIGNED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.COMPLETED, Status.BILLED}
+)
+_PLACING: Final = frozenset({Action.ASSIGN, Action.REASSIGN, Action.RESCHEDULE})
+_ACTIVE: Final = UserFilter(role=Role.TECHNICIAN, active=True)
+
+
+class _Stretch(msgspec.Struct):
+    start: str
+    end: str
+
+
+class _Site(msgspec.Struct):
+    latitude: float | None
+    longitude: float | None
+
+
+class _Booked(msgspec.Struct):
+    """What is read of a job's document."""
+
+    id: JobId
+    technician_id: UserId
+    window: _Stretch
+    site: _Site
+
+    def value(self) -> BookedVisit:
+        site = self.site
+        known = site.latitude is not None and site.longitude is not None
+        return BookedVisit(
+            job_id=self.id,
+            technician_id=self.technician_id,
+            window=Window(to_millis(self.window.start), to_millis(self.window.end)),
+            place=Point(site.latitude, site.longitude) if known else None,  # type: ignore[arg-type]
+        )
+
+
+_booked_from = msgspec.json.Decoder(_Booked).decode
+
+
+def report_workload(
+    ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]
+) -> tuple[WorkloadDocument, ReportFormat]:
+    """Who works how much in [from, to), of the jobs that *actor* sees; and the format that they ask for.
+
+    Visits that start in that time count, from ASSIGNED on, unless they are cancelled; so do technicians who are active
+    and have none. Where one end is left out it is two weeks from the other; where both are, the two weeks up to today.
+    Raises PermissionDenied; Invalid also for a time that is longer than 62 days or has more than 50,000 visits.
+    """
+    demand(may(actor, Duty.SEE_REPORTS))
+    asked = judge_query(WorkloadQuery, query)
+    period = _period(ports, asked)
+    # Once each, also where one is moved on while the pages are read.
+    visits = {visit.job_id: visit for visit in _visits(ports, actor, period)}.values()
+    members, overridden = _crew(ports, {visit.technician_id for visit in visits})
+    known = _judged(ports, visits, overridden)
+    return workload_document(period, workload(members, known, ports.travel.legs)), asked.format
+
+
+def _period(ports: Ports, asked: WorkloadQuery) -> Window:
+    timezone = ports.store.firms.get().company.timezone
+    start, end = (_instant(each, timezone) for each in (asked.since, asked.until))
+    if end is None:
+        today = local_day(ports.outside.now(), timezone)
+        end = day_of(today, timezone).end if start is None else min(start + USUAL * DAY, LATEST)
+    if start is None:
+        start = max(end - USUAL * DAY, EARLIEST)
+    # An hour more: in autumn a day has one.
+    if not start < end <= start + LONGEST * DAY + HOUR:
+        raise Invalid((Flaw("/to", f"must be later than from, by at most {LONGEST} days"),))
+    return Window(start, end)
+
+
+def _instant(moment: Millis | date | None, timezone: str) -> Millis | None:
+    return day_of(moment, timezone).start if isinstance(moment, date) else moment
+
+
+def _visits(ports: Ports, actor: Actor, period: Window) -> Iterator[BookedVisit]:
+    """Those that start in the period, by the index that lists by windows are made from."""
+    wanted = JobFilter(statuses=_AT_WORK, window_from=period.start, window_to=period.end)
+    scope = scope_of(actor).narrow(wanted)
+    after: Position | None = None
+    seen = 0
+    while scope is not None:
+        page = ports.store.jobs.page(scope, wanted, Sort.WINDOW, after, MOST_ROWS)
+        seen += len(page.rows)
+        if seen > MOST_VISITS:
+            raise Invalid((Flaw("/to", f"leaves more than {MOST_VISITS:,} visits: ask for fewer days"),))
+        for row in page.rows:
+            yield _booked_from(row.body).value()
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _crew(ports: Ports, at_work: set[UserId]) -> tuple[list[Member], dict[JobId, bool]]:
+    """The active technicians and whoever else has work; and which of the visits in their calendars are overrides."""
+    members: list[Member] = []
+    overridden: dict[JobId, bool] = {}
+    for users in _pages(ports, at_work):
+        calendars = ports.store.calendars.of([user.id for user in users])
+        for user in users:
+            calendar = calendars.get(user.id)
+            if calendar is None:
+                members.append(Member(id=user.id, full_name=user.full_name))
+                continue
+            availability = calendar.availability
+            members.append(
+                Member(
+                    id=user.id,
+                    full_name=user.full_name,
+                    timezone=availability.timezone,
+                    home=availability.home,
+                )
+            )
+            overridden.update((visit.job_id, visit.override) for visit in calendar.visits)
+    return members, overridden
+
+
+def _pages(ports: Ports, at_work: set[UserId]) -> Iterator[Sequence[User]]:
+    left = set(at_work)
+    after: Id | None = None
+    while True:
+        page = ports.store.users.page(_ACTIVE, after, MOST_ROWS)
+        left.difference_update(user.id for user in page.rows)
+        yield page.rows
+        if page.next is None:
+            break
+        after = page.next.id
+    found = (ports.store.users.get(user_id) for user_id in sorted(left))
+    yield [user for user in found if user is not None]
+
+
+def _judged(
+    ports: Ports, visits: Iterable[BookedVisit], overridden: Mapping[JobId, bool]
+) -> Iterator[BookedVisit]:
+    """The visits with what is known of overrides: by the calendars, else by their histories, while few are read."""
+    histories = 0
+    for visit in visits:
+        override: bool | None = overridden.get(visit.job_id)
+        if override is None and histories < MOST_HISTORIES:
+            histories += 1
+            override = _was_overridden(ports, visit.job_id)
+        yield msgspec.structs.replace(visit, override=override)
+
+
+def _was_overridden(ports: Ports, job_id: JobId) -> bool:
+    """Whether whoever placed the visit last did it against the rules."""
+    placed = (history.read(entry) for entry in reversed(ports.store.jobs.history(job_id)))
+    last = next((facts for facts in placed if facts.action in _PLACING), None)
+    return last is not None and bool(last.changes.get("override"))
