@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 OVERRUN: Final = 0.5
 """The share of the time by which a child may be late before it is ended."""
-GRACE: Final = 20.0
-"""Seconds beside that for beginning and ending: a busy machine takes long to start a process."""
+GRACE: Final = 40.0
+"""Seconds beside that: a busy machine takes long to start a process, and a thousand jobs are not explained in one."""
 _CHUNK: Final = 1 << 16
 _TOLD: Final = 2_000
 """So much of what a child complained of at last is put into the log."""

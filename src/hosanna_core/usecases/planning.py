@@ -93,8 +93,11 @@ def solved(
         return planner.plan(posed.problem, seconds, start=start, progress=progress)
     keeping = KEEPING * seconds
     first = planner.plan(posed.problem, keeping, start=start, progress=_part(progress, 0.0, KEEPING))
-    # A busy machine may have taken some of the rest already.
-    left = max(seconds - max(keeping, (now() - begun) / 1000), LEAST * seconds)
+    # A busy machine may have taken some of the rest already, and thousands of jobs all of it.
+    taken = (now() - begun) / 1000
+    if taken > seconds:
+        return first
+    left = max(seconds - max(keeping, taken), LEAST * seconds)
     problem = posed.relaxed(first) or posed.problem
     return planner.plan(problem, left, seed=1, start=first, progress=_part(progress, KEEPING, 1.0))
 

@@ -36,14 +36,15 @@ class TravelMatrix(Sequence[Sequence[int]]):
         row = self._rows.get(place)
         if row is None:
             (legs,) = self._travel.legs((self._points[place],), self._points)
-            row = self._rows[place] = [self._seconds(leg) for leg in legs]
+            row = self._rows[place] = self._rounded(legs)
             if len(self._rows) > self._most:
                 self._rows.popitem(last=False)
         return row
 
-    def _seconds(self, leg: Leg) -> int:
-        seconds = -(-leg.seconds // _MINUTE) * _MINUTE
-        return self._numbers.setdefault(seconds, seconds)
+    def _rounded(self, legs: Sequence[Leg]) -> list[int]:
+        numbers = self._numbers
+        seconds = [-(-leg.seconds // _MINUTE) * _MINUTE for leg in legs]
+        return [numbers.setdefault(each, each) for each in seconds]
 
     def __getstate__(self) -> tuple[Travel, tuple[Point | None, ...]]:
         return self._travel, self._points

@@ -136,6 +136,9 @@ class _Map:
         radius = RADIUS if labelled else 3.0
         homes = self._homes_named()
         lost = [(spot, left) for left in self._plan.left_out if (spot := self._spot(left)) is not None]
+        if len(lost) > MOST_LABELS:
+            yield from (self._left_out(spot.x, spot.y, left) for spot, left in lost)
+            lost = []
         true = [*homes, *(spot for spot, _ in lost), *(spot for spot, _, _, _ in found)]
         bounds = (LEFT + radius, TOP + radius, LEFT + SIDE - radius, TOP + SIDE - radius)
         shown = moved_apart(true, 2 * radius + 1, bounds) if labelled else true

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
 MatrixOf = Callable[[Sequence[Point | None]], Matrix]
 """Gives the seconds between the places of a problem."""
+ALWAYS_TRIED, MOST_TRIED = 400, 1_000
+"""So many jobs are tried however little time there is, and however much."""
+ENOUGH: Final = 2
+"""So many times the work that the crew has time for is tried."""
+TOO_MUCH: Final = "There is far more work than the crew has time for: only the most urgent jobs were tried."
 NEVER: Final = (Slot(-(10**12), -(10**12)),)
 """The slots of what cannot begin any more: long before anybody works."""
 
@@ -95,14 +100,10 @@ class Posed(msgspec.Struct, frozen=True):
 def pose(question: Question, matrix_of: MatrixOf) -> Posed:
     """The problem of a day."""
     crew = mates(question)
-    asked: list[Job] = []
-    omissions: list[Omission] = []
-    for job in question.jobs:
-        reason = _unfit(question, job)
-        if reason is None:
-            asked.append(job)
-        else:
-            omissions.append(Omission(job.id, (reason,)))
+    fit = [job for job in question.jobs if _unfit(question, job) is None]
+    asked = tried(question, crew, fit)
+    known = {job.id for job in asked}
+    omissions = [_omitted(question, job) for job in question.jobs if job.id not in known]
     sites = [point_of(job) for job in asked]
     booked = [[question.sites.get(visit.job_id) for visit in mate.visits] for mate in crew]
     places = Places([*sites, *(site for each in booked for site in each)])
@@ -127,6 +128,34 @@ def pose(question: Question, matrix_of: MatrixOf) -> Posed:
         weights=Weights(travel=UNIT * costs.travel, work=UNIT, crew=A_MINUTE * costs.technician),
     )
     return Posed(question, problem, tuple(asked), crew, tuple(places.points), eligible, tuple(omissions))
+
+
+def tried(question: Question, crew: Sequence[Mate], jobs: Sequence[Job]) -> list[Job]:
+    """The jobs that a planner is asked about: all, or the most urgent of far more than the crew has time for.
+
+    What is pinned comes first, then by priority what has a time of its own, then in the order in which they are given.
+    """
+    if len(jobs) <= ALWAYS_TRIED:
+        return list(jobs)
+    room = ENOUGH * sum(shift.end - shift.start for mate in crew for shift in mate.shifts)
+    chosen: set[JobId] = set()
+    work = 0
+    for job in sorted(jobs, key=lambda job: _urgency(question, job)):
+        if len(chosen) >= ALWAYS_TRIED and (work >= room or len(chosen) >= MOST_TRIED):
+            break
+        chosen.add(job.id)
+        work += job.duration_minutes * MINUTE
+    return [job for job in jobs if job.id in chosen]
+
+
+def _urgency(question: Question, job: Job) -> tuple[bool, int, bool]:
+    timed = job.window is not None or job.arrival_window is not None
+    return job.id not in question.pins, job.priority.rank, not timed
+
+
+def _omitted(question: Question, job: Job) -> Omission:
+    reason = _unfit(question, job)
+    return Omission(job.id, (WhyNot(rule="capacity", text=TOO_MUCH) if reason is None else reason,))
 
 
 def _unfit(question: Question, job: Job) -> WhyNot | None:
