@@ -26,7 +26,7 @@ WRITES = (
 READS = [
     "/auth/me", "/jobs", "/jobs/{job}", "/jobs/{job}/transitions", "/jobs/{job}/history",
     "/jobs/{job}/candidates",
-    "/users", "/users/{tess}", "/technicians", "/technicians/{tess}/availability", "/settings",
+    "/users", "/users/{tess}", "/technicians", "/technicians/{tess}/availability", "/settings", "/reports/workload",
 ]  # fmt: skip
 to_every_route = pytest.mark.parametrize(("method", "target"), WRITES)
 

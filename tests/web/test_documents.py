@@ -40,6 +40,8 @@ ROUTES = {
     # Beyond the specification's table: reading plans, and looking at them.
     "GET /api/v1/plans", "GET /api/v1/plans/{id}", "GET /api/v1/plans/{id}/map.svg", "GET /api/v1/plans/{id}/gantt.svg",
     "GET /api/v1/settings", "PUT /api/v1/settings",
+    # Beyond the specification's table: who works how much.
+    "GET /api/v1/reports/workload",
     # Beyond the specification's table: other systems.
     "POST /api/v1/api-keys", "GET /api/v1/api-keys", "DELETE /api/v1/api-keys/{id}",
     "POST /api/v1/webhooks", "GET /api/v1/webhooks", "GET /api/v1/webhooks/{id}", "PATCH /api/v1/webhooks/{id}",
@@ -121,7 +123,8 @@ def test_every_answer_of_a_working_day_fulfils_its_schema(document: Any) -> None
         (f"/jobs/{job}/transitions", "/jobs/{id}/transitions"), (f"/jobs/{job}/candidates", "/jobs/{id}/candidates"),
         ("/users", "/users"), (f"/users/{me}", "/users/{id}"),
         ("/technicians", "/technicians"), (f"/technicians/{tess}/availability", "/technicians/{id}/availability"),
-        ("/auth/me", "/auth/me"),
+        ("/auth/me", "/auth/me"), ("/settings", "/settings"),
+        ("/reports/workload?from=2026-03-01", "/reports/workload"),
     ):  # fmt: skip
         answer = firm.ask("GET", target, "admin")
         content = document["paths"][f"/api/v1{template}"]["get"]["responses"]["200"]["content"]

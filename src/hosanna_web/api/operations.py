@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hosanna_web.replies import Reply
 
 BASE: Final = "/api/v1"
+CSV: Final = "text/csv; charset=utf-8"
 PARAMETERS: Final[Mapping[str, str]] = {
     "id": "The id, as the thing's own `id` says.",
     "action": "What is done to the job.",
@@ -146,6 +147,8 @@ class Operation:
     answer: Any = None
     """The type of the document that it answers with; None: not JSON, as *media_type* says."""
     media_type: str = JSON
+    also: str = ""
+    """Another media type in which it answers whoever asks for that."""
     body: tuple[type[Form], ...] = ()
     """The forms that its body may fulfil; none: it takes no body."""
     query: type[Form] = NoQuery

@@ -15,6 +15,7 @@ from hosanna_web.api.outside import OUTSIDE
 from hosanna_web.api.people import USERS
 from hosanna_web.api.plans import PLANS
 from hosanna_web.api.realtime import REALTIME
+from hosanna_web.api.reports import REPORTS
 from hosanna_web.api.settings import SETTINGS
 from hosanna_web.api.webhooks import WEBHOOKS
 
@@ -30,6 +31,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *REALTIME,
     *COMMANDS,
     *PLANS,
+    *REPORTS,
     *AUDIT,
     *SETTINGS,
     *API_KEYS,

@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("Bring in jobs from a CSV or JSON Lines file.",    "hosanna_web.importing.cli:import_command"),
     "demo":   ("Play a month, or a year of real permits.",        "hosanna_web.demo.cli:demo_command"),
     "plan":   ("Plan a day, draw it, and book it.",               "hosanna_web.cli.plan:plan"),
+    "report": ("Say who works how much.",                         "hosanna_web.cli.report:report"),
     "audit":  ("Verify the audit trail, or export it.",           "hosanna_web.cli.audit:audit"),
     "privacy": ("Hand out what is known of a person, or erase it.", "hosanna_web.cli.privacy:privacy"),
     "encryption": ("Encrypt what is personal in the store.",      "hosanna_web.cli.encryption:encryption"),

@@ -29,6 +29,8 @@ _AREAS: Final = {
     "users": "Accounts, and the technicians among them.",
     "notifications": "What people are told, where, and by whom.",
     "realtime": "Following what happens, and catching up after a time offline.",
+    "plans": "Days planned ahead: who goes where and when.",
+    "reports": "How much there is to do, and how it is spread.",
     "audit": "What was done about access and the system.",
     "settings": "What an Administrator settles while the system runs.",
     "integrations": "Other systems: the keys by which they act, and what they are told and given.",
@@ -197,6 +199,8 @@ def _answer(operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.status != HTTPStatus.NO_CONTENT:
         found["content"] = {operation.media_type: {"schema": schema} if schema else {}}
+        if operation.also:
+            found["content"][operation.also] = {"schema": {"type": "string"}}
     return {**found, "headers": headers} if headers else found
 
 

@@ -1,0 +1,70 @@
+"""The workload over HTTP: as JSON and as a sheet, for those who see reports."""
+
+import csv
+import io
+
+import pytest
+from tests.web.firm import Firm
+
+MARCH = "/reports/workload?from=2026-03-01&to=2026-04-01"
+WINDOW = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:30:00Z"}
+AT = {"street": "1 Main St", "latitude": 30.1, "longitude": -97.0}
+
+
+@pytest.fixture
+def busy(firm: Firm) -> Firm:
+    """Tess has a visit some 11 km from home, and an evil name."""
+    firm.ask("PATCH", f"/users/{firm.ids['tess']}", "admin", {"full_name": "=HYPERLINK(A1)"})
+    home = {"timezone": "America/Chicago", "home": {"latitude": 30.0, "longitude": -97.0}}
+    firm.ask("PUT", f"/technicians/{firm.ids['tess']}/availability", "admin", home)
+    firm.job("ASSIGNED", window=WINDOW, site=AT)
+    return firm
+
+
+def test_the_office_reads_who_works_how_much(busy: Firm) -> None:
+    for who in ("admin", "office"):
+        answer = busy.ask("GET", MARCH, who)
+        assert answer.status == 200
+        tess, theo = answer.json["technicians"]
+        assert (tess["hours"], tess["jobs"], tess["travel_km"]) == (2.5, 1, 20.0)
+        assert [(day["date"], day["travel_minutes"]) for day in tess["days"]] == [("2026-03-02", 33)]
+        assert (theo["full_name"], theo["jobs"], theo["days"]) == ("Theo", 0, [])
+        assert answer.json["spread"]["hours"] == {
+            "mean": 1.25, "least": 0.0, "most": 2.5, "standard_deviation": 1.25, "most_to_mean": 2.0,
+        }  # fmt: skip
+        assert (answer.json["from"], answer.json["to"]) == ("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")
+
+
+def test_a_technician_reads_no_report(busy: Firm) -> None:
+    for target in (MARCH, "/reports/workload?nonsense=1"):
+        refused = busy.ask("GET", target, "tess")
+        assert (refused.status, refused.json["rule"]) == (403, "duty.see_reports")
+
+
+def test_a_sheet_has_a_row_a_day_and_no_formula(busy: Firm) -> None:
+    answer = busy.ask("GET", f"{MARCH}&format=csv", "office")
+    assert answer.header("content-type") == "text/csv; charset=utf-8"
+    assert answer.header("content-disposition") == 'attachment; filename="workload.csv"'
+    assert answer.header("cache-control") == "no-store"
+    rows = list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
+    told = [(row["full_name"], row["date"], row["hours"], row["jobs"], row["travel_km"]) for row in rows]
+    assert told == [
+        ("'=HYPERLINK(A1)", "2026-03-02", "2.5", "1", "20.0"),
+        ("'=HYPERLINK(A1)", "total", "2.5", "1", "20.0"),
+        ("Theo", "total", "0.0", "0", "0.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointers"),
+    [
+        ("from=2026-01-01&to=2026-04-01", {"/to"}),
+        ("from=soon&to=2026-13-01&format=xls", {"/from", "/to", "/format"}),
+        ("from=2026-03-01&from=2026-03-02", {"/from"}),
+        ("from=2026-03-01T00:00:00", {"/from"}),
+        ("limit=5", {"/limit"}),
+    ],
+)
+def test_a_wrong_question_names_every_flaw(firm: Firm, query: str, pointers: set[str]) -> None:
+    answer = firm.ask("GET", f"/reports/workload?{query}", "admin")
+    assert (answer.status, answer.pointers) == (422, pointers)
