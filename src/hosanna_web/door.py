@@ -15,6 +15,7 @@ from hosanna_core.errors import NotFound, PermissionDenied
 from hosanna_web.api.operations import BASE, Lane, Operation
 from hosanna_web.arrivals import BODILESS, Disconnected, body_of
 from hosanna_web.errands import Errand
+from hosanna_web.files import FileReply
 from hosanna_web.problems import MethodNotAllowed, reply_to
 from hosanna_web.realtime.server_sent import EventStream
 from hosanna_web.realtime.sockets import Sockets
@@ -167,6 +168,8 @@ class Door:
             hub=self._hub,
         )
         reply = await self._run(errand, operation, token)
+        if isinstance(reply, FileReply):
+            return reply.opened(self._pools[Lane.READ])
         return await reply.opened() if isinstance(reply, EventStream) else reply
 
     async def _run(self, errand: Errand, operation: Operation, token: str | None) -> Reply:

@@ -89,6 +89,9 @@ async def answered(app: Litestar, ask: Ask) -> Answer:
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
+        if not parts and ask.method == "GET":
+            # Who waits for an answer does not hang up.
+            await asyncio.Event().wait()
         if not parts:
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}

@@ -47,6 +47,7 @@ ROUTES = {
     "POST /api/v1/webhooks", "GET /api/v1/webhooks", "GET /api/v1/webhooks/{id}", "PATCH /api/v1/webhooks/{id}",
     "DELETE /api/v1/webhooks/{id}", "POST /api/v1/webhooks/{id}/rotate-secret", "POST /api/v1/webhooks/{id}/test",
     "GET /api/v1/webhooks/{id}/deliveries", "POST /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay",
+    "GET /api/v1/jobs/export", "GET /api/v1/exports/completed", "GET /api/v1/exports/customers",
     "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",
 }  # fmt: skip

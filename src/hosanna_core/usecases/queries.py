@@ -46,7 +46,8 @@ def _number(value: object) -> object:
     raise ValueError("must be a decimal number")
 
 
-def _yes_or_no(value: object) -> object:
+def yes_or_no(value: object) -> object:
+    """A truth, read from text."""
     if value in ("true", "false"):
         return value == "true"
     raise ValueError("must be true or false")
@@ -65,7 +66,7 @@ def _few(question: str) -> str:
     return question
 
 
-def _one_of(kind: type[StrEnum]) -> BeforeValidator:
+def one_of(kind: type[StrEnum]) -> BeforeValidator:
     """An enumeration's value, read from text."""
 
     def read(value: object) -> object:
@@ -100,12 +101,12 @@ class PageQuery(Form):
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CURSOR)] | None = None
 
 
-class JobsQuery(PageQuery):
-    """The list of jobs."""
+class JobsWanted(Form):
+    """Which jobs, and in which order."""
 
-    status: Annotated[list[Annotated[Status, _one_of(Status)]], Field(max_length=len(Status))] | None = None
+    status: Annotated[list[Annotated[Status, one_of(Status)]], Field(max_length=len(Status))] | None = None
     technician_id: IdText | None = None
-    priority: Annotated[Priority, _one_of(Priority)] | None = None
+    priority: Annotated[Priority, one_of(Priority)] | None = None
     created_from: Instant | None = None
     created_to: Instant | None = None
     window_from: Instant | None = None
@@ -114,7 +115,7 @@ class JobsQuery(PageQuery):
         Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul), AfterValidator(_few)]
         | None
     ) = None
-    sort: Annotated[Sort, _one_of(Sort)] = Sort.NEWEST
+    sort: Annotated[Sort, one_of(Sort)] = Sort.NEWEST
 
     def value(self) -> JobFilter:
         """The trusted value."""
@@ -130,6 +131,10 @@ class JobsQuery(PageQuery):
             words=words,
             prefix=prefix,
         )
+
+
+class JobsQuery(JobsWanted, PageQuery):
+    """The list of jobs."""
 
 
 class JobQuery(Form):
@@ -166,14 +171,14 @@ class NoQuery(Form):
 class UsersQuery(PageQuery):
     """The list of users."""
 
-    role: Annotated[Role, _one_of(Role)] | None = None
-    active: Annotated[bool, BeforeValidator(_yes_or_no, json_schema_input_type=bool)] | None = None
+    role: Annotated[Role, one_of(Role)] | None = None
+    active: Annotated[bool, BeforeValidator(yes_or_no, json_schema_input_type=bool)] | None = None
 
 
 class NotificationsQuery(PageQuery):
     """One's own inbox: all of it, what was not read, or what was."""
 
-    unread: Annotated[bool, BeforeValidator(_yes_or_no, json_schema_input_type=bool)] | None = None
+    unread: Annotated[bool, BeforeValidator(yes_or_no, json_schema_input_type=bool)] | None = None
 
 
 class AuditQuery(PageQuery):
@@ -184,7 +189,7 @@ class AuditQuery(PageQuery):
     )
     actor_id: IdText | None = None
     subject_id: IdText | None = None
-    outcome: Annotated[Outcome, _one_of(Outcome)] | None = None
+    outcome: Annotated[Outcome, one_of(Outcome)] | None = None
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
 

@@ -9,6 +9,7 @@ from hosanna_web.api.audit import AUDIT
 from hosanna_web.api.auth import AUTH
 from hosanna_web.api.commands import COMMANDS
 from hosanna_web.api.credentials import CREDENTIALS
+from hosanna_web.api.exports import EXPORTS
 from hosanna_web.api.jobs import JOBS
 from hosanna_web.api.notifications import NOTIFICATIONS
 from hosanna_web.api.outside import OUTSIDE
@@ -36,5 +37,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *SETTINGS,
     *API_KEYS,
     *WEBHOOKS,
+    *EXPORTS,
     *OUTSIDE,
 )
