@@ -16,8 +16,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     *window* is the time that it occupies, *arrival_window* what the customer was promised. *stages* tells when each
     status was last reached. *chain* is the hash of its newest history entry, *subject_key* the salt of its personal
-    values, *customer_keys* the keyed hashes by which a customer's jobs, and those at a site, are found, former ones among
-    them.
+    values, *customer_keys* the keyed hashes by which the jobs of a customer and those at a site are found, former
+    ones among them.
     """
 
     id: JobId
