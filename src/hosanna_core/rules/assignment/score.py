@@ -120,7 +120,10 @@ def workload(
         for visit in visits
         if visit.window.end > first and visit.window.start < end and visit.job_id != job_id
     ]
-    fortnight = sum([min(span.end, end) - max(span.start, first) for span in booked])
+    # What reaches over the edges is taken off: few do, and of all others only the length is asked.
+    fortnight = sum([span.end - span.start for span in booked])
+    fortnight -= sum([first - span.start for span in booked if span.start < first])
+    fortnight -= sum([span.end - end for span in booked if span.end > end])
     on_the_day = sum(
         [min(span.end, end) - max(span.start, day_start) for span in booked if span.end > day_start]
     )
