@@ -324,3 +324,15 @@ def test_a_plan_of_a_planner_that_breaks_a_hard_rule_is_not_believed(firm):
     plan = firm.plan()
     assert reasons(plan) == {rare: {"skills"}}
     assert plan.routes == ()
+
+
+def test_what_is_pinned_goes_before_what_is_not_also_in_a_day_that_is_full(firm):
+    crew = [firm.technician.id]
+    for _ in range(8):
+        firm.confirmed(priority="EMERGENCY")
+    full = firm.plan(technician_ids=crew)
+    assert len(full.assignments) == 8
+    late = firm.confirmed(priority="LOW").id
+    pins = [{"job_id": late, "technician_id": firm.technician.id, "start": at("09:30")}]
+    plan = sound(firm, firm.plan(based_on=full.id, pins=pins))
+    assert spans(plan)[late] == (570, 630)

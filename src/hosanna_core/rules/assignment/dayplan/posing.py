@@ -80,7 +80,7 @@ class Posed(msgspec.Struct, frozen=True):
 
     def _may_be_late(self, number: int, promise: int) -> bool:
         job, visit = self.jobs[number], self.problem.visits[number]
-        weighed = visit.penalty is not None and 0 < promise < visit.penalty
+        weighed = promise > 0 and (visit.penalty is None or promise < visit.penalty)
         return weighed and job.window is None and job.arrival_window is not None and bool(visit.slots)
 
     def start(self) -> Plan | None:
@@ -200,7 +200,7 @@ class _Posing:
             duration=self._duration(job),
             slots=self._slots(job),
             members=self._eligible.members(job),
-            penalty=A_MINUTE * self._question.firm.costs.left_out.get(job.priority, 0),
+            penalty=self._penalty(job),
             soft=self._soft(job),
             pin=self._pin(job),
         )
@@ -229,6 +229,12 @@ class _Posing:
             return None
         start = None if pin.start is None else self._question.reading(pin.start)
         return Pin(self._positions[pin.technician_id], start)
+
+    def _penalty(self, job: Job) -> int | None:
+        """What leaving it out costs; what somebody has pinned goes before whatever has a price."""
+        if job.id in self._question.pins:
+            return None
+        return A_MINUTE * self._question.firm.costs.left_out.get(job.priority, 0)
 
     def _soft(self, job: Job) -> Mapping[int, int]:
         costs = self._question.firm.costs
