@@ -58,6 +58,16 @@ def test_columns_named_like_fields_need_no_map() -> None:
     }  # fmt: skip
 
 
+def test_a_row_with_a_type_leaves_to_it_what_it_does_not_say_itself() -> None:
+    assert mapped({"kind": "Panel", "n": ""}, "job_type=kind", "duration_minutes=n") == {
+        "job_type": "Panel", "priority": "NORMAL",
+    }  # fmt: skip
+    said = mapped({"kind": "Panel", "n": "90"}, "job_type=kind", "duration_minutes=n")
+    assert said == {"job_type": "Panel", "priority": "NORMAL", "duration_minutes": 90}
+    untyped = mapped({"kind": " ", "n": ""}, "job_type=kind", "duration_minutes=n")
+    assert untyped == {"priority": "NORMAL", "required_skills": [], "duration_minutes": 60}
+
+
 def test_numbers_lists_and_words_are_read_from_text() -> None:
     columns = {"n": " 90 ", "s": "solar; master;", "p": "high", "la": "30.5", "lo": "-97"}
     row = mapped(

@@ -2,10 +2,10 @@
 
 import msgspec
 import pytest
-from tests.usecases.firm import pointers, refused
+from tests.usecases.firm import FIELDS, pointers, refused
 
 from hosanna_core.errors import Invalid, KeyReused, PermissionDenied
-from hosanna_core.usecases import settling
+from hosanna_core.usecases import importing, settling
 from hosanna_core.usecases.judging import Unparsed
 
 PANEL = {"name": "Panel Upgrade", "duration_minutes": 240, "required_skills": ["master", "panel >= 2"]}
@@ -118,3 +118,15 @@ def test_a_request_that_is_repeated_is_answered_though_its_type_is_gone(settled)
     assert of_a_type(settled, "Check", once=once) == first
     other = settled.once(settled.administrator, "POST /jobs", "k", {"job_type": "Panel"})
     refused(KeyReused, of_a_type, settled, "Panel", once=other)
+
+
+def test_rows_that_are_imported_have_types_too(settled):
+    bare = {**FIELDS, "job_type": "panel upgrade"}
+    del bare["duration_minutes"], bare["required_skills"]
+    rows = [{**bare, "external_ref": "R-1"}, {**bare, "external_ref": "R-2", "job_type": "Roof"}]
+    firms = Counting(settled.ports.store.firms)
+    added, rejected = importing.import_rows(settled.ports_with(firms=firms), settled.administrator, rows)
+    job = settled.get(settled.administrator, added.job_id)
+    assert (job.duration_minutes, job.required_skills) == (240, ("master", "panel >= 2"))
+    assert "/job_type" in {flaw.pointer for flaw in rejected.flaws}
+    assert firms.reads == 1

@@ -18,7 +18,8 @@ from hosanna_core.model.job import Job
 from hosanna_core.model.status import Action
 from hosanna_core.rules.permissions import judge
 from hosanna_core.usecases.acting import acting
-from hosanna_core.usecases.forms import PRINTABLE, JobForm, upto
+from hosanna_core.usecases.forms import PRINTABLE, upto
+from hosanna_core.usecases.job_types import NewJobForm, kinds_of
 from hosanna_core.usecases.jobs import decide_creation
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import change_of
@@ -35,7 +36,7 @@ BATCH: Final = 100
 """How many rows to hand over at once: more would hold a store's lock too long for those who work beside the import."""
 
 
-class RowForm(JobForm):
+class RowForm(NewJobForm):
     """A new job, and the number that it has where it comes from."""
 
     external_ref: Annotated[str, upto(200), PRINTABLE]
@@ -90,7 +91,8 @@ def prepare_rows(ports: Ports, actor: Actor, rows: Sequence[Mapping[str, Any]]) 
     """The first half of `import_rows`: writes nothing but the numbers that are taken. Raises PermissionDenied, Busy."""
     _demand_creation(ports, actor)
     known = ports.store.jobs.known_refs([ref for row in rows if (ref := _ref(row))])
-    judged = [_THERE if _ref(row) in known else _judged(row) for row in rows]
+    kinds = kinds_of(ports)
+    judged = [_THERE if _ref(row) in known else _judged(row, kinds) for row in rows]
     forms = [form for form in judged if isinstance(form, RowForm)]
     return Prepared(
         tuple(answer if isinstance(answer, RowAnswer) else None for answer in judged),
@@ -116,9 +118,9 @@ def _ref(row: Mapping[str, Any]) -> str:
     return ref.strip() if isinstance(ref, str) else ""
 
 
-def _judged(row: Mapping[str, Any]) -> RowForm | RowAnswer:
+def _judged(row: Mapping[str, Any], kinds: Mapping[str, object]) -> RowForm | RowAnswer:
     try:
-        return Unparsed.of(row).judge(RowForm)
+        return Unparsed.of(row).judge(RowForm, kinds)
     except Invalid as invalid:
         return RowAnswer(Outcome.REJECTED, flaws=invalid.flaws)
     except (Unreadable, PydanticSerializationError, RecursionError):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TEXTS: Final = (
     "external_ref", "title", "description", "customer.name", "customer.phone", "customer.email",
-    "site.street", "site.city", "site.postal_code",
+    "site.street", "site.city", "site.postal_code", "job_type",
 )  # fmt: skip
 TIMES: Final = ("window.start", "window.end", "arrival_window.start", "arrival_window.end")
 NUMBERS: Final = ("site.latitude", "site.longitude")
@@ -59,7 +59,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 Mapped = dict[str, Source]
 _FILE = msgspec.json.Decoder(dict[str, str | list[str] | Source])
 
-_USUAL: Final[Mapping[str, Any]] = {"priority": "NORMAL", "required_skills": [], "duration_minutes": 60}
+_BY_TYPE: Final[Mapping[str, Any]] = {"required_skills": [], "duration_minutes": 60}
+_USUAL: Final[Mapping[str, Any]] = {"priority": "NORMAL", **_BY_TYPE}
+"""What a job has where its row leaves out what every job has; what its type says is left to the type."""
 PERMITS: Final[Mapped] = {
     "external_ref": Source(column="permit_number"),
     "title": Source(columns=("sub_type", "work_type"), join=": "),
@@ -83,24 +85,14 @@ def map_for(columns: Iterable[str], given: Mapped) -> Mapped:
         }
     else:
         told = {field: Source(column=field) for field in FIELDS if field in names}
-    return _completed({**told, **given})
+    return {**told, **given}
 
 
 def map_for_objects(first: Mapping[str, Any], given: Mapped) -> Mapped:
     """The map for JSON objects that look like the *first* one: permits, or jobs as the API takes them."""
     if first.keys() >= _PERMIT_COLUMNS:
         return map_for(first, given)
-    return _completed({**{field: Source(column=field) for field in FIELDS}, **given})
-
-
-def _completed(mapped: Mapped) -> Mapped:
-    """With the usual values where the map, or a row, leaves a field out that every job has."""
-    usual = {
-        field: msgspec.structs.replace(source, default=_USUAL[field])
-        for field, source in mapped.items()
-        if field in _USUAL and source.default is None
-    }
-    return {**{field: Source(value=value) for field, value in _USUAL.items()}, **mapped, **usual}
+    return {**{field: Source(column=field) for field in FIELDS}, **given}
 
 
 def demand_columns(mapped: Mapped, header: Sequence[str]) -> None:
@@ -195,7 +187,9 @@ class Mapper:
                 value = str(value)
             if value is not None:
                 _put(job, parts, value)
-        return job
+        typed = bool(job.get("job_type"))
+        usual = {field: value for field, value in _USUAL.items() if not (typed and field in _BY_TYPE)}
+        return {**usual, **job}
 
 
 def _put(job: dict[str, Any], parts: tuple[str, str, str], value: Any) -> None:

@@ -18,6 +18,7 @@ from hosanna_core.testing.contracts.base import stored, stored_each, stored_user
 from hosanna_core.testing.samples import (
     START,
     a_calendar,
+    a_firm,
     a_job,
     a_notice,
     a_subscription,
@@ -26,6 +27,7 @@ from hosanna_core.testing.samples import (
     an_announcement,
     announcement_change,
     crowd,
+    firm_change,
     id_of,
     job_change,
 )
@@ -250,6 +252,16 @@ def test_who_follows_is_asked_and_told_in_one_operation_each(store: Store, opera
     store.followers.followed_by(TECHNICIAN, None, 10)
     store.followers.unfollow(TECHNICIAN, id_of(1))
     assert operations.names == ["update", "find", "find", "find", "delete"]
+
+
+def test_the_settings_are_one_operation(store: Store, operations: Operations) -> None:
+    operations.forget()
+    store.firms.get()
+    store.ledger.commit(firm_change(a_firm(1)))
+    assert operations.names[0] == "find"
+    assert operations.names[1:].count("insert") == 1
+    store.firms.get()
+    assert operations.names[-1] == "find"
 
 
 def test_subscriptions_tickets_and_announcements_are_one_operation_each(

@@ -13,6 +13,7 @@ from hosanna_core.model.firm import Firm
 from hosanna_core.testing import strategies
 from hosanna_core.testing.contracts.base import StoreContract, shared_store
 from hosanna_core.testing.contracts.spoiled import a_receipt
+from hosanna_core.testing.racing import attempt, race
 from hosanna_core.testing.samples import START, a_firm, firm_change
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class FirmsContract(StoreContract):
         with pytest.raises(StaleVersion):
             settled(store, a_firm(3))
         assert store.firms.get() == first
+
+    def test_of_many_who_change_the_settings_at_once_one_does(self, store: Store) -> None:
+        self.needs("concurrency")
+        for version in (1, 2):
+            wanted = [a_firm(version, updated_at=START + number) for number in range(6)]
+            outcomes = race([lambda firm=firm: attempt(store, firm_change(firm)) for firm in wanted])
+            assert sorted(outcomes) == ["stale_version"] * 5 + ["stored"]
+            assert store.firms.get() == wanted[outcomes.index("stored")]
 
     def test_a_request_that_was_done_is_refused_and_changes_nothing(self, store: Store) -> None:
         store.ledger.commit(firm_change(a_firm(1), receipt=a_receipt("settle", START)))
