@@ -1,4 +1,4 @@
-"""What the how-to about planning says to type, typed against a real server with real permits, or with some like them."""
+"""What the how-to about planning says to type, typed against a real server with real permits, or some like them."""
 
 import os
 import shutil
