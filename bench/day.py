@@ -209,8 +209,11 @@ def _figures(name: str, plan: DayPlan, first: DayPlan, took: float, wrong: int) 
         len(first.left_out),
         "each with reasons",
     )
-    minutes = [sum(route.travel_seconds for route in each.routes) / 60 for each in (plan, first)]
-    yield Figure(f"a real day, {name}: travel", minutes[0], "min", beside, minutes[1], "less")
+    roads = [
+        sum(route.travel_seconds for route in each.routes) / 60 / max(len(each.assignments), 1)
+        for each in (plan, first)
+    ]
+    yield Figure(f"a real day, {name}: travel for each job", roads[0], "min", beside, roads[1], "less")
     costs = (plan.costs.total, first.costs.total)
     yield Figure(f"a real day, {name}: all costs", costs[0], "min", beside, costs[1], "less")
     yield Figure(f"a real day, {name}: faults", wrong, "", "none", 0, "none")
