@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -48,7 +49,7 @@ class FirmsContract(StoreContract):
         self.needs("concurrency")
         for version in (1, 2):
             wanted = [a_firm(version, updated_at=START + number) for number in range(6)]
-            outcomes = race([lambda firm=firm: attempt(store, firm_change(firm)) for firm in wanted])
+            outcomes = race([partial(attempt, store, firm_change(firm)) for firm in wanted])
             assert sorted(outcomes) == ["stale_version"] * 5 + ["stored"]
             assert store.firms.get() == wanted[outcomes.index("stored")]
 
