@@ -184,7 +184,7 @@ def test_places_at_the_ends_of_the_globe_are_drawn(place: tuple[float, float]) -
 
 
 def test_marks_that_would_cover_each_other_are_moved_apart_and_stay_on_the_map() -> None:
-    placed = moved_apart([(100.0, 20.0)] * 30 + [(300.0, 300.0)], 17, (8, 8, 700, 700))
+    placed = moved_apart([(200.0, 200.0)] * 30 + [(300.0, 300.0)], 17, (8, 8, 700, 700))
     assert placed[-1] == pytest.approx((300.0, 300.0), abs=0.1)
     near = [
         ((ax - bx) ** 2 + (ay - by) ** 2) ** 0.5 for n, (ax, ay) in enumerate(placed) for bx, by in placed[:n]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from math import hypot
+from math import cos, hypot, sin, sqrt
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROUNDS: Final = 150
+GOLDEN: Final = 2.399963
+"""An angle of which no multiples meet."""
 _BACK: Final = 0.02
 """How strongly each is drawn back to where it belongs."""
 
@@ -23,7 +25,7 @@ def moved_apart(
     >>> moved_apart([(5, 5), (5, 5)], 2, (0, 0, 10, 10)) != [(5, 5), (5, 5)]
     True
     """
-    places = [[x + 1e-3 * (n % 7 - 3), y + 1e-3 * (n % 5 - 2)] for n, (x, y) in enumerate(spots)]
+    places = _spread(spots, distance)
     left, top, right, bottom = bounds
     for _ in range(ROUNDS):
         if not _pushed(places, distance):
@@ -32,6 +34,18 @@ def moved_apart(
             place[0] = min(max(place[0] + _BACK * (x - place[0]), left), right)
             place[1] = min(max(place[1] + _BACK * (y - place[1]), top), bottom)
     return [(x, y) for x, y in places]
+
+
+def _spread(spots: Sequence[tuple[float, float]], distance: float) -> list[list[float]]:
+    """Those that lie at one spot begin in a spiral around it, as seeds lie in a sunflower."""
+    seen: dict[tuple[int, int], int] = {}
+    places = []
+    for x, y in spots:
+        spot = (round(x), round(y))
+        turn = seen[spot] = seen.get(spot, -1) + 1
+        far = 0.55 * distance * sqrt(turn)
+        places.append([x + far * cos(GOLDEN * turn), y + far * sin(GOLDEN * turn)])
+    return places
 
 
 def _pushed(places: list[list[float]], distance: float) -> bool:
