@@ -31,7 +31,7 @@ def test_the_how_to_assigns_a_real_permit_as_it_is_written(tmp_path: Path) -> No
         script = "\n".join(BLOCK.findall(PAGE.read_text(encoding="utf-8")))
         for written, here in (
             ("http://127.0.0.1:5000", address),
-            ("../shared/data/austin_electrical_permits_2014.csv", str(permits)),
+            ("permits.csv", str(permits)),
             ("the password that the server showed", PASSWORD),
             (".venv/bin/hosanna", hosanna),
         ):

@@ -30,7 +30,7 @@ def test_the_how_to_plans_a_real_day_as_it_is_written(tmp_path: Path) -> None:
         script = "\n".join(BLOCK.findall(PAGE.read_text(encoding="utf-8")))
         for written, here in (
             ("http://127.0.0.1:5000", address),
-            ("../shared/data/austin_electrical_permits_2014.csv", str(permits)),
+            ("permits.csv", str(permits)),
             ("the password that the server showed", PASSWORD),
             (".venv/bin/hosanna", hosanna),
         ):

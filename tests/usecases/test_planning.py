@@ -9,9 +9,12 @@ from tests.usecases.firm import NOBODY, pointers, refused
 from tests.usecases.planners import DATE, PlanningFirm, at, reasons, site, spans, window
 
 from hosanna_core.errors import Invalid, KeyReused, NotFound, PermissionDenied
+from hosanna_core.model.change import Change
 from hosanna_core.model.dayplan import PlanStatus
 from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.instants import to_millis
+from hosanna_core.rules.assignment.dayplan.question import A_MINUTE
+from hosanna_core.rules.assignment.plans import plan_of
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.usecases import planning, users
 from hosanna_core.usecases.judging import Unparsed
@@ -336,3 +339,54 @@ def test_what_is_pinned_goes_before_what_is_not_also_in_a_day_that_is_full(firm)
     pins = [{"job_id": late, "technician_id": firm.technician.id, "start": at("09:30")}]
     plan = sound(firm, firm.plan(based_on=full.id, pins=pins))
     assert spans(plan)[late] == (570, 630)
+
+
+class Restless:
+    """Turns every round round, and remembers what it was asked."""
+
+    def __init__(self, plain):
+        self.plain = plain
+        self.asked = []
+
+    def plan(self, problem, seconds, **more):
+        self.asked.append(problem)
+        found = self.plain.plan(problem, seconds, **more)
+        return plan_of(problem, {route.member: route.steps[::-1] for route in found.routes})
+
+
+def test_planning_again_moves_nobodys_hours_where_nothing_is_gained(firm):
+    for _ in range(4):
+        firm.confirmed(site=site(1))
+    first = firm.plan()
+    restless = Restless(firm.ports.planners["built-in"])
+    firm.ports = dataclasses.replace(firm.ports, planners={"built-in": restless})
+    assert sound(firm, firm.plan(based_on=first.id)).changes == ()
+
+
+def test_planning_again_keeps_the_better_of_two_orders(firm):
+    near, far = firm.confirmed(site=site(1)).id, firm.confirmed(site=site(2, 3)).id
+    middle = firm.confirmed(site=site(2, 1)).id
+    plan, crew = firm.plan(), [firm.technician.id]
+    first = firm.plan(job_ids=[near, middle, far], technician_ids=crew, date=DATE)
+    best = sum(route.work_seconds for route in first.routes)
+    worse = tuple(
+        msgspec.structs.replace(route, stops=(route.stops[1], route.stops[0], route.stops[2]))
+        for route in first.routes
+    )
+    before = msgspec.structs.replace(first, id=plan.id, version=plan.version + 1, routes=worse)
+    firm.ports.store.ledger.commit(Change(root=before, expected=plan.version))
+    again = firm.plan(based_on=before.id, date=DATE, job_ids=[near, middle, far], technician_ids=crew)
+    assert sum(route.work_seconds for route in again.routes) == best
+
+
+def test_what_was_planned_is_worth_more_than_what_was_not(firm):
+    planned = firm.confirmed(site=site(1)).id
+    first = firm.plan()
+    new = firm.confirmed(site=site(1)).id
+    restless = Restless(firm.ports.planners["built-in"])
+    firm.ports = dataclasses.replace(firm.ports, planners={"built-in": restless})
+    firm.plan(based_on=first.id, date=DATE)
+    (problem,) = restless.asked
+    worth = [visit.penalty for visit in problem.visits]
+    assert planned < new, "jobs are asked about in the order of their ids"
+    assert worth[0] - worth[1] == A_MINUTE * firm.ports.store.firms.get().costs.stability

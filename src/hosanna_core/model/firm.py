@@ -66,7 +66,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     continuity: int = 20
     """Sending somebody who does not know the customer or the site where another of the crew does."""
     stability: int = 30
-    """Giving a visit to another technician than the plan before did."""
+    """Giving a visit to another technician than the plan before did, or leaving out what it had."""
     promise: int = 240
     """Coming outside the window that the customer was promised; 0: it is never broken."""
     left_out: dict[Priority, int] = msgspec.field(default_factory=lambda: dict(_LEFT_OUT))

@@ -10,6 +10,7 @@ from hosanna_core.model.dayplan import Assumption, DayPlan, PlanStatus
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Duty
 from hosanna_core.model.query import Position
+from hosanna_core.rules.assignment.dayplan.calming import calmed
 from hosanna_core.rules.assignment.dayplan.posing import pose
 from hosanna_core.rules.assignment.dayplan.reading import read
 from hosanna_core.rules.assignment.dayplan.telling import assumptions, changes, costs_of
@@ -90,16 +91,19 @@ def solved(
     """The plan that breaks no promise; and if that leaves something out, the one that comes late where that pays."""
     start, begun = posed.start(), now()
     if not posed.promises:
-        return planner.plan(posed.problem, seconds, start=start, progress=progress)
+        return calmed(
+            posed.problem, planner.plan(posed.problem, seconds, start=start, progress=progress), start
+        )
     keeping = KEEPING * seconds
     first = planner.plan(posed.problem, keeping, start=start, progress=_part(progress, 0.0, KEEPING))
     # A busy machine may have taken some of the rest already, and thousands of jobs all of it.
     taken = (now() - begun) / 1000
     if taken > seconds:
-        return first
+        return calmed(posed.problem, first, start)
     left = max(seconds - max(keeping, taken), LEAST * seconds)
     problem = posed.relaxed(first) or posed.problem
-    return planner.plan(problem, left, seed=1, start=first, progress=_part(progress, KEEPING, 1.0))
+    found = planner.plan(problem, left, seed=1, start=first, progress=_part(progress, KEEPING, 1.0))
+    return calmed(problem, found, start)
 
 
 def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:

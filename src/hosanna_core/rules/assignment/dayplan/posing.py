@@ -231,10 +231,12 @@ class _Posing:
         return Pin(self._positions[pin.technician_id], start)
 
     def _penalty(self, job: Job) -> int | None:
-        """What leaving it out costs; what somebody has pinned goes before whatever has a price."""
+        """What leaving it out costs, more if it was planned; what somebody has pinned goes before what has a price."""
         if job.id in self._question.pins:
             return None
-        return A_MINUTE * self._question.firm.costs.left_out.get(job.priority, 0)
+        costs = self._question.firm.costs
+        planned = costs.stability if job.id in self._before else 0
+        return A_MINUTE * (costs.left_out.get(job.priority, 0) + planned)
 
     def _soft(self, job: Job) -> Mapping[int, int]:
         costs = self._question.firm.costs
