@@ -41,7 +41,10 @@ def caller_of(ports: Ports, actor_id: UserId) -> Caller | None:
 
 
 def role_since(ports: Ports, actor: Actor) -> Version:
-    """The version in which they got their role; a key never gets another. Raises Unauthenticated where they are gone."""
+    """The version in which they got their role; a key never gets another.
+
+    Raises Unauthenticated where they are gone.
+    """
     user = ports.store.users.get(actor.id)
     if user is not None:
         return user.role_since
