@@ -87,7 +87,8 @@ class Follower:
             except (
                 Exception
             ) as error:  # whatever it is, it may pass: nothing is lost as long as the place is kept
-                if not isinstance(error, Busy | CursorLost):  # that a place is lost the next turn finds, and says
+                # That a place is lost the next turn finds, and says.
+                if not isinstance(error, Busy | CursorLost):
                     _log.exception("The feed could not be followed; it is tried again.")
                 self._stopping.wait(rest)
                 rest = min(2 * rest, _LONGEST_REST)
