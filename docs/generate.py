@@ -24,6 +24,7 @@ from hosanna_core.rules.views import View, view
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.testing.samples import START, a_calendar, a_job
 from hosanna_core.usecases.forms import ORDER_FORMS
+from hosanna_web.cli.config import reference_table
 
 PAGES = Path(__file__).parent
 sys.path.insert(0, str(PAGES))
@@ -183,6 +184,7 @@ BLOCKS = {
     "told": lambda: table(("`type`", "carries", "what it says"), told.told()),
     "said": lambda: table(("`type`", "carries", "what it says"), told.said()),
     "closed": lambda: table(("code", "words", "what happened, and what to do"), told.closed()),
+    "settings": reference_table,
     "stream_limits": lambda: table(("what", "at most", "beyond it"), told.limits()),
 }
 

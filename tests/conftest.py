@@ -19,3 +19,6 @@ settings.register_profile(
     "deep", deadline=None, max_examples=200, print_blob=True, suppress_health_check=CALM
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+# Whoever works on this may keep a `.env` for a server of their own.
+os.environ.setdefault("HOSANNA_ENV_FILE", os.devnull)

@@ -1,4 +1,4 @@
-"""The configuration: what the environment says, and what follows where it says nothing.
+"""The configuration: what the environment and the `.env` file say, and what follows where they say nothing.
 
 It is judged at the start, every mistake named in one message.
 """
@@ -6,15 +6,21 @@ It is judged at the start, every mistake named in one message.
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import AliasChoices, ValidationError
 
 from hosanna_core.model.ids import DAY, MINUTE
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_web.checks import as_host, key_ring
+from hosanna_web.env_file import read_env_file
 from hosanna_web.production import debug_settings
 from hosanna_web.variables import ENVIRONMENT, Environment, Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hosanna_web.env_file import EnvFile
 
 _LOCAL: Final = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # nothing listens here: it is recognised
@@ -107,34 +113,50 @@ class Misconfigured(Exception):
         self.mistakes = mistakes
 
 
-def variable_of(field: str) -> str:
+def names_of(field: str) -> tuple[str, ...]:
+    """The environment variables that a field may be read from, the one that wins first.
+
+    >>> names_of("env")
+    ('HOSANNA_ENV', 'NODE_ENV')
+    """
+    alias = Settings.model_fields[field].validation_alias
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (str(alias),)
+
+
+def variable_of(field: str, environment: Mapping[str, str] = os.environ) -> str:
     """The environment variable that a field is read from; of two names the one that is set.
 
     >>> variable_of("port")
     'PORT'
     """
-    alias = Settings.model_fields[field].validation_alias
-    if isinstance(alias, AliasChoices):
-        names = [str(choice) for choice in alias.choices]
-        return next((name for name in names if os.environ.get(name)), names[0])
-    return str(alias)
+    names = names_of(field)
+    return next((name for name in names if environment.get(name)), names[0])
 
 
 def load_settings() -> Settings:
-    """The settings of this process's environment; raises Misconfigured."""
+    """The settings of this process's environment and its `.env` file; raises Misconfigured."""
+    file = read_env_file()
+    environment = file.environment()
     mistakes: list[tuple[str, str]] = []
     settings = None
     try:
-        settings = Settings()
+        settings = Settings.model_validate(_given(environment))
         production = settings.production
     except ValidationError as error:
-        mistakes = [_mistake(detail) for detail in error.errors(include_input=False)]
-        production = os.environ.get(variable_of("env")) == Environment.PRODUCTION
+        mistakes = [_mistake(detail, file, environment) for detail in error.errors(include_input=False)]
+        production = environment.get(variable_of("env", environment)) == Environment.PRODUCTION
+    mistakes = [*file.mistakes, *mistakes]
     if production:
         mistakes += debug_settings()
     if settings is None or mistakes:
         raise Misconfigured(mistakes)
     return settings
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    """What is said of each field, under the name that counts."""
+    names = (variable_of(field, environment) for field in Settings.model_fields)
+    return {name: value for name in names if (value := environment.get(name))}
 
 
 _MESSAGES: Final = {
@@ -144,12 +166,15 @@ _MESSAGES: Final = {
 }
 
 
-def _mistake(detail: Any) -> tuple[str, str]:
+def _mistake(detail: Any, file: EnvFile, environment: Mapping[str, str]) -> tuple[str, str]:
     name = next(str(part) for part in detail["loc"])
     # A default that is not acceptable is reported under the field's name, all else under the variable's.
-    name = variable_of(name) if name in Settings.model_fields else name
+    name = variable_of(name, environment) if name in Settings.model_fields else name
     if name == ENVIRONMENT[0]:
-        name = variable_of("env")
+        name = variable_of("env", environment)
     if detail["type"] == "value_error":
-        return name, str(detail["ctx"]["error"])
-    return name, _MESSAGES.get(detail["type"], detail["msg"].replace("Input should", "must"))
+        what = str(detail["ctx"]["error"])
+    else:
+        what = _MESSAGES.get(detail["type"], detail["msg"].replace("Input should", "must"))
+    place = file.place(name)
+    return name, what if place is None else f"{what} ({place})"

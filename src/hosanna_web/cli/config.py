@@ -7,15 +7,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
-from pydantic import AliasChoices, SecretStr
+from pydantic import SecretStr
 
+from hosanna_web.cli.config_check import check
 from hosanna_web.data_folder import KEPT_IN
-from hosanna_web.settings import Settings, load_settings, variable_of
+from hosanna_web.env_file import EnvFile, read_env_file
+from hosanna_web.settings import Settings, load_settings, names_of, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from pydantic.fields import FieldInfo
 
 HIDDEN: Final = "(hidden)"
 _ADDRESSES: Final = frozenset({"mongodb_uri", "redis_url", "mail_url"})
@@ -34,20 +34,24 @@ class Effective(NamedTuple):
 
     variable: str
     value: str | float | None
-    origin: Origin
+    origin: str
+    """An `Origin`, or the file and the line."""
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.option(
     "--reference", is_flag=True, help="Print instead the page that explains every variable (Markdown)."
 )
-def config(*, as_json: bool, reference: bool) -> None:
+@click.pass_context
+def config(ctx: click.Context, *, as_json: bool, reference: bool) -> None:
     """Show the effective configuration. Secrets are hidden, passwords inside of addresses too."""
+    if ctx.invoked_subcommand is not None:
+        return
     if reference:
         click.echo(reference_page(), nl=False)
         return
-    rows = list(effective(load_settings()))
+    rows = list(effective(load_settings(), read_env_file()))
     if as_json:
         click.echo(json.dumps([row._asdict() for row in rows], indent=2))
         return
@@ -61,18 +65,24 @@ def config(*, as_json: bool, reference: bool) -> None:
     Console().print(table)
 
 
-def effective(settings: Settings) -> Iterator[Effective]:
-    """Every setting, in the order of the reference."""
+config.add_command(check)
+
+
+def effective(settings: Settings, file: EnvFile | None = None) -> Iterator[Effective]:
+    """Every setting, in the order of the reference; *file* is where some may come from."""
+    file = file or EnvFile(None, {})
+    environment = file.environment()
     for field in Settings.model_fields:
         given = field in settings.model_fields_set
-        origin = Origin.ENVIRONMENT if given else Origin.DEFAULT
+        name = variable_of(field, environment)
+        origin = file.place(name) or Origin.ENVIRONMENT if given else Origin.DEFAULT
         stored = getattr(settings, field)
         if not given and field in _FOLLOWING:
             stored = _FOLLOWING[field](settings)
         value = _shown(field, stored)
         if field == "jwt_secret" and not given:
             value, origin = f"(kept in {settings.data / KEPT_IN})", Origin.DATA_FOLDER
-        yield Effective(variable_of(field), value, origin)
+        yield Effective(name, value, origin)
 
 
 _FOLLOWING: Final[Mapping[str, Callable[[Settings], object]]] = {
@@ -87,31 +97,52 @@ _FOLLOWING: Final[Mapping[str, Callable[[Settings], object]]] = {
 
 def reference_page() -> str:
     """docs/reference/configuration.md: every variable, what it defaults to, and what it means."""
-    rows = []
+    return _PAGE.format(table=reference_table())
+
+
+def reference_table() -> str:
+    """Every variable as a row of Markdown; `docs/generate.py` keeps the page's block as new as the settings."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = _shown(name, field.default)
         shown = "" if default is None else f"`{default}`"
-        rows.append(f"| {_names(field)} | {shown} | {field.description} |")
-    return _PAGE.format(rows="\n".join(rows))
-
-
-def _names(field: FieldInfo) -> str:
-    alias = field.validation_alias
-    names = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return ", ".join(f"`{name}`" for name in names)
+        rows.append(
+            f"| {', '.join(f'`{each}`' for each in names_of(name))} | {shown} | {field.description} |"
+        )
+    return "\n".join(rows)
 
 
 _PAGE: Final = """\
-<!-- Made by `hosanna config --reference`. Change the descriptions in the settings, then make it anew. -->
 # Configuration
 
 Hosanna is configured by environment variables, which are judged when it starts: if any is wrong, one message names
 every mistake, and the exit code is 2. An empty variable counts as absent. `hosanna config` shows what is in force and
 where each value comes from; it never shows a secret.
 
-| variable | default | meaning |
-|---|---|---|
-{rows}
+`hosanna config check` starts nothing: it exits with 0 where the configuration holds and with 2 where it does not,
+and warns of what is weak in production, of names in `.env` that are none of ours, and of a `.env` that others may
+read. With `--strict` a warning, too, is an exit code: 1. `--json` says the same to programs.
+
+## A file in place of the environment
+
+What the environment does not say is read from `.env` in the working folder, or from the file that
+`HOSANNA_ENV_FILE` names; a named file has to be there. The real environment wins. A line is `NAME=value`, `export
+NAME=value`, or a comment behind `#`; values with blanks or a `#` stand in quotes. Nothing is put in for `$NAME`. A
+mistake is told with the file and the line, never with the value.
+
+```sh
+umask 077                                      # nobody else reads it
+cat > .env <<'END'
+HOSANNA_DATA=/var/lib/hosanna
+REGISTRATION=closed
+END
+```
+
+## Every variable
+
+<!-- made: settings -->
+{table}
+<!-- end -->
 """
 
 
