@@ -16,7 +16,7 @@ from hosanna_core.ports import Ledger, Ports
 from hosanna_core.rules.refreshing import GRACE
 from hosanna_core.rules.second_factors import STEP, code_at, secret_of
 from hosanna_core.testing.doubles import Letterbox, PlainSender, StandingClock, ports_on
-from hosanna_core.usecases import access, api_keys, auditing, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_news, webhook_sending, webhooks, work_exports
+from hosanna_core.usecases import access, api_keys, auditing, calendar_links, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_news, webhook_sending, webhooks, work_exports
 from hosanna_core.usecases.exporting import export_trail
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.sessions import Login
@@ -65,6 +65,8 @@ MEANING = {
     ("webhook.deleted", "success"): "By an Administrator.",
     ("webhook.gave_up", "success"): "Nothing came through for three days, or its receiver said that it is gone: it was disabled.",
     ("webhook.news_lost", "success"): "The feed had less than webhooks had yet to be told: some of it was told to none.",
+    ("calendar_link.made", "success"): "A secret address for a technician's calendar; the one before leads nowhere.",
+    ("calendar_link.revoked", "success"): "There is no address of that calendar any more.",
     ("work.exported", "success"): "Jobs, completed work or customers were asked for as a file.",
     ("checkpoint", "success"): "How far every stream had come that moved since the last one, signed.",
 }
@@ -172,6 +174,8 @@ class Play:
         wanted = {"name": "Books", "role": "OFFICE_MANAGER", "scopes": ["jobs:read"]}
         key = api_keys.create_api_key(self.ports, self.ada, _body(**wanted), HERE).api_key
         api_keys.revoke_api_key(self.ports, self.ada, key.id, _body(), HERE)
+        calendar_links.make_calendar_link(self.ports, self.ada, self.tess.id, _body(), HERE)
+        calendar_links.revoke_calendar_link(self.ports, self.ada, self.tess.id, _body(), HERE)
         work_exports.export_jobs(self.ports, self.ada, {}, HERE)
         wanted = {"url": "https://books.example.com/in", "role": "ADMINISTRATOR"}
         hook = webhooks.create_webhook(self.ports, self.ada, _body(**wanted), HERE).webhook

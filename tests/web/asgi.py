@@ -89,8 +89,8 @@ async def answered(app: Litestar, ask: Ask) -> Answer:
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        if not parts and ask.method == "GET":
-            # Who waits for an answer does not hang up.
+        if not parts and "/export" in ask.target:
+            # Who waits for a file does not hang up.
             await asyncio.Event().wait()
         if not parts:
             return {"type": "http.disconnect"}

@@ -48,6 +48,8 @@ ROUTES = {
     "DELETE /api/v1/webhooks/{id}", "POST /api/v1/webhooks/{id}/rotate-secret", "POST /api/v1/webhooks/{id}/test",
     "GET /api/v1/webhooks/{id}/deliveries", "POST /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay",
     "GET /api/v1/jobs/export", "GET /api/v1/exports/completed", "GET /api/v1/exports/customers",
+    "POST /api/v1/technicians/{id}/calendar-link", "DELETE /api/v1/technicians/{id}/calendar-link",
+    "GET /calendar/{file}",
     "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",
 }  # fmt: skip

@@ -26,6 +26,8 @@ REFUSED: dict[str, set[str]] = {
     "reset-address": {"forgot_password", "reset_password"},
     "reset-account": set(),
     "register": {"register"},
+    "calendar": set(),
+    "calendar-address": {"read_calendar"},
     "user": {"log_in", *WITH_A_TOKEN},
 }
 

@@ -61,6 +61,27 @@ BESIDE_JOBS: dict[str, tuple[set[str], int, Any]] = {
     "unsubscribe_from_push": (EVERYBODY, 404, None),
     "make_announcement": (ADMINISTRATOR, 201, {"title": "Closed", "body": "On Monday."}),
     "list_announcements": (EVERYBODY, 200, None),
+    "create_api_key": (
+        ADMINISTRATOR,
+        201,
+        {"name": "Books", "role": "OFFICE_MANAGER", "scopes": ["jobs:read"]},
+    ),
+    "list_api_keys": (ADMINISTRATOR, 200, None),
+    "revoke_api_key": (ADMINISTRATOR, 404, None),
+    "create_webhook": (ADMINISTRATOR, 201, {"url": "https://books.example.com/", "role": "ADMINISTRATOR"}),
+    "list_webhooks": (ADMINISTRATOR, 200, None),
+    "get_webhook": (ADMINISTRATOR, 404, None),
+    "edit_webhook": (ADMINISTRATOR, 404, {}),
+    "delete_webhook": (ADMINISTRATOR, 404, None),
+    "rotate_webhook_secret": (ADMINISTRATOR, 404, None),
+    "test_webhook": (ADMINISTRATOR, 404, None),
+    "list_webhook_deliveries": (ADMINISTRATOR, 404, None),
+    "replay_webhook_delivery": (ADMINISTRATOR, 404, None),
+    "export_jobs": (EVERYBODY, 200, None),
+    "export_completed_work": (OFFICE, 200, None),
+    "export_customers": (OFFICE, 200, None),
+    "make_calendar_link": ({*OFFICE, "theo"}, 201, None),
+    "revoke_calendar_link": ({*OFFICE, "theo"}, 204, None),
     "log_out": (EVERYBODY, 204, None),
     "log_out_everywhere": (EVERYBODY, 204, None),
 }
@@ -80,6 +101,7 @@ PUBLIC: dict[str, tuple[int, Any]] = {
     "show_password_reset": (200, None),
     "get_password_reset_file": (404, None),
     "get_public_keys": (200, None),
+    "read_calendar": (404, None),
 }
 ABOUT_A_JOB = {
     "get_job", "edit_job", "list_transitions", "get_job_history", "transition_job",
@@ -90,7 +112,8 @@ ENDS_THE_SESSION = {"log_out", "log_out_everywhere"}
 
 
 def asked(firm: Firm, operation: Any, who: str | None, body: Any, **path: str) -> Answer:
-    target = operation.path.format(**{"id": firm.ids["theo"], "name": "nothing", "action": "fly", **path})
+    given = {"id": firm.ids["theo"], "name": "nothing", "action": "fly", "delivery_id": SOMEBODY, "file": "x"}
+    target = operation.path.format(**{**given, **path})
     token = None if who is None else firm.tokens[who]
     if operation.name in ENDS_THE_SESSION and who is not None:
         token = firm.log_in(who)

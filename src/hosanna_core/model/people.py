@@ -122,6 +122,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     second_factor: SecondFactor | None = None
     role_since: Version = 1
     """The version in which they got their role: what they followed before, they do not follow on from."""
+    calendar_hash: bytes = b""
+    """Of the secret in the address of a technician's calendar; empty: there is no such address."""
     erased: bool = False
     """Whether the person is gone for good: nobody works under this account again."""
     created_at: Millis
@@ -141,4 +143,4 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def __repr__(self) -> str:
-        return withheld(self, "password_hash")
+        return withheld(self, "password_hash", "calendar_hash")

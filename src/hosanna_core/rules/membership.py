@@ -96,7 +96,9 @@ def revised(
     user: User, now: Millis, values: Mapping[str, Any] | None = None, *, ends_sessions: bool = False
 ) -> User:
     """The user's next state. Ending the sessions makes every older token useless."""
-    wanted = values or {}
+    stays = not values or (values.get("role", user.role) is user.role and values.get("active", user.active))
+    # Whoever is another, or shut out, leaves no address of their calendar behind.
+    wanted = {"calendar_hash": user.calendar_hash if stays else b"", **(values or {})}
     version = user.version + 1
     after = msgspec.structs.replace(
         user,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from hosanna_core.errors import CodeRequired, TooManyRequests, Unauthenticated
 from hosanna_core.model.limits import Limit, Use
 from hosanna_core.rules.access import (
+    CALENDAR,
+    CALENDAR_ADDRESS,
     LOGIN_ACCOUNT,
     LOGIN_ADDRESS,
     LOGIN_HERE,
@@ -113,6 +115,13 @@ def letter_uses(ports: Ports, email: str) -> tuple[Use, ...]:
 def register_uses(ports: Ports, origin: Origin) -> tuple[Use, ...]:
     """What asking for an account counts against."""
     return () if origin.address is None else (_use(ports, REGISTER, _place(origin)),)
+
+
+def calendar_uses(ports: Ports, origin: Origin, user_id: UserId | None = None) -> tuple[Use, ...]:
+    """What trying an address of a calendar counts against; of a real one, whose it is, too."""
+    if user_id is not None:
+        return (Use(CALENDAR, user_id),)
+    return () if origin.address is None else (_use(ports, CALENDAR_ADDRESS, _place(origin)),)
 
 
 def _place(origin: Origin) -> str:

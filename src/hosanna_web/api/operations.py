@@ -43,6 +43,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "id": "The id, as the thing's own `id` says.",
     "action": "What is done to the job.",
     "name": "The file's name.",
+    "file": "The secret of the address, and `.ics`.",
     "delivery_id": "The id of the message, as the log and `webhook-id` say.",
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hosanna_web.api.api_keys import API_KEYS
 from hosanna_web.api.audit import AUDIT
 from hosanna_web.api.auth import AUTH
+from hosanna_web.api.calendars import CALENDARS
 from hosanna_web.api.commands import COMMANDS
 from hosanna_web.api.credentials import CREDENTIALS
 from hosanna_web.api.exports import EXPORTS
@@ -38,5 +39,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *API_KEYS,
     *WEBHOOKS,
     *EXPORTS,
+    *CALENDARS,
     *OUTSIDE,
 )

@@ -92,6 +92,7 @@ def _path(operation: Operation) -> list[dict[str, Any]]:
         "id": {"type": "string", "format": "uuid"},
         "action": {"type": "string", "enum": list(STANDARD.actions)},
         "name": {"type": "string", "enum": list(FILES)},
+        "file": {"type": "string"},
         "delivery_id": {"type": "string", "format": "uuid"},
     }
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
