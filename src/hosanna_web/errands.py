@@ -59,7 +59,7 @@ class Errand:
         """Say what is wanted."""
         self._operation = operation
         # Who only reads counts nothing but the request, which is counted here; and a copy costs as much as that.
-        reads = operation.method == "GET" and not operation.ticket
+        reads = operation.method == "GET" and not operation.ticket and not operation.limited
         ports = self._ports if reads else replace(self._ports, throttles=self.throttles)
         body = Body(self.arrival, raw, once=operation.once)
         self._call = Call(ports, registration, None, self.arrival, path, body, operations, public_keys, hub)
