@@ -18,11 +18,12 @@ def serve(*, memory: bool) -> None:
 
     Without MONGODB_URI everything is kept in the data folder.
     """
-    from hosanna_web.app import WebSettings, create_app
+    from hosanna_web.app import create_app
     from hosanna_web.cli.server import AnnouncingServer, address, listening_socket
     from hosanna_web.cli.tls import tls_context
     from hosanna_web.composition import open_system
     from hosanna_web.first_administrator import install_first
+    from hosanna_web.serving import web_settings
     from hosanna_web.settings import load_settings
 
     settings = load_settings()
@@ -35,17 +36,7 @@ def serve(*, memory: bool) -> None:
     ):
         url = address(settings.host, listener.getsockname()[1], secure=tls is not None)
         installed = install_first(system)
-        web = WebSettings(
-            registration=settings.registration,
-            cors_origins=settings.cors_origins,
-            own_origin=settings.origin,
-            allowed_hosts=settings.hosts,
-            trusted_proxies=settings.trusted_proxies,
-            https_required=settings.production,
-            threads=system.threads,
-            near=system.near,
-            public_keys=tuple(system.public_keys),
-        )
+        web = web_settings(system)
         app = create_app(system.ports, web=web, interrupt=system.interrupt)
         server = AnnouncingServer(
             app,
