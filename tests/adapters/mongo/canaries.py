@@ -22,6 +22,7 @@ from hosanna_core.ports import Encryption, Store
 from hosanna_core.rules.history import seal
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.base import stored, stored_user
+from hosanna_core.testing.integration_samples import a_webhook, an_api_key, api_key_change, webhook_change
 from hosanna_core.testing.reading import snapshot, walk
 from hosanna_core.testing.samples import (
     START,
@@ -105,6 +106,10 @@ def fill(store: Store) -> None:
     announcement = an_announcement(904, title=f"{CANARY}21", body=f"{CANARY}22")
     store.ledger.commit(announcement_change(announcement))
     store.ledger.commit(firm_change(a_firm(1, company=Company(name=f"{CANARY}26", phone=f"{CANARY}27"))))
+    store.ledger.commit(api_key_change(an_api_key(901, name=f"{CANARY}28")))
+    store.ledger.commit(
+        webhook_change(a_webhook(902, url=f"https://x.example.com/{CANARY}29", description=f"{CANARY}30"))
+    )
     store.subscriptions.keep(
         a_subscription(905, ANN, endpoint=f"https://{CANARY}23", p256dh=f"{CANARY}24", auth=f"{CANARY}25")
     )

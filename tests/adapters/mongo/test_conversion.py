@@ -149,7 +149,18 @@ def test_what_a_running_server_was_told_is_stored_is_stored_and_encrypted(wire_d
     "collection",
     each_deep_but(
         "users",
-        ["jobs", "users", "calendars", "sessions", "audit", "announcements", "subscriptions", "firms"],
+        [
+            "jobs",
+            "users",
+            "calendars",
+            "sessions",
+            "audit",
+            "announcements",
+            "subscriptions",
+            "firms",
+            "api_keys",
+            "webhooks",
+        ],
     ),
 )
 def test_clear_text_that_somebody_puts_in_the_place_of_what_is_encrypted_is_not_believed(

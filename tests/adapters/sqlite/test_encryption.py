@@ -30,6 +30,7 @@ from hosanna_core.model.travel import Point
 from hosanna_core.ports import Store
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.spoiled import full_change
+from hosanna_core.testing.integration_samples import a_webhook, an_api_key, api_key_change, webhook_change
 from hosanna_core.testing.reading import Snapshot, snapshot, walk
 from hosanna_core.testing.samples import (
     START,
@@ -60,6 +61,10 @@ def filled(store: Store) -> list[Change[Any]]:
     announcement = an_announcement(4, title=f"{CANARY} is ill", body=f"Whoever sees {CANARY}")
     store.ledger.commit(announcement_change(announcement))
     store.ledger.commit(firm_change(a_firm(1, company=Company(name=CANARY, phone=f"Ask for {CANARY}"))))
+    store.ledger.commit(api_key_change(an_api_key(901, name=CANARY)))
+    store.ledger.commit(
+        webhook_change(a_webhook(902, url=f"https://x.example.com/{CANARY}", description=f"Ask for {CANARY}"))
+    )
     for owner, number in ((user.id, 5), (id_of(901), 6)):
         store.subscriptions.keep(a_push_subscription(number, owner))
     home = Availability(home=Point(30.25, -97.75), skills=(Skill(CANARY),))
