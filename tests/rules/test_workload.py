@@ -1,7 +1,5 @@
 """Adding up the work: by the day on which a visit starts where its technician lives, with the ways between."""
 
-import csv
-import io
 import math
 
 import pytest
@@ -12,7 +10,6 @@ from hosanna_core.model.ids import HOUR, MINUTE
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.travel import Point
 from hosanna_core.model.workload import BookedVisit, Load, Member, workload_document
-from hosanna_core.rules.spreadsheets import sheet
 from hosanna_core.rules.workload import AT_ONCE, spread, workload
 from hosanna_core.testing.doubles import PlainTravel
 from hosanna_core.testing.samples import id_of
@@ -156,19 +153,3 @@ def test_the_document_rounds_what_people_read():
     assert (tess.hours, tess.travel_minutes, tess.travel_km) == (0.83, 4, 2.5)
     assert (document.since, document.until) == ("2026-03-02T00:00:00Z", "2026-03-02T00:01:00Z")
     assert document.spread.technicians == 1
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_no_text_of_a_sheet_becomes_a_formula(start):
-    _, row = csv.reader(io.StringIO(sheet(["name"], [[f"{start}cmd|' /C calc'!A0"]]), newline=""))
-    assert row == [f"'{start}cmd|' /C calc'!A0"]
-
-
-@given(
-    cells=st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")), min_size=1)
-)
-def test_every_text_comes_back_from_a_sheet(cells):
-    _, row = csv.reader(io.StringIO(sheet(["x"] * len(cells), [cells]), newline=""))
-    assert [
-        each.removeprefix("'") if each[1:] == cell else each for each, cell in zip(row, cells, strict=True)
-    ] == cells

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 BOM: Final = b"\xef\xbb\xbf"
 """Without it, a well-known spreadsheet takes UTF-8 for something else."""
 Cell = str | int | float | None
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What spreadsheets calculate if it is how a cell begins."""
 
 
 def neutral(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import PermissionDenied
 from hosanna_core.model.workload import WorkloadDocument
-from hosanna_core.rules.spreadsheets import sheet
+from hosanna_core.rules.sheets import lines
 from hosanna_core.usecases import reporting
 from hosanna_core.usecases.report_forms import ReportFormat, WorkloadQuery
 from hosanna_web.api.answers import document
@@ -33,8 +33,7 @@ def workload(call: Call) -> Reply:
     report, wanted = reporting.report_workload(call.ports, call.actor, call.query)
     if wanted is ReportFormat.JSON:
         return document(report)
-    text = sheet(COLUMNS, _rows(report))
-    return Reply(text.encode(), headers=_ATTACHED, media_type=CSV.encode())
+    return Reply(lines([COLUMNS, *_rows(report)]), headers=_ATTACHED, media_type=CSV.encode())
 
 
 def _rows(report: WorkloadDocument) -> Iterator[tuple[str | float, ...]]:
