@@ -137,7 +137,12 @@ class Door:
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
             reply = reply_to(error)
         also = self._threshold.headers(arrival)
-        await reply.send(send, method=arrival.method, also=(*also, *errand.throttles.headers()), rest=receive)
+        await reply.send(
+            send,
+            method=arrival.method,
+            also=(*also, *errand.throttles.headers(), *errand.notices),
+            rest=receive,
+        )
 
     async def _reply(self, errand: Errand, receive: Receive) -> Reply:
         arrival = errand.arrival

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hosanna_web.arrivals import Arrival
     from hosanna_web.key_uses import KeyUses
     from hosanna_web.realtime.hub import Hub
-    from hosanna_web.replies import Reply
+    from hosanna_web.replies import Header, Reply
 
 _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
 """What an id in a path is an id of, by the area of its route."""
@@ -34,11 +34,12 @@ _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
 class Errand:
     """What is known of a request so far. Its methods may block: they run where the route's lane says."""
 
-    __slots__ = ("_call", "_identity", "_operation", "_ports", "_uses", "arrival", "throttles")
+    __slots__ = ("_call", "_identity", "_operation", "_ports", "_uses", "arrival", "notices", "throttles")
 
     def __init__(self, arrival: Arrival, ports: Ports, uses: KeyUses) -> None:
         self.arrival = arrival
         self.throttles = WatchedThrottles(ports.throttles)
+        self.notices: tuple[Header, ...] = ()
         self._ports = ports
         self._uses = uses
         self._identity: Identity | None = None
@@ -58,6 +59,8 @@ class Errand:
     ) -> None:
         """Say what is wanted."""
         self._operation = operation
+        if operation.deprecation is not None:
+            self.notices = operation.deprecation.headers
         # Who only reads counts nothing but the request, which is counted here; and a copy costs as much as that.
         reads = operation.method == "GET" and not operation.ticket and not operation.limited
         ports = self._ports if reads else replace(self._ports, throttles=self.throttles)

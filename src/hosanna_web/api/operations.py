@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.access import Identity, Registration
     from hosanna_core.usecases.forms import Form
     from hosanna_core.usecases.jobs import IfMatch
+    from hosanna_web.api.deprecations import Deprecation
     from hosanna_web.arrivals import Arrival, Body
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
@@ -175,6 +176,8 @@ class Operation:
     """None: by the method, `READ` or `WRITE`."""
     unless: str = ""
     """The query parameter with which a `SHORT` read is none."""
+    deprecation: Deprecation | None = None
+    """That it will go, and when: said by every answer, and in the OpenAPI document."""
 
     def lane(self, query_string: bytes, *, near: bool) -> Lane:
         """Where it is done, for a store that is *near* or not."""

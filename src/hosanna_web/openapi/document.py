@@ -78,8 +78,14 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": [] if operation.public else [{"bearer": []}],
         "responses": {str(operation.status): _answer(operation), **_refusals(operation.every_refusal)},
     }
+    words = []
     if (scope := scope_of_operation(operation)) is not None:
-        described["description"] = f"API keys need the scope `{scope}`."
+        words.append(f"API keys need the scope `{scope}`.")
+    if operation.deprecation is not None:
+        described["deprecated"] = True
+        words.append(operation.deprecation.words)
+    if words:
+        described["description"] = "\n\n".join(words)
     if parameters := [*_path(operation), *_query(operation), *_headers(operation)]:
         described["parameters"] = parameters
     if operation.body:
