@@ -9,7 +9,7 @@ WORKERS ?= 2
 DOCTESTS := --doctest-modules --doctest-glob='*.md'
 PYTEST_PATHS := tests src docs README.md
 
-.PHONY: help setup run test lint types architecture unit test-deep bench clean
+.PHONY: help setup run test lint types architecture unit test-deep docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make run        start the server on http://127.0.0.1:5000'
 	@echo 'make test       lint, types, architecture, tests, doctests (3 minutes on two cores)'
 	@echo 'make test-deep  every property at length, fuzzing, faults, kills (10 minutes)'
+	@echo 'make docs       build the documentation into build/site'
 	@echo 'make bench      measure'
 	@echo 'make clean      remove what was built'
 
@@ -31,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt hatchling editables setuptools
 	$(PIP) install --quiet --constraint constraints.txt --use-pep517 --no-build-isolation \
-	  --editable '.[server,planning,push,mongo,redis,testing,dev]'
+	  --editable '.[server,planning,push,mongo,redis,testing,docs,dev]'
 	@touch $(STAMP)
 
 run: setup
@@ -54,6 +55,10 @@ unit: setup
 
 test-deep: setup
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS) -m 'deep or hypothesis' tests
+
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
+	@echo 'The documentation is in build/site: open build/site/index.html'
 
 bench: setup
 	$(BIN)/python bench/run.py
