@@ -9,6 +9,7 @@ from tests.kit import (
     sloppy_jobs,
     sloppy_ledgers,
     sloppy_plans,
+    sloppy_snapshots,
     sloppy_telling,
 )
 from tests.kit.spoiling import Around
@@ -24,6 +25,7 @@ ROOMS = (
     sloppy_telling,
     sloppy_plans,
     sloppy_integrations,
+    sloppy_snapshots,
 )
 
 

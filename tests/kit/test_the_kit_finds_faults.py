@@ -148,6 +148,17 @@ FOUND_BY = {
     "ShowsOneWebhookTheDeliveriesOfAnother": "Deliveries",
     "SweepsWhatWaits": "Deliveries",
     "ForgetsTheTries": "Deliveries",
+    "KeepsTheNewestOfAHistory": "Snapshots",
+    "LeavesReceiptsBehind": "Snapshots",
+    "NumbersFromTheBeginning": "Snapshots",
+    "SealsTheTrailAnew": "Snapshots",
+    "LoadsAnywhere": "Snapshots",
+    "LeavesAHalf": "Snapshots",
+    "LosesASession": "Snapshots",
+    "DumpsUsersFirst": "Snapshots",
+    "DumpsWhatItMeets": "Snapshots",
+    "CountsNoHeads": "Snapshots",
+    "StaysTheSameStore": "Snapshots",
 }
 SUITES = sorted(set(FOUND_BY.values()))
 SUITE = """

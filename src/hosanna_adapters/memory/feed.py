@@ -32,6 +32,12 @@ class Log:
         self.end = 0
         """How many there ever were."""
 
+    def begin_anew(self) -> None:
+        """Forget all, as another store: cursors of before lead nowhere, and whoever waits looks again."""
+        self.epoch = secrets.token_bytes(16)
+        self.events.clear()
+        self.grown.notify_all()
+
     @property
     def start(self) -> int:
         """How many were dropped."""

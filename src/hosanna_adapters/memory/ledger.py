@@ -145,17 +145,18 @@ def _store_root(state: State, change: AnyChange) -> None:
     elif isinstance(root, Webhook):
         state.webhooks[root.id] = root
     elif isinstance(root, User):
-        _store_user(state, root)
+        put_user(state, root)
         state.doors.end(root.id, change.ends, root.updated_at)
         if change.opens is not None:
             state.doors.put(change.opens)
     else:
-        _store_job(state, root)
+        put_job(state, root)
         if change.entry is not None:
             state.histories.setdefault(root.id, []).append(change.entry)
 
 
-def _store_job(state: State, job: Job) -> None:
+def put_job(state: State, job: Job) -> None:
+    """Store a job and what is derived from it; the caller holds the lock."""
     before = state.jobs.get(job.id)
     state.jobs[job.id] = job
     state.shelves.put(before, job)
@@ -183,7 +184,8 @@ def _same_text(before: Job, job: Job) -> bool:
     )
 
 
-def _store_user(state: State, user: User) -> None:
+def put_user(state: State, user: User) -> None:
+    """Store a user; the caller holds the lock."""
     before = state.users.get(user.id)
     if before is not None and before.email != user.email:
         del state.emails[before.email]

@@ -34,8 +34,16 @@ class Doors:
         for other in self.of(session.user_id):
             if other.expires_at <= session.used_at and other.id != session.id:
                 self._drop(other)
+        self.adopt(session)
+
+    def adopt(self, session: Session) -> None:
+        """Store a session as it is."""
         self._sessions[session.id] = session
         self._of.setdefault(session.user_id, set()).add(session.id)
+
+    def everybodys(self) -> Iterable[Session]:
+        """The sessions of all users, ended or not."""
+        return self._sessions.values()
 
     def end(self, user_id: UserId, session_ids: Iterable[SessionId], at: Millis) -> None:
         """End those of a user's sessions that go on; nothing is left that any token could fit."""

@@ -17,6 +17,7 @@ from hosanna_adapters.memory.registers import (
     MemoryUsers,
 )
 from hosanna_adapters.memory.sessions import MemorySessions
+from hosanna_adapters.memory.snapshots import MemorySnapshots
 from hosanna_adapters.memory.state import State
 from hosanna_adapters.memory.telling import (
     MemoryAnnouncements,
@@ -64,6 +65,7 @@ class MemoryStore:
         self.api_keys = MemoryApiKeys(self._state)
         self.webhooks = MemoryWebhooks(self._state)
         self.deliveries = MemoryDeliveries(self._state)
+        self.snapshots = MemorySnapshots(self._state)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -93,4 +95,5 @@ class MemoryStore:
             api_keys=self.api_keys,
             webhooks=self.webhooks,
             deliveries=self.deliveries,
+            snapshots=self.snapshots,
         )

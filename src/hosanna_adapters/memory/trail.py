@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hosanna_core.rules.trail import forgotten, head_at, names, sealed_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.audit import AuditEntry, AuditFacts, AuditFilter, Head
@@ -31,6 +31,21 @@ class Trail:
             self._streams.setdefault(facts.stream, []).append(entry)
             self._heads[facts.stream] = head_at(entry)
             insort(self._order, (entry.id, entry.stream, entry.n))
+
+    def everything(self) -> Iterator[AuditEntry | Head]:
+        """All entries, stream by stream, then all heads."""
+        for entries in self._streams.values():
+            yield from entries
+        yield from self._heads.values()
+
+    def adopt(self, entry: AuditEntry) -> None:
+        """Put an entry that was sealed elsewhere behind what its stream has."""
+        self._streams.setdefault(entry.stream, []).append(entry)
+        insort(self._order, (entry.id, entry.stream, entry.n))
+
+    def adopt_head(self, head: Head) -> None:
+        """Set how far a stream has come."""
+        self._heads[head.stream] = head
 
     def forget(self, user_id: UserId) -> None:
         """Remove what tells of a person from all that names them."""

@@ -60,7 +60,7 @@ class MongoDeliveries:
                 return
             for delivery in deliveries:
                 unit.touch(DELIVERIES, delivery.id)
-            kept = [({"_id": each.id}, {"$set": _fields(each)}) for each in deliveries]
+            kept = [({"_id": each.id}, {"$set": delivery_fields(each)}) for each in deliveries]
             self._archive.update_each(DELIVERIES, kept, upsert=True, session=unit.session)
 
         self._units.run(writes)
@@ -93,7 +93,7 @@ class MongoDeliveries:
 
     @in_time()
     def keep(self, delivery: Delivery) -> None:
-        self._deliveries.update_one({"_id": delivery.id}, {"$set": _fields(delivery)}, upsert=True)
+        self._deliveries.update_one({"_id": delivery.id}, {"$set": delivery_fields(delivery)}, upsert=True)
 
     @in_time()
     def get(self, webhook_id: Id, delivery_id: Id) -> Delivery | None:
@@ -118,7 +118,8 @@ class MongoDeliveries:
         return self._deliveries.delete_many(old).deleted_count
 
 
-def _fields(delivery: Delivery) -> Document:
+def delivery_fields(delivery: Delivery) -> Document:
+    """A delivery without its id."""
     return {
         "webhook_id": delivery.webhook_id,
         "created_at": delivery.created_at,

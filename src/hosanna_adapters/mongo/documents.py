@@ -65,11 +65,6 @@ def _plain(value: object) -> Document:
     return plain
 
 
-def _with_id(value: object) -> Document:
-    fields = _plain(value)
-    return {"_id": fields.pop("id"), **fields}
-
-
 def _without_id(document: Document) -> Document:
     return {**document, "id": document["_id"]}
 
@@ -147,9 +142,16 @@ def calendar_of(veil: Veil, document: Document) -> Calendar:
     return msgspec.convert({**fields, "technician_id": document["_id"]}, Calendar)
 
 
+def notice_fields(notice: Notice) -> Document:
+    """A notice without its id."""
+    fields = _plain(notice)
+    del fields["id"]
+    return fields
+
+
 def notice_document(notice: Notice) -> Document:
     """A new entry of an inbox, and its event."""
-    return {**_with_id(notice), "change": _change(1, (notices.created(notice),))}
+    return {"_id": notice.id, **notice_fields(notice), "change": _change(1, (notices.created(notice),))}
 
 
 def notice_of(document: Document) -> Notice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.mongo.bell import Bell
 from hosanna_adapters.mongo.patience import farewell, in_time
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from hosanna_core.model.feed import Cursor, Stretch
 
 
+_EPOCH_HOLDS: Final = 5.0
+"""Seconds after which it is read again: another process may have restored the store."""
+
+
 class NoChangeStreams(HosannaError):
     """Only a server has change streams: on mongomock nobody can follow what happens."""
 
@@ -36,9 +40,17 @@ class MongoFeed:
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
-        self.epoch = epoch_of(database)
+        self._epoch = Epoch(database)
         self._tail = Tail(self._now, self._follow)
         self._bell = Bell(database)
+
+    @property
+    def epoch(self) -> bytes:
+        return self._epoch.value()
+
+    def begin_anew(self) -> None:
+        """The store was restored by this process."""
+        self._epoch = Epoch(self._database)
 
     @in_time()
     def head(self) -> Cursor:
@@ -109,7 +121,12 @@ class UnfollowedFeed:
     """In the place of the feed on mongomock: it knows which store it is of, and no more."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self.epoch = epoch_of(database)
+        self._database = database
+        self.epoch = _epoch_of(database)
+
+    def begin_anew(self) -> None:
+        """The store was restored by this process."""
+        self.epoch = _epoch_of(self._database)
 
     def head(self) -> Cursor:
         raise NoChangeStreams
@@ -130,7 +147,23 @@ def _latest(hello: Document) -> Timestamp:
     return latest
 
 
-def epoch_of(database: Database[Document]) -> bytes:
-    """What tells this store from one that was restored in its place."""
+class Epoch:
+    """What tells this store from one that was restored in its place, remembered for a few seconds."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._value = _epoch_of(database)
+        self._read_at = time.monotonic()
+
+    def value(self) -> bytes:
+        """The epoch; raises Busy."""
+        if time.monotonic() > self._read_at + _EPOCH_HOLDS:
+            with in_time():
+                self._value = _epoch_of(self._database)
+            self._read_at = time.monotonic()
+        return self._value
+
+
+def _epoch_of(database: Database[Document]) -> bytes:
     document = database[META].find_one({"_id": "epoch"})
     return document["value"] if document else b""

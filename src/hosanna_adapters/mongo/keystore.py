@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
 
-_SECRET: Final = {"_id": "keystore"}
-_MARK: Final = {"_id": "mark"}
+SECRET_SLOT: Final = {"_id": "keystore"}
+MARK_SLOT: Final = {"_id": "mark"}
 
 
 class MongoKeystore:
@@ -26,19 +26,19 @@ class MongoKeystore:
 
     @in_time()
     def wrapped(self) -> bytes | None:
-        return self._held(_SECRET)
+        return self._held(SECRET_SLOT)
 
     @in_time()
     def keep(self, wrapped: bytes, instead_of: bytes | None) -> bytes:
-        return self._keep(_SECRET, wrapped, instead_of)
+        return self._keep(SECRET_SLOT, wrapped, instead_of)
 
     @in_time()
     def mark(self) -> bytes | None:
-        return self._held(_MARK)
+        return self._held(MARK_SLOT)
 
     @in_time()
     def keep_mark(self, mark: bytes, instead_of: bytes | None) -> bytes:
-        return self._keep(_MARK, mark, instead_of)
+        return self._keep(MARK_SLOT, mark, instead_of)
 
     def _held(self, slot: Document) -> bytes | None:
         document = self._meta.find_one(slot)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
 
 BLOCK: Final = 16
+JOB_NUMBERS: Final = "job_numbers"
+"""The counter of the numbers that were given."""
 
 
 class Numbers:
@@ -40,7 +42,7 @@ class Numbers:
     def _block(self, size: int) -> range:
         raised = {"$inc": {"last": size}}
         counter = self._counters.find_one_and_update(
-            {"_id": "job_numbers"}, raised, upsert=True, return_document=ReturnDocument.AFTER
+            {"_id": JOB_NUMBERS}, raised, upsert=True, return_document=ReturnDocument.AFTER
         )
         last = 0 if counter is None else int(counter["last"])
         return range(last - size + 1, last + 1)

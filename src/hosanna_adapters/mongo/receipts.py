@@ -16,6 +16,7 @@ from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
+    from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.ids import Millis, Version
 
@@ -29,7 +30,12 @@ class MongoReceipts:
     @in_time()
     def get(self, key: str, now: Millis) -> Receipt | None:
         document = self._receipts.find_one({"_id": key, "at": {"$gt": now - KEPT_FOR}})
-        return None if document is None else msgspec.convert({**document, "key": document["_id"]}, Receipt)
+        return None if document is None else receipt_of(document)
+
+
+def receipt_of(document: Document) -> Receipt:
+    """The receipt of a stored document."""
+    return msgspec.convert({**document, "key": document["_id"]}, Receipt)
 
 
 def write_receipt(archive: Archive, unit: Unit, receipt: Receipt) -> None:

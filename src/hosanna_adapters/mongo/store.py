@@ -22,9 +22,11 @@ from hosanna_adapters.mongo.inboxes import MongoInboxes
 from hosanna_adapters.mongo.integrations import MongoApiKeys, MongoWebhooks
 from hosanna_adapters.mongo.jobs import MongoJobs
 from hosanna_adapters.mongo.keystore import MongoKeystore
+from hosanna_adapters.mongo.loading import is_unfinished
 from hosanna_adapters.mongo.receipts import MongoReceipts
 from hosanna_adapters.mongo.reencryption import MongoReencryption
 from hosanna_adapters.mongo.sessions import MongoSessions
+from hosanna_adapters.mongo.snapshots import MongoSnapshots
 from hosanna_adapters.mongo.telling import (
     MongoAnnouncements,
     MongoFollowers,
@@ -33,7 +35,7 @@ from hosanna_adapters.mongo.telling import (
 )
 from hosanna_adapters.mongo.units import DURABLE, OneLock, Transactions
 from hosanna_adapters.mongo.users import MongoUsers
-from hosanna_core.errors import HosannaError
+from hosanna_core.errors import HosannaError, RestoreUnfinished
 from hosanna_core.ports import Store
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ class MongoStore:
     """All ports of a store over one database of a replica set or a sharded cluster.
 
     Any number of processes may share it. With *transactions* False (mongomock) changes happen under one lock instead.
-    With *encryption* personal values are stored encrypted; who is *converting* opens a store that is not so yet.
+    With *encryption* personal values are stored encrypted; who is *converting* opens a store that is not so yet, who is
+    *restoring* one into which a restore was cut short, which else raises RestoreUnfinished.
     Raises StoreTooNew for a database that a newer Hosanna prepared, EncryptionMismatch for one that is encrypted and
     opened without keys, or the other way round, and Undecipherable for one under other keys.
     """
@@ -72,6 +75,7 @@ class MongoStore:
         transactions: bool = True,
         encryption: Encryption | None = None,
         converting: bool = False,
+        restoring: bool = False,
     ) -> None:
         self._client = database.client
         if transactions:
@@ -83,6 +87,8 @@ class MongoStore:
             )
         with patience.in_time(), pymongo.timeout(patience.BUILD):
             schema.prepare(database, lambda new: at_rest.settle_mark(database, encryption, new=new))
+            if not restoring and is_unfinished(database):
+                raise RestoreUnfinished
             veil = at_rest.veil_of(database, encryption, converting=converting)
         self._database = database
         units = Transactions(database) if transactions else OneLock(database)
@@ -107,6 +113,7 @@ class MongoStore:
         self.api_keys = MongoApiKeys(archive)
         self.webhooks = MongoWebhooks(archive)
         self.deliveries = MongoDeliveries(archive, units)
+        self.snapshots = MongoSnapshots(archive, units, self.feed)
 
     @classmethod
     def open(
@@ -116,6 +123,7 @@ class MongoStore:
         database: str | None = None,
         encryption: Encryption | None = None,
         converting: bool = False,
+        restoring: bool = False,
     ) -> MongoStore:
         """Connect to *uri*; the database is *database*, or the one that the URI names, or "hosanna".
 
@@ -135,6 +143,7 @@ class MongoStore:
                 client[database] if database else client.get_default_database("hosanna"),
                 encryption=encryption,
                 converting=converting,
+                restoring=restoring,
             )
         except BaseException:
             client.close()
@@ -162,6 +171,7 @@ class MongoStore:
             api_keys=self.api_keys,
             webhooks=self.webhooks,
             deliveries=self.deliveries,
+            snapshots=self.snapshots,
         )
 
     def reencryption(self, encryption: Encryption) -> MongoReencryption:

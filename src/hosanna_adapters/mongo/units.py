@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pymongo
@@ -17,7 +18,7 @@ from hosanna_adapters.mongo.patience import COMMIT, UNKNOWN, too_slow, transient
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pymongo.client_session import ClientSession
     from pymongo.database import Database
@@ -156,6 +157,12 @@ class OneLock:
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep writers away."""
+        with self._lock:
+            yield
 
     def run(self, writes: Callable[[Unit], None]) -> None:
         with self._lock:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
     from hosanna_core.model.change import Change
-    from hosanna_core.model.ids import Id, Millis
+    from hosanna_core.model.ids import Id, Millis, Version
     from hosanna_core.model.people import Role
 
 _decoded = msgspec.msgpack.Decoder(Announcement).decode
@@ -56,14 +56,19 @@ def announcement_from(veil: Veil, announcement_id: Id, doc: bytes) -> Announceme
     return _decoded(veil.show(doc, "announcements", announcement_id, "doc"))
 
 
+def announcement_row(root: Announcement, veil: Veil) -> tuple[Id, Version, Role | None, Millis | None, bytes]:
+    """What is stored of an announcement."""
+    doc = veil.hide(encode(root), "announcements", root.id, "doc")
+    return root.id, root.version, root.role, root.expires_at, doc
+
+
 class AnnouncementRoot:
     """One announcement on its way into the file."""
 
     def __init__(self, change: Change[Announcement], veil: Veil) -> None:
         root = change.root
         self._expected = change.expected
-        doc = veil.hide(encode(root), "announcements", root.id, "doc")
-        self._row = (root.id, root.version, root.role, root.expires_at, doc)
+        self._row = announcement_row(root, veil)
 
     def check(self, db: sqlite3.Connection) -> None:
         """Raise StaleVersion unless the expected version is stored (None: nothing is)."""

@@ -14,18 +14,19 @@ from hosanna_core.rules.trail import sealed_after
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
     from hosanna_core.model.audit import AuditFacts, AuditFilter
 
 _personal_from = msgspec.msgpack.Decoder(tuple[dict[str, str], bytes]).decode
-_COLUMNS: Final = (
+AUDIT_COLUMNS: Final = (
     "id, stream, n, at, actor_id, action, subject_kind, subject_id, outcome, sealed, hash, personal"
 )
+"""What is stored of an entry, in this order."""
 _HEAD: Final = "SELECT stream, n, hash, at FROM audit_heads"
-_APPEND: Final = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_APPEND: Final = f"INSERT INTO audit ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MOVE_HEAD: Final = """
     INSERT INTO audit_heads (stream, n, hash, at) VALUES (?, ?, ?, ?)
     ON CONFLICT (stream) DO UPDATE SET n = excluded.n, hash = excluded.hash, at = excluded.at
@@ -46,7 +47,7 @@ class SqliteAudits:
 
     def stream(self, stream: str, after: int, limit: int) -> Sequence[AuditEntry]:
         return self._entries(
-            f"SELECT {_COLUMNS} FROM audit WHERE stream = ? AND n > ? ORDER BY n LIMIT ?",
+            f"SELECT {AUDIT_COLUMNS} FROM audit WHERE stream = ? AND n > ? ORDER BY n LIMIT ?",
             (stream, after, limit),
         )
 
@@ -83,7 +84,7 @@ def entries_query(wanted: AuditFilter, after: Id | None, limit: int) -> tuple[st
     for way in ways:
         conditions = [*(f"{column} = ?" for column in way), *(text for text, _ in bounds)]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        arms.append(f"SELECT {_COLUMNS} FROM audit INDEXED BY {index}{where}")
+        arms.append(f"SELECT {AUDIT_COLUMNS} FROM audit INDEXED BY {index}{where}")
         values += [*way.values(), *(value for _, value in bounds)]
     return f"{' UNION ALL '.join(arms)} ORDER BY id DESC LIMIT ?", (*values, limit)
 
@@ -122,7 +123,7 @@ def append(db: sqlite3.Connection, audit: Iterable[AuditFacts], veil: Veil) -> N
     for facts in audit:
         row = db.execute(f"{_HEAD} WHERE stream = ?", (facts.stream,)).fetchone()
         entry = sealed_after(None if row is None else _head_from(row), facts)
-        db.execute(_APPEND, _row_of(entry, veil))
+        db.execute(_APPEND, audit_row(entry, veil))
         db.execute(_MOVE_HEAD, (entry.stream, entry.n, entry.hash, entry.at))
 
 
@@ -131,7 +132,18 @@ def _head_from(row: tuple[str, int, bytes, Millis]) -> Head:
     return Head(stream=stream, n=n, hash=digest, at=at)
 
 
-def _row_of(entry: AuditEntry, veil: Veil) -> tuple[Any, ...]:
+def all_entries(db: sqlite3.Connection, veil: Veil) -> Iterator[AuditEntry]:
+    """Every entry, in the order in which they were written."""
+    return (_entry_from(row, veil) for row in db.execute(f"SELECT {AUDIT_COLUMNS} FROM audit ORDER BY k"))
+
+
+def all_heads(db: sqlite3.Connection) -> Iterator[Head]:
+    """The head of every stream."""
+    return (_head_from(row) for row in db.execute(_HEAD))
+
+
+def audit_row(entry: AuditEntry, veil: Veil) -> tuple[Any, ...]:
+    """What is stored of an entry."""
     subject = entry.subject
     personal = encode((entry.open, entry.salt)) if entry.open or entry.salt else b""
     return (

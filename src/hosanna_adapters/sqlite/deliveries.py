@@ -51,7 +51,7 @@ class SqliteDeliveries:
         return None if row is None else bytes(row[0])
 
     def queue(self, deliveries: Sequence[Delivery], was: Cursor | None, place: Cursor) -> bool:
-        rows = [_row(each) for each in deliveries]
+        rows = [delivery_row(each) for each in deliveries]
 
         def work(db: sqlite3.Connection) -> bool:
             if read(db, _PLACE) != was:
@@ -70,7 +70,7 @@ class SqliteDeliveries:
         return [webhook_id for (webhook_id,) in self._readers.rows(asked, (now,))]
 
     def keep(self, delivery: Delivery) -> None:
-        row = _row(delivery)
+        row = delivery_row(delivery)
         self._writer.run(lambda db: db.execute(_KEEP, row))
 
     def get(self, webhook_id: Id, delivery_id: Id) -> Delivery | None:
@@ -93,7 +93,8 @@ class SqliteDeliveries:
         return [_delivery_from(doc) for (doc,) in rows]
 
 
-def _row(delivery: Delivery) -> tuple[Any, ...]:
+def delivery_row(delivery: Delivery) -> tuple[Any, ...]:
+    """What is stored of a delivery."""
     return (
         delivery.id,
         delivery.webhook_id,

@@ -15,7 +15,7 @@ from hosanna_core.rules import notices as told
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.feed import FeedRow
@@ -129,7 +129,7 @@ class Telling:
     """Notices on their way into the inboxes of their receivers."""
 
     def __init__(self, notices: Sequence[Notice]) -> None:
-        self._rows = [(_notice_row(notice), feed_row(told.created(notice))) for notice in notices]
+        self._rows = [(notice_row(notice), feed_row(told.created(notice))) for notice in notices]
 
     def store(self, db: sqlite3.Connection) -> list[FeedRow]:
         """Keep those that are not there already, read or not; answers what the feed has to tell of them."""
@@ -141,7 +141,13 @@ def _is_there(db: sqlite3.Connection, user_id: UserId, notice_id: Id) -> bool:
     return found is not None
 
 
-def _notice_row(notice: Notice) -> NoticeRow:
+def all_notices(db: sqlite3.Connection) -> Iterator[Notice]:
+    """Every notice of everybody."""
+    return map(_notice_from, db.execute(_READ))
+
+
+def notice_row(notice: Notice) -> NoticeRow:
+    """What is stored of a notice."""
     return NoticeRow(
         user_id=notice.user_id,
         id=notice.id,

@@ -25,6 +25,7 @@ from hosanna_adapters.sqlite.receipts import SqliteReceipts
 from hosanna_adapters.sqlite.reencryption import Converting, Rekeying
 from hosanna_adapters.sqlite.schema import migrate
 from hosanna_adapters.sqlite.sessions import SqliteSessions
+from hosanna_adapters.sqlite.snapshots import SqliteSnapshots
 from hosanna_adapters.sqlite.telling import SqliteFollowers, SqliteSubscriptions, SqliteTickets
 from hosanna_adapters.sqlite.veils import HalfEncrypted, InClear
 from hosanna_adapters.sqlite.watch import Watch
@@ -48,7 +49,7 @@ class SqliteStore:
     Durable: WAL with `synchronous=FULL`. Files are readable by their owner alone.
     """
 
-    def __init__(self, readers: Readers, writer: Writer, watch: Watch, veil: Veil) -> None:
+    def __init__(self, path: Path, readers: Readers, writer: Writer, watch: Watch, veil: Veil) -> None:
         self._readers = readers
         self._writer = writer
         self._watch = watch
@@ -73,6 +74,7 @@ class SqliteStore:
             api_keys=SqliteApiKeys(readers, veil),
             webhooks=SqliteWebhooks(readers, veil),
             deliveries=SqliteDeliveries(readers, writer),
+            snapshots=SqliteSnapshots(path, readers, veil, watch.wake),
         )
 
     @classmethod
@@ -101,7 +103,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             reraise(error)
         watch = Watch(path)
-        return cls(Readers(path), Writer(db, watch.wake), watch, veil)
+        return cls(path, Readers(path), Writer(db, watch.wake), watch, veil)
 
     def ports(self) -> Store:
         """The ports of this store."""

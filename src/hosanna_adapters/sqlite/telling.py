@@ -97,9 +97,14 @@ class SqliteSubscriptions:
 
 def subscribe(db: sqlite3.Connection, subscription: PushSubscription, veil: Veil) -> None:
     """Write a subscription in the place of whatever had its endpoint."""
+    db.execute(_SUBSCRIBE, subscription_row(subscription, veil))
+
+
+def subscription_row(subscription: PushSubscription, veil: Veil) -> tuple[Id, UserId, str, bytes]:
+    """What is stored of a subscription."""
     endpoint = veil.token("endpoint", subscription.endpoint)
     doc = veil.hide(encode(subscription), "subscriptions", subscription.id, "doc")
-    db.execute(_SUBSCRIBE, (subscription.id, subscription.user_id, endpoint, doc))
+    return subscription.id, subscription.user_id, endpoint, doc
 
 
 def subscription_from(veil: Veil, subscription_id: Id, doc: bytes) -> PushSubscription:

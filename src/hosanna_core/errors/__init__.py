@@ -36,6 +36,11 @@ HosannaError
 ├── Busy                     try again in *retry_after* seconds
 │   └── PlannerFailed        the planner ended without an answer
 ├── CursorLost           the feed cannot be followed on from there
+├── NotEmpty                 a store that is to be restored into holds jobs or users
+├── RestoreUnfinished        a restore was cut short: the store holds a part
+├── RestoreUnderWay          somebody else is restoring
+├── SnapshotLost             the store could not show one instant for so long
+├── BackupUnusable           a backup is damaged, of another form, or under another key
 ├── BrokenChain              a history, or a stream of the audit trail, does not verify
 ├── Undecipherable           what is stored does not decrypt under the keys that are given
 ├── EncryptionMismatch       the store is encrypted and no keys are given, or the other way round
@@ -87,14 +92,19 @@ from hosanna_core.errors.requests import (
     Unreadable,
 )
 from hosanna_core.errors.stores import (
+    BackupUnusable,
     BrokenChain,
     Busy,
     CommitRefused,
     CursorLost,
     EncryptionMismatch,
     GuardRefused,
+    NotEmpty,
     PlannerFailed,
     Replayed,
+    RestoreUnderWay,
+    RestoreUnfinished,
+    SnapshotLost,
     StaleCalendar,
     StaleVersion,
     Taken,
@@ -102,6 +112,7 @@ from hosanna_core.errors.stores import (
 )
 
 __all__ = [
+    "BackupUnusable",
     "BadCode",
     "BadCredentials",
     "BadRefreshToken",
@@ -127,6 +138,7 @@ __all__ = [
     "LastAdministrator",
     "NoCandidate",
     "NotAvailable",
+    "NotEmpty",
     "NotFound",
     "NotQualified",
     "PermissionDenied",
@@ -135,7 +147,10 @@ __all__ = [
     "PreconditionFailed",
     "PreconditionRequired",
     "Replayed",
+    "RestoreUnderWay",
+    "RestoreUnfinished",
     "SecondFactorSet",
+    "SnapshotLost",
     "StaleCalendar",
     "StaleVersion",
     "Taken",

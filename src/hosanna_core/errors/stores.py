@@ -33,6 +33,52 @@ class CursorLost(HosannaError):
         super().__init__("The feed cannot be followed on from there.")
 
 
+class NotEmpty(HosannaError):
+    """A store is restored only into one that has no jobs and no users."""
+
+    code = "not_empty"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This store holds jobs or users already, and nothing was changed. Restore into an empty one: another "
+            "HOSANNA_DATA, or another database in MONGODB_URI."
+        )
+
+
+class RestoreUnfinished(HosannaError):
+    """A restore into this store was cut short: it holds a part of what it should."""
+
+    code = "restore_unfinished"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A restore into this store was cut short, or is still running. Run `hosanna restore` again: it begins anew."
+        )
+
+
+class RestoreUnderWay(HosannaError):
+    """Somebody else is restoring into this store."""
+
+    code = "restore_under_way"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody else is restoring into this store, or was cut short a moment ago: try again in a minute."
+        )
+
+
+class SnapshotLost(HosannaError):
+    """The store could not keep showing one instant for as long as copying it took."""
+
+    code = "snapshot_lost"
+
+
+class BackupUnusable(HosannaError):
+    """A backup cannot be read: it is damaged, cut short, of another form, or under another key."""
+
+    code = "backup_unusable"
+
+
 class BrokenChain(HosannaError):
     """An entry was altered, removed, reordered or cut off; *version* is the number of the first that does not fit."""
 

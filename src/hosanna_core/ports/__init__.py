@@ -26,6 +26,7 @@ from hosanna_core.ports.receipts import Receipts
 from hosanna_core.ports.senders import Sender
 from hosanna_core.ports.sessions import Sessions
 from hosanna_core.ports.signatures import Signatures
+from hosanna_core.ports.snapshots import Snapshots
 from hosanna_core.ports.throttles import Throttles
 from hosanna_core.ports.tickets import Tickets
 from hosanna_core.ports.tokens import Claims, Tokens
@@ -62,6 +63,7 @@ __all__ = [
     "Sender",
     "Sessions",
     "Signatures",
+    "Snapshots",
     "Store",
     "Subscriptions",
     "Throttles",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.senders import Sender
     from hosanna_core.ports.sessions import Sessions
     from hosanna_core.ports.signatures import Signatures
+    from hosanna_core.ports.snapshots import Snapshots
     from hosanna_core.ports.throttles import Throttles
     from hosanna_core.ports.tickets import Tickets
     from hosanna_core.ports.tokens import Tokens
@@ -65,6 +66,7 @@ class Store:
     api_keys: ApiKeys
     webhooks: Webhooks
     deliveries: Deliveries
+    snapshots: Snapshots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,3 +107,7 @@ class TestMemorySessions(Memory, contracts.SessionsContract):
 
 class TestMemoryAudits(Memory, contracts.AuditsContract):
     pass
+
+
+class TestMemorySnapshots(Memory, contracts.SnapshotsContract):
+    pass

@@ -131,3 +131,7 @@ class TestEncryptedWireRaces(EncryptedWire, contracts.RacesContract):
 @pytest.mark.deep
 class TestEncryptedWireLists(EncryptedWire, contracts.ListsContract):
     pass
+
+
+class TestEncryptedMockSnapshots(EncryptedMock, contracts.SnapshotsContract):
+    pass

@@ -121,3 +121,7 @@ class TestMockWalks(Mock, contracts.ListsContract):
     def small_budget(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(jobs, "BUDGET", 12)
         monkeypatch.setattr(jobs, "AT_ONCE", 5)
+
+
+class TestMockSnapshots(Mock, contracts.SnapshotsContract):
+    pass

@@ -165,3 +165,7 @@ class TestWireWalks(Wire, contracts.SearchContract):
     def small_budget(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(jobs, "BUDGET", 20)
         monkeypatch.setattr(jobs, "AT_ONCE", 7)
+
+
+class TestWireSnapshots(Wire, contracts.SnapshotsContract):
+    pass

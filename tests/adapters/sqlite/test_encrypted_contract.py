@@ -23,6 +23,7 @@ from hosanna_core.testing.contracts import (
     RacesContract,
     SearchContract,
     SessionsContract,
+    SnapshotsContract,
     SubscriptionsContract,
     UsersContract,
     WebhooksContract,
@@ -108,4 +109,8 @@ class TestEncryptedSessions(Encrypted, SessionsContract):
 
 
 class TestEncryptedAudits(Encrypted, AuditsContract):
+    pass
+
+
+class TestEncryptedSnapshots(Encrypted, SnapshotsContract):
     pass

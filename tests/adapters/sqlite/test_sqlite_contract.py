@@ -32,6 +32,7 @@ from hosanna_core.testing.contracts import (
     ReceiptsContract,
     SearchContract,
     SessionsContract,
+    SnapshotsContract,
     SubscriptionsContract,
     TicketsContract,
     UsersContract,
@@ -218,4 +219,8 @@ class TestSqliteSessions(Sqlite, SessionsContract):
 
 
 class TestSqliteAudits(Sqlite, AuditsContract):
+    pass
+
+
+class TestSqliteSnapshots(Sqlite, SnapshotsContract):
     pass

@@ -28,6 +28,7 @@ from hosanna_core.testing.contracts.races import RacesContract
 from hosanna_core.testing.contracts.registers import CalendarsContract, KeystoreContract, ReceiptsContract
 from hosanna_core.testing.contracts.secrets import EncryptionContract, SignaturesContract
 from hosanna_core.testing.contracts.sessions import SessionsContract
+from hosanna_core.testing.contracts.snapshots import SnapshotsContract
 from hosanna_core.testing.contracts.telling import (
     AnnouncementsContract,
     FollowersContract,
@@ -66,6 +67,7 @@ __all__ = [
     "SearchContract",
     "SessionsContract",
     "SignaturesContract",
+    "SnapshotsContract",
     "StoreContract",
     "SubscriptionsContract",
     "ThrottlesContract",
