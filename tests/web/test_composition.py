@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pymongo.database import Database
 from tests.wire import wire_client, wire_database, wire_uri
 
+from hosanna_adapters.mongo import schema
 from hosanna_adapters.smtp import Encryption, SmtpMailer
 from hosanna_core.model.people import Role
 from hosanna_core.rules.keys import StoreKeys
@@ -164,7 +165,7 @@ def test_a_mongodb_that_a_newer_hosanna_prepared_is_refused(
 ) -> None:
     wire_database["meta"].insert_one({"_id": "schema", "version": 99})
     uri = SecretStr(f"{wire_uri.partition('?')[0].rstrip('/')}/{wire_database.name}")
-    with pytest.raises(CannotStart, match="schema version 99, this Hosanna knows 3 at most"):
+    with pytest.raises(CannotStart, match=f"schema version 99, this Hosanna knows {schema.VERSION} at most"):
         open_system(configured(jwt_secret=OLD, mongodb_uri=uri))
 
 
