@@ -1,11 +1,14 @@
 """Does once everything that the audit trail records, and notes what becomes of it: `generate.py` makes tables of that."""
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
+from hosanna_adapters.backupfile import FolderBackups
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.errors import CommitRefused, HosannaError, PermissionDenied
 from hosanna_core.model.audit import AuditEntry, AuditFacts, AuditFilter
@@ -16,7 +19,7 @@ from hosanna_core.ports import Ledger, Ports
 from hosanna_core.rules.refreshing import GRACE
 from hosanna_core.rules.second_factors import STEP, code_at, secret_of
 from hosanna_core.testing.doubles import Letterbox, PlainSender, StandingClock, ports_on
-from hosanna_core.usecases import access, api_keys, auditing, calendar_links, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_news, webhook_sending, webhooks, work_exports
+from hosanna_core.usecases import access, api_keys, auditing, backing_up, calendar_links, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_news, webhook_sending, webhooks, work_exports
 from hosanna_core.usecases.exporting import export_trail
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.sessions import Login
@@ -68,6 +71,10 @@ MEANING = {
     ("calendar_link.made", "success"): "A secret address for a technician's calendar; the one before leads nowhere.",
     ("calendar_link.revoked", "success"): "There is no address of that calendar any more.",
     ("work.exported", "success"): "Jobs, completed work or customers were asked for as a file.",
+    ("backup.begun", "success"): "A backup of the whole store was begun, by the command or by the schedule of a server.",
+    ("backup.made", "success"): "It is there, whole: its name, and the hash that `hosanna backup verify` says.",
+    ("backup.made", "failure"): "It is not; why, `error` says.",
+    ("backup.restored", "success"): "The store was empty, and was restored from that backup: cursors of before lead nowhere.",
     ("checkpoint", "success"): "How far every stream had come that moved since the last one, signed.",
 }
 
@@ -195,6 +202,16 @@ class Play:
         """Another name of the firm, and another weight."""
         settling.put_settings(self.ports, self.ada, _body(company={"name": "Lee Electric"}, scores={"travel": 60}), HERE)
 
+    def backups(self) -> None:
+        """One that is made, one that is not, and a store that was restored from it."""
+        source = backing_up.Source(product="1", store="memory")
+        with tempfile.TemporaryDirectory() as folder:
+            made = backing_up.back_up(self.ports, FolderBackups(Path(folder)), source, "command")
+        strict = backing_up.Source(product="1", store="memory", must_be_encrypted=True)
+        with _refused():
+            backing_up.back_up(self.ports, FolderBackups(Path(folder)), strict, "schedule")
+        backing_up.note_restored(self.ports, made)
+
     def farewell(self) -> None:
         """A customer is erased, a user gets another role, leaves, and is erased."""
         order = {"title": "Panel", "customer": {"name": "Ann", "email": "ann@example.com"}, "site": {"street": "1 Main St"}}
@@ -222,7 +239,7 @@ class Play:
 def played() -> tuple[list[AuditEntry], list[str]]:
     """Every entry of the whole play, and the kinds of event that users had."""
     play = Play()
-    for part in (play.accounts, play.sessions, play.passwords, play.second_factor, play.integrations, play.settings, play.farewell):
+    for part in (play.accounts, play.sessions, play.passwords, play.second_factor, play.integrations, play.settings, play.backups, play.farewell):
         part()
     before = play.entries()
     play.erasure()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from hosanna_core.model.ids import DAY, HOUR, MINUTE
 from hosanna_core.model.people import Role
 from hosanna_core.usecases.user_forms import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 SHORTEST_SECRET: Final = 32
 """Bytes: below the size of its hash HMAC-SHA-256 is weaker than it need be (RFC 7518, 3.2)."""
 ENCRYPTION_KEY_BYTES: Final = 32
+SHORTEST_BACKUP_KEY: Final = 16
+"""Characters: what is guessed has to go through scrypt each time."""
+_SPAN: Final = re.compile(r"(\d{1,9})([mhd])", re.ASCII)
+_UNITS: Final = {"m": MINUTE, "h": HOUR, "d": DAY}
+_LONGEST_SPAN: Final = 365 * DAY
 _ORIGIN: Final = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.ASCII)
 _MONGODB: Final = re.compile(r"mongodb(\+srv)?://[^\s/]+.*")
 _REDIS: Final = re.compile(r"rediss?://[^\s/]+(/\S*)?")
@@ -159,6 +165,27 @@ def networks(listed: object) -> object:
             + ", ".join(wrong)
         )
     return tuple(found)
+
+
+def span(given: object) -> object:
+    """A time such as `24h`, `30m` or `7d`, in milliseconds; `off` is 0."""
+    if not isinstance(given, str):
+        return given
+    text = given.strip().lower()
+    if text == "off":
+        return 0
+    said = _SPAN.fullmatch(text)
+    length = int(said[1]) * _UNITS[said[2]] if said else 0
+    if not MINUTE <= length <= _LONGEST_SPAN:
+        raise ValueError("must be a time such as 24h, 30m or 7d, from a minute to a year, or off")
+    return length
+
+
+def backup_key(given: SecretStr) -> SecretStr:
+    """What backups are encrypted under."""
+    if len(given.get_secret_value().strip()) < SHORTEST_BACKUP_KEY:
+        raise ValueError(f"must be at least {SHORTEST_BACKUP_KEY} characters long")
+    return given
 
 
 def roles(listed: object) -> object:

@@ -19,6 +19,7 @@ from hosanna_web.variables import ENVIRONMENT, Environment, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from hosanna_web.env_file import EnvFile
 
@@ -84,6 +85,11 @@ class Settings(Variables):
         """The keys of encryption at rest, by their ids; the first encrypts; none: nothing is encrypted."""
         given = self.encryption_keys
         return () if given is None else key_ring(given.get_secret_value())
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups go."""
+        return self.backup_dir or self.data / "backups"
 
     @property
     def policy(self) -> AccessPolicy:

@@ -21,12 +21,13 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Role
 from hosanna_core.usecases.access import Registration
 from hosanna_core.usecases.forms import Email
 from hosanna_core.usecases.user_forms import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from hosanna_web import checks
-from hosanna_web.checks import SHORTEST_SECRET
+from hosanna_web.checks import SHORTEST_BACKUP_KEY, SHORTEST_SECRET
 from hosanna_web.production import FEWEST_CHARACTERS, weakness
 
 ENVIRONMENT: Final = ("HOSANNA_ENV", "NODE_ENV")
@@ -212,6 +213,38 @@ class Variables(BaseSettings):
             "development; refused in production, where an Administrator could make the server ask machines around it."
         ),
     )
+    backup_every: Annotated[int, BeforeValidator(checks.span)] = Field(
+        default=DAY,
+        validation_alias="BACKUP_EVERY",
+        description=(
+            "How often the server makes a backup: `24h`, `30m`, `7d`, or `off`. Of several servers one does. The first "
+            "is made within a minute or two of the start, once there is a job."
+        ),
+    )
+    backup_keep: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=7,
+        validation_alias="BACKUP_KEEP",
+        description="So many of the newest backups in the folder stay; older ones go when another one is made.",
+    )
+    backup_dir: Path | None = Field(
+        default=None,
+        validation_alias="BACKUP_DIR",
+        description="The folder of backups: better on another disk. Absent: `backups` in the data folder.",
+    )
+    backup_key: Annotated[SecretStr, AfterValidator(checks.backup_key)] | None = Field(
+        default=None,
+        validation_alias="HOSANNA_BACKUP_KEY",
+        description=(
+            f"Backups are encrypted under this: at least {SHORTEST_BACKUP_KEY} characters, better 32 random ones. "
+            "Without it nobody reads them again: keep it where the backups are not."
+        ),
+    )
+    backup_key_file: Path | None = Field(
+        default=None,
+        validate_default=True,
+        validation_alias="HOSANNA_BACKUP_KEY_FILE",
+        description="A file whose first line is what `HOSANNA_BACKUP_KEY` would say. Not both of them.",
+    )
     password_reset_url: WebUrl | None = Field(
         default=None,
         validation_alias="PASSWORD_RESET_URL",
@@ -301,6 +334,13 @@ class Variables(BaseSettings):
         if switch == "off" and _production(info):
             raise ValueError("must be on in production")
         return switch
+
+    @field_validator("backup_key_file")
+    @classmethod
+    def _one_key(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is not None and info.data.get("backup_key") is not None:
+            raise ValueError("must not be given together with HOSANNA_BACKUP_KEY")
+        return file
 
     @field_validator("webhook_allow_private")
     @classmethod

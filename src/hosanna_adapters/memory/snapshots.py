@@ -52,21 +52,19 @@ class MemorySnapshots:
         # All are frozen: what changes afterwards are other values.
         yield from records
 
+    def demand_empty(self) -> None:
+        if self._state.jobs or self._state.users:
+            raise NotEmpty
+
     def load(self, records: Iterable[Record]) -> None:
-        with self._state.lock:
-            _refuse_unless_empty(self._state)
+        self.demand_empty()
         fresh = State()
         for record in records:
             _PUT[type(record)](fresh, record)
         with self._state.lock:
-            _refuse_unless_empty(self._state)
+            self.demand_empty()
             self._state.log.begin_anew()
             vars(self._state).update({name: held for name, held in vars(fresh).items() if name not in _STAYS})
-
-
-def _refuse_unless_empty(state: State) -> None:
-    if state.jobs or state.users:
-        raise NotEmpty
 
 
 def _records(state: State) -> Iterator[Record]:

@@ -95,15 +95,18 @@ def is_unfinished(database: Database[Document]) -> bool:
     return database[schema.META].find_one({"_id": RESTORING}) is not None
 
 
+def demand_empty(archive: Archive) -> None:
+    """Raises NotEmpty unless there is nothing, or what a load that was cut short has left."""
+    cut_short = is_unfinished(archive.database)
+    if not cut_short and any(archive[each].find_one({}, {"_id": 1}) for each in (schema.JOBS, schema.USERS)):
+        raise NotEmpty
+
+
 def _begin(archive: Archive, mark: str) -> None:
     meta = archive[schema.META]
-    cut_short = meta.find_one({"_id": RESTORING})
-    if cut_short is None and any(
-        archive[each].find_one({}, {"_id": 1}) for each in (schema.JOBS, schema.USERS)
-    ):
-        raise NotEmpty
+    demand_empty(archive)
     try:
-        if cut_short is None:
+        if meta.find_one({"_id": RESTORING}) is None:
             meta.insert_one({"_id": RESTORING, "mark": mark, "at": datetime.now(UTC)})
         elif not meta.update_one(
             {"_id": RESTORING, "at": {"$lt": datetime.now(UTC) - _ALIVE_FOR}},

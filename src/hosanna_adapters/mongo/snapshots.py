@@ -33,7 +33,7 @@ from hosanna_adapters.mongo.documents import (
 from hosanna_adapters.mongo.firms import firm_of
 from hosanna_adapters.mongo.integrations import api_key_of, webhook_of
 from hosanna_adapters.mongo.keystore import MARK_SLOT, SECRET_SLOT
-from hosanna_adapters.mongo.loading import load_all
+from hosanna_adapters.mongo.loading import demand_empty, load_all
 from hosanna_adapters.mongo.numbers import JOB_NUMBERS
 from hosanna_adapters.mongo.patience import in_time, transient
 from hosanna_adapters.mongo.receipts import receipt_of
@@ -137,6 +137,10 @@ class MongoSnapshots:
                 if begun and transient(error):
                     raise SnapshotLost(_TOO_LONG) from error
                 raise
+
+    @in_time()
+    def demand_empty(self) -> None:
+        demand_empty(self._archive)
 
     def load(self, records: Iterable[Record]) -> None:
         load_all(self._archive, records)

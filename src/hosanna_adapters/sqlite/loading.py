@@ -61,7 +61,7 @@ _LARGE: Final = (
     "PRAGMA temp_store = FILE",
     "PRAGMA threads = 2",
 )
-_OCCUPIED: Final = "SELECT EXISTS (SELECT 1 FROM jobs) OR EXISTS (SELECT 1 FROM users)"
+OCCUPIED: Final = "SELECT EXISTS (SELECT 1 FROM jobs) OR EXISTS (SELECT 1 FROM users)"
 _INDEXES: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 _STAYS: Final = frozenset({"meta", "counters"})
@@ -100,7 +100,7 @@ def load_all(path: Path, records: Iterable[Record], veil: Veil) -> None:
 
 
 def _fill(db: sqlite3.Connection, records: Iterable[Record], veil: Veil) -> None:
-    if db.execute(_OCCUPIED).fetchone()[0]:
+    if db.execute(OCCUPIED).fetchone()[0]:
         raise NotEmpty
     indexes = db.execute(_INDEXES).fetchall()
     for name, _ in indexes:

@@ -16,11 +16,12 @@ from hosanna_adapters.sqlite.announcements import announcement_from
 from hosanna_adapters.sqlite.audits import all_entries, all_heads
 from hosanna_adapters.sqlite.connections import connect, reraise
 from hosanna_adapters.sqlite.inboxes import all_notices
-from hosanna_adapters.sqlite.loading import load_all
+from hosanna_adapters.sqlite.loading import OCCUPIED, load_all
 from hosanna_adapters.sqlite.receipts import all_receipts
 from hosanna_adapters.sqlite.rows import calendar_from, entry_from, job_from, user_from
 from hosanna_adapters.sqlite.sessions import session_from
 from hosanna_adapters.sqlite.telling import subscription_from
+from hosanna_core.errors import NotEmpty
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.change import Claim
 from hosanna_core.model.dayplan import DayPlan
@@ -83,6 +84,11 @@ class SqliteSnapshots:
                 yield from _records(db, self._veil)
         except sqlite3.Error as error:
             reraise(error)
+
+    def demand_empty(self) -> None:
+        ((occupied,),) = self._readers.rows(OCCUPIED)
+        if occupied:
+            raise NotEmpty
 
     def load(self, records: Iterable[Record]) -> None:
         load_all(self._path, records, self._veil)

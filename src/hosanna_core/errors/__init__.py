@@ -41,6 +41,7 @@ HosannaError
 ├── RestoreUnderWay          somebody else is restoring
 ├── SnapshotLost             the store could not show one instant for so long
 ├── BackupUnusable           a backup is damaged, of another form, or under another key
+├── BackupInClear            the store is encrypted, its backup would not be
 ├── BrokenChain              a history, or a stream of the audit trail, does not verify
 ├── Undecipherable           what is stored does not decrypt under the keys that are given
 ├── EncryptionMismatch       the store is encrypted and no keys are given, or the other way round
@@ -92,6 +93,7 @@ from hosanna_core.errors.requests import (
     Unreadable,
 )
 from hosanna_core.errors.stores import (
+    BackupInClear,
     BackupUnusable,
     BrokenChain,
     Busy,
@@ -112,6 +114,7 @@ from hosanna_core.errors.stores import (
 )
 
 __all__ = [
+    "BackupInClear",
     "BackupUnusable",
     "BadCode",
     "BadCredentials",

@@ -79,6 +79,18 @@ class BackupUnusable(HosannaError):
     code = "backup_unusable"
 
 
+class BackupInClear(HosannaError):
+    """A store is encrypted, and its backup would not be."""
+
+    code = "backup_in_clear"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store is encrypted and its backup would not be: set HOSANNA_BACKUP_KEY or HOSANNA_BACKUP_KEY_FILE, or "
+            "call `hosanna backup --allow-clear` if you mean it."
+        )
+
+
 class BrokenChain(HosannaError):
     """An entry was altered, removed, reordered or cut off; *version* is the number of the first that does not fit."""
 

@@ -6,6 +6,7 @@ All are synchronous and may be called from any thread. `Ports` bundles them for 
 from hosanna_core.ports.announcements import Announcements
 from hosanna_core.ports.api_keys import ApiKeys
 from hosanna_core.ports.audits import Audits
+from hosanna_core.ports.backups import Backups
 from hosanna_core.ports.bundle import Ports, Store
 from hosanna_core.ports.calendars import Calendars
 from hosanna_core.ports.dayplans import DayPlans
@@ -38,6 +39,7 @@ __all__ = [
     "Announcements",
     "ApiKeys",
     "Audits",
+    "Backups",
     "Calendars",
     "Claims",
     "DayPlans",

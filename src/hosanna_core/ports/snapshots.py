@@ -28,6 +28,12 @@ class Snapshots(Protocol):
         Raises Busy where the store is away, SnapshotLost where it could not keep the instant so long.
         """
 
+    def demand_empty(self) -> None:
+        """Raises NotEmpty where there is a job or a user, so that nothing could be loaded; one that broke off is none.
+
+        For whoever wants to know before reading for long: `load` asks by itself.
+        """
+
     def load(self, records: Iterable[Record]) -> None:
         """Put in what `dump` gave, of whatever store, and begin a new epoch: cursors of before lead nowhere.
 

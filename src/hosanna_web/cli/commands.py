@@ -23,6 +23,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "plan":   ("Plan a day, draw it, and book it.",               "hosanna_web.cli.plan:plan"),
     "report": ("Say who works how much.",                         "hosanna_web.cli.report:report"),
     "audit":  ("Verify the audit trail, or export it.",           "hosanna_web.cli.audit:audit"),
+    "backup": ("Write the whole store into one file.",            "hosanna_web.cli.backup:backup"),
+    "restore": ("Put a backup into an empty store.",              "hosanna_web.cli.backup:restore"),
     "export": ("Write jobs, completed work or customers into a file.", "hosanna_web.cli.export:export"),
     "privacy": ("Hand out what is known of a person, or erase it.", "hosanna_web.cli.privacy:privacy"),
     "encryption": ("Encrypt what is personal in the store.",      "hosanna_web.cli.encryption:encryption"),

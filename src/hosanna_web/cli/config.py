@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 from pydantic import SecretStr
 
+from hosanna_core.model.ids import HOUR, MINUTE
 from hosanna_web.cli.config_check import check
 from hosanna_web.data_folder import KEPT_IN
 from hosanna_web.env_file import EnvFile, read_env_file
@@ -90,6 +91,7 @@ _FOLLOWING: Final[Mapping[str, Callable[[Settings], object]]] = {
     "allowed_hosts": lambda settings: settings.hosts or ("(any)",),
     "mail_url": lambda settings: settings.mail,
     "mail_from": lambda settings: settings.sender,
+    "backup_dir": lambda settings: settings.backup_folder,
     "password_reset_url": lambda settings: settings.reset_url,
 }
 """What is in force where nothing is set."""
@@ -146,9 +148,22 @@ END
 """
 
 
+def _span(length: int) -> str:
+    """A time as the variable says it.
+
+    >>> _span(86_400_000), _span(1_800_000), _span(0)
+    ('24h', '30m', 'off')
+    """
+    if length == 0:
+        return "off"
+    return f"{length // HOUR}h" if length % HOUR == 0 else f"{length // MINUTE}m"
+
+
 def _shown(field: str, value: object) -> str | float | None:
     if isinstance(value, SecretStr):
         return without_secrets(value.get_secret_value()) if field in _ADDRESSES else HIDDEN
+    if field == "backup_every" and isinstance(value, int):
+        return _span(value)
     if isinstance(value, tuple):
         return ",".join(value) or None
     return value if value is None or isinstance(value, int | float) else str(value)

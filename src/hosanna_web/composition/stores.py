@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.memory import MemoryStore
 from hosanna_adapters.sqlite import SchemaTooNew, SqliteStore
-from hosanna_core.errors import Busy, EncryptionMismatch
+from hosanna_core.errors import Busy, EncryptionMismatch, RestoreUnfinished
 from hosanna_web import data_folder
 from hosanna_web.data_folder import CannotStart
 
@@ -35,14 +35,22 @@ class OpenedStore:
 
 
 def open_store(
-    settings: Settings, encryption: Encryption | None, *, memory: bool, converting: bool
+    settings: Settings,
+    encryption: Encryption | None,
+    *,
+    memory: bool,
+    converting: bool = False,
+    restoring: bool = False,
 ) -> OpenedStore:
-    """The store. With *converting* one that is not encrypted yet is opened, too. Raises CannotStart."""
+    """The store. With *converting* one that is not encrypted yet is opened, too; with *restoring* one that a restore
+    which was cut short has left. Raises CannotStart.
+    """
     if memory:
         name = "memory: all is gone when this process ends"
         return OpenedStore(name, MemoryStore().ports(), 1, near=True, reencryption=None, close=lambda: None)
-    opening = _mongodb if settings.mongodb_uri else _sqlite
-    return opening(settings, encryption, converting=converting)
+    if settings.mongodb_uri:
+        return _mongodb(settings, encryption, converting=converting, restoring=restoring)
+    return _sqlite(settings, encryption, converting=converting)
 
 
 def _sqlite(settings: Settings, encryption: Encryption | None, *, converting: bool) -> OpenedStore:
@@ -58,7 +66,9 @@ def _sqlite(settings: Settings, encryption: Encryption | None, *, converting: bo
     )
 
 
-def _mongodb(settings: Settings, encryption: Encryption | None, *, converting: bool) -> OpenedStore:
+def _mongodb(
+    settings: Settings, encryption: Encryption | None, *, converting: bool, restoring: bool
+) -> OpenedStore:
     try:
         from pymongo.errors import InvalidURI, PyMongoError  # noqa: PLC0415  # only who has MongoDB needs its driver
 
@@ -69,12 +79,12 @@ def _mongodb(settings: Settings, encryption: Encryption | None, *, converting: b
         ) from None
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else ""
     try:
-        store = MongoStore.open(uri, encryption=encryption, converting=converting)
+        store = MongoStore.open(uri, encryption=encryption, converting=converting, restoring=restoring)
     except Busy:
         raise CannotStart(
             "No MongoDB answers at MONGODB_URI. Is it running, and reachable from here?"
         ) from None
-    except (Standalone, StoreTooNew, EncryptionMismatch) as error:
+    except (Standalone, StoreTooNew, EncryptionMismatch, RestoreUnfinished) as error:
         raise CannotStart(str(error)) from None
     except (InvalidURI, ValueError):
         # The driver's own words may quote a piece of the password.

@@ -177,6 +177,8 @@ class SnapshotsContract(StoreContract):
             stored_user(store, a_user(1))
         before, epoch = sorted_by_kind(store.snapshots.dump()), store.feed.epoch
         with pytest.raises(NotEmpty):
+            store.snapshots.demand_empty()
+        with pytest.raises(NotEmpty):
             store.snapshots.load(a_snapshot())
         assert sorted_by_kind(store.snapshots.dump()) == before
         assert store.feed.epoch == epoch
@@ -184,6 +186,7 @@ class SnapshotsContract(StoreContract):
     def test_a_load_that_broke_off_is_done_again_as_if_it_had_never_been(self, store: Store) -> None:
         with pytest.raises(ZeroDivisionError):
             store.snapshots.load(_breaking_off(a_snapshot(1_500)))
+        store.snapshots.demand_empty()
         store.snapshots.load(a_snapshot(5))
         assert sorted_by_kind(store.snapshots.dump()) == sorted_by_kind(a_snapshot(5))
 

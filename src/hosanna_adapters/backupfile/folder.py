@@ -1,0 +1,96 @@
+"""A folder of backups, each of which is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hosanna_adapters.backupfile.reading import looks_whole
+from hosanna_adapters.backupfile.sealing import FileKey
+from hosanna_adapters.backupfile.writing import Writing
+from hosanna_core.model.backup import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from hosanna_core.model.backup import About, Manifest
+    from hosanna_core.model.snapshot import Record
+
+_NAMES: Final = "hosanna-*.backup"
+_DRAFTS: Final = ".hosanna-*.part"
+_FORGOTTEN_AFTER: Final = 3_600.0
+"""Seconds after which nobody works on a draft any more that was not written to meanwhile."""
+
+
+class FolderBackups:
+    """`Backups` in a folder, for their owner alone (0600); with a *passphrase* they are encrypted."""
+
+    def __init__(self, folder: Path, passphrase: str | None = None) -> None:
+        self._folder = folder
+        self._passphrase = passphrase
+
+    @property
+    def encrypted(self) -> bool:
+        return self._passphrase is not None
+
+    def write(self, about: About, records: Iterable[Record], manifest: Callable[[], Manifest]) -> Made:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._tidy()
+        path = self._folder / _name_at(about.created_at)
+        draft = self._folder / f".{path.name}-{secrets.token_hex(4)}.part"
+        key = None if self._passphrase is None else FileKey.fresh(self._passphrase)
+        try:
+            with open(draft, "xb", opener=_for_the_owner) as file:
+                writing = Writing(file, about, key)
+                for record in records:
+                    writing.put(record)
+                said = manifest()
+                digest = writing.finish(said)
+                file.flush()
+                os.fsync(file.fileno())
+                size = file.tell()
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _make_safe(self._folder)
+        return Made(path=str(path), sha256=digest, size=size, encrypted=key is not None, manifest=said)
+
+    def good(self) -> Sequence[str]:
+        found = sorted((path.name for path in self._folder.glob(_NAMES)), reverse=True)
+        return [name for name in found if looks_whole(self._folder / name)]
+
+    def remove(self, name: str) -> None:
+        (self._folder / name).unlink(missing_ok=True)
+
+    def _tidy(self) -> None:
+        """Remove what others left behind who were killed."""
+        for draft in self._drafts():
+            with suppress(OSError):
+                if draft.stat().st_mtime < time.time() - _FORGOTTEN_AFTER:
+                    draft.unlink()
+
+    def _drafts(self) -> Iterator[Path]:
+        return self._folder.glob(_DRAFTS)
+
+
+def _name_at(instant: int) -> str:
+    at = datetime.fromtimestamp(instant / 1000, UTC)
+    return f"hosanna-{at:%Y%m%dT%H%M%S}.{instant % 1000:03d}Z.backup"
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _make_safe(folder: Path) -> None:
+    """See to it that the folder's entry, too, outlives a loss of power."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
