@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import access, candidates, core, day, growth, listing, permits, planning, realtime
+from bench import access, backup, candidates, core, day, growth, listing, permits, planning, realtime
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
@@ -24,6 +24,7 @@ _PARTS = (
     "planning",
     "day",
     "candidates",
+    "backup",
     "growth",
 )
 
@@ -61,12 +62,12 @@ def _part(part: str, folder: Path, asked: argparse.Namespace) -> list[Figure]:
         with opened(store) as house:
             fill(house, growth.SMALL)
         return list((listing if part == "listing" else access).measure(store))
-    if part == "importing":
-        return list(permits.importing(folder))
-    if part == "year":
-        return list(permits.year(folder))
+    if part in ("importing", "year"):
+        return list((permits.importing if part == "importing" else permits.year)(folder))
     if part == "realtime":
         return list(realtime.measure(folder / part))
+    if part == "backup":
+        return list(backup.measure(folder / part, asked.jobs))
     if part == "candidates":
         return list(candidates.measure())
     if part in ("planning", "day"):

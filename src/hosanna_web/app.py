@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import Litestar
 
 from hosanna_core.usecases.access import Registration
-from hosanna_web import deliveries, hooks, key_uses
+from hosanna_web import backups, deliveries, hooks, key_uses
 from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
@@ -18,6 +18,7 @@ from hosanna_web.door import Door
 from hosanna_web.executors import Pool
 from hosanna_web.key_uses import KeyUses
 from hosanna_web.realtime.hub import Hub
+from hosanna_web.restored import watch_for_a_restore
 from hosanna_web.threshold import Threshold
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from litestar.types import LifeSpanScope, Scope
 
+    from hosanna_core.model.ids import Millis
     from hosanna_core.ports import Ports
 
 HASHING_THREADS: Final = 2
@@ -66,6 +68,10 @@ class WebSettings:
     """Seconds between two looks at what webhooks are to be told."""
     note_uses_every: float = key_uses.EVERY
     """Seconds between two times that the use of API keys is put down."""
+    backup_every: Millis = 0
+    """How old the newest backup may grow; 0: this server sees to none."""
+    look_for_backups_every: float = backups.EVERY
+    """Seconds between two looks at how old it is."""
 
     def threshold(self) -> Threshold:
         """What holds before anything else, and on every answer."""
@@ -119,10 +125,13 @@ def create_app(
     web: WebSettings | None = None,
     close: Callable[[], None] | None = None,
     interrupt: Callable[[], None] = lambda: None,
+    restored: Callable[[], None] | None = None,
 ) -> Application:
     """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on.
 
     *interrupt* is called before that, perhaps twice: it ends work that would take long, such as planning.
+    *restored* is called where another process has restored the store: the application is to be made anew then, on
+    ports that are opened anew.
     """
     web = web or WebSettings()
     threshold = web.threshold()
@@ -153,6 +162,8 @@ def create_app(
                 checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every),
                 deliveries.deliveries(ports, web.deliver_every),
                 hooks.hooks(ports, web.tell_every),
+                backups.backups(ports, pools[Lane.READ], web.backup_every, web.look_for_backups_every),
+                watch_for_a_restore(ports, pools[Lane.READ], restored),
                 uses.put_down_now_and_then(ports, pools[Lane.WRITE], web.note_uses_every),
             ):
                 yield

@@ -24,7 +24,7 @@ _log = logging.getLogger("hosanna.web")
 @asynccontextmanager
 async def checkpoints(ports: Ports, pool: Pool, every: float) -> AsyncIterator[None]:
     """While this is open a checkpoint is written every so many seconds, and one at the end."""
-    looked = Looked()
+    looked = Looked(ports.store.feed.epoch)
     again = asyncio.create_task(_again_and_again(ports, pool, every, looked))
     try:
         yield

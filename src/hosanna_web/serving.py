@@ -23,4 +23,5 @@ def web_settings(system: System) -> WebSettings:
         threads=system.threads,
         near=system.near,
         public_keys=tuple(system.public_keys),
+        backup_every=settings.backup_every if system.durable else 0,
     )

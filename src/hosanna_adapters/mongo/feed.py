@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.feed import Cursor, Stretch
 
 
-_EPOCH_HOLDS: Final = 5.0
+_EPOCH_HOLDS: Final = 1.0
 """Seconds after which it is read again: another process may have restored the store."""
 
 

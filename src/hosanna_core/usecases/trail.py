@@ -57,7 +57,9 @@ def list_entries(
 class Looked:
     """What a process knows of all streams and checkpoints since it last looked at all of them; for one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, epoch: bytes | None = None) -> None:
+        self.epoch = epoch
+        """Which store it is; None: whichever."""
         self.at: Millis | None = None
         """When that was; None: never."""
         self.up_to: int | None = None
@@ -71,8 +73,11 @@ def checkpoint(ports: Ports, looked: Looked | None = None) -> bool:
 
     What is cut off a stream afterwards is missed. Call it every minute and at the end; several processes may. What a
     machine wrote whose clock is over two minutes behind is seen only by who hands over the same *looked* each time:
-    every ten minutes all streams are looked at then, whatever their clocks say.
+    every ten minutes all streams are looked at then, whatever their clocks say. Where the store was restored since
+    *looked* was begun nothing is set down: what this process signs with is another store's key.
     """
+    if looked is not None and looked.epoch not in (None, ports.store.feed.epoch):
+        return False
     last = ports.store.audits.entries(AuditFilter(action=CHECKPOINT), None, 1)
     newest, now = last[0].at if last else 0, ports.outside.now()
     if looked is None or (looked.at is not None and now < looked.at + _LOOKS_AT_ALL_AFTER):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from hosanna_core.model.backup import Made
 
-_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+_NICENESS: Final = 10
+_FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
@@ -37,6 +39,9 @@ def backup(
     """
     if context.invoked_subcommand is not None:
         return
+    if if_due:
+        # Nobody waits for it, and somebody else may want the processor.
+        os.nice(_NICENESS)
     made = _back_up(to, allow_clear=allow_clear, if_due=if_due, shown=not as_json)
     if made is None:
         click.echo("null" if as_json else "No backup is due.")

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    import socket
+    import ssl
+
     from hosanna_web.composition import System
     from hosanna_web.first_administrator import Installed
+    from hosanna_web.settings import Settings
 
 
 @click.command()
@@ -18,34 +22,50 @@ def serve(*, memory: bool) -> None:
 
     Without MONGODB_URI everything is kept in the data folder.
     """
-    from hosanna_web.app import create_app
-    from hosanna_web.cli.server import AnnouncingServer, address, listening_socket
+    from hosanna_web.cli.server import address, listening_socket
     from hosanna_web.cli.tls import tls_context
-    from hosanna_web.composition import open_system
-    from hosanna_web.first_administrator import install_first
-    from hosanna_web.serving import web_settings
     from hosanna_web.settings import load_settings
 
     settings = load_settings()
     files = (settings.tls_cert_file, settings.tls_key_file)
     tls = None if files[0] is None or files[1] is None else tls_context(files[0], files[1])
-    with (
-        listening_socket(settings.host, settings.port) as listener,
+    with listening_socket(settings.host, settings.port) as listener:
+        port = listener.getsockname()[1]
         # With the port that it really is: links may begin with it.
-        open_system(settings.model_copy(update={"port": listener.getsockname()[1]}), memory=memory) as system,
-    ):
-        url = address(settings.host, listener.getsockname()[1], secure=tls is not None)
+        settings = settings.model_copy(update={"port": port})
+        url = address(settings.host, port, secure=tls is not None)
+        while _served(settings, url, listener, tls, memory=memory):
+            # Who knocks meanwhile waits.
+            click.echo("The store was restored.")
+
+
+def _served(
+    settings: Settings, url: str, listener: socket.socket, tls: ssl.SSLContext | None, *, memory: bool
+) -> bool:
+    """Serve until told to stop; whether that was because the store was restored, and another server is to begin."""
+    import asyncio
+
+    from hosanna_web.app import create_app
+    from hosanna_web.cli.server import AnnouncingServer
+    from hosanna_web.composition import open_system
+    from hosanna_web.first_administrator import install_first
+    from hosanna_web.serving import web_settings
+
+    with open_system(settings, memory=memory) as system:
         installed = install_first(system)
         web = web_settings(system)
-        app = create_app(system.ports, web=web, interrupt=system.interrupt)
+        begun_anew = asyncio.Event()
+        app = create_app(system.ports, web=web, interrupt=system.interrupt, restored=begun_anew.set)
         server = AnnouncingServer(
             app,
             lambda: _announce(url, system, installed),
             threshold=web.threshold(),
             tls=tls,
             farewell=app.end_streams,
+            anew=begun_anew,
         )
-        server.run([listener])
+        server.run([listener.dup()])
+        return begun_anew.is_set()
 
 
 def _announce(url: str, system: System, installed: Installed | None) -> None:

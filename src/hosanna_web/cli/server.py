@@ -85,7 +85,7 @@ def address(host: str, port: int, *, secure: bool = False) -> str:
 class AnnouncingServer(uvicorn.Server):
     """Says when it is ready, watches its connections, and ends well when told to.
 
-    Being told to stop is the end of its work, not a failure.
+    Being told to stop is the end of its work, not a failure. Once *anew* is set it stops, too.
     """
 
     def __init__(
@@ -97,9 +97,11 @@ class AnnouncingServer(uvicorn.Server):
         tls: ssl.SSLContext | None = None,
         patience: Patience | None = None,
         farewell: Callable[[], Awaitable[None]] | None = None,
+        anew: asyncio.Event | None = None,
     ) -> None:
         self._ready = ready
         self._farewell = farewell
+        self._anew = anew
         self._sockets: set[SocketConnection] = set()
         self._threshold = threshold
         self._tls = tls
@@ -160,6 +162,8 @@ class AnnouncingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._patience.shortest / _LOOKS)
+            if self._anew is not None and self._anew.is_set():
+                self.should_exit = True
             now = loop.time()
             for each in tuple(self.server_state.connections):
                 if isinstance(each, Connection):

@@ -44,6 +44,8 @@ class System:
     """What the store is, for a person."""
     threads: int
     """How many use cases may usefully run at once."""
+    durable: bool
+    """Whether the store outlives the process, and so is worth a backup."""
     near: bool
     """Whether a short read takes less time than handing it to a thread."""
     public_keys: list[dict[str, str]]
@@ -117,6 +119,7 @@ def open_system(
             settings=settings,
             store=store.name,
             threads=store.threads,
+            durable=not memory,
             near=store.near and settings.redis_url is None,
             public_keys=ring.public_keys(),
             reencryption=_reencryption(store, encryption) if converting else None,

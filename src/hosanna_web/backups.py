@@ -1,0 +1,92 @@
+"""Backups by the clock: looking whether one is due, and having it made by a process of its own.
+
+A backup reads the whole store: done by a thread of this process it would take turns with everybody's requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from hosanna_core.model.ids import HOUR
+from hosanna_core.usecases.backing_up import is_due
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from hosanna_core.model.ids import Millis
+    from hosanna_core.ports import Ports
+    from hosanna_web.executors import Pool
+
+EVERY: Final = 60.0
+"""Seconds between two looks."""
+COMMAND: Final = (sys.executable, "-m", "hosanna_web.cli", "backup", "--if-due", "--json")
+"""What makes one, of the same store by the same environment."""
+_ENDS_IN: Final = 5.0
+"""Seconds that a backup is given to take its draft away when the server stops."""
+_LOOKS_WHILE_ONE_IS_TRIED: Final = 4
+_log = logging.getLogger("hosanna.web")
+
+
+@asynccontextmanager
+async def backups(
+    ports: Ports, pool: Pool, every: Millis, looks: float, command: Sequence[str] = COMMAND
+) -> AsyncIterator[None]:
+    """While this is open a backup is made whenever one is due, if *every* is not 0; one under way ends with it."""
+    again = asyncio.create_task(_again_and_again(ports, pool, every, looks, command)) if every else None
+    try:
+        yield
+    finally:
+        if again is not None:
+            again.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await again
+
+
+async def _again_and_again(
+    ports: Ports, pool: Pool, every: Millis, looks: float, command: Sequence[str]
+) -> None:
+    # Who makes it, and when one that failed is tried again, the command itself decides: this only asks it less often.
+    after_one = max(looks, min(every, HOUR) / 1000 / _LOOKS_WHILE_ONE_IS_TRIED)
+    pause = looks
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            due = await pool.run(is_due, ports, every)
+            pause = after_one if due else looks
+            if due:
+                await _make(command)
+        except Exception:  # whatever it is, the server goes on: a backup that is due stays due
+            _log.exception("Whether a backup is due could not be found out; it is tried again.")
+
+
+async def _make(command: Sequence[str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, said = await process.communicate()
+    except asyncio.CancelledError:
+        await _end(process)
+        raise
+    if process.returncode:
+        words = said.decode(errors="replace").strip().rpartition("\n")[2]
+        _log.error("The backup failed, and is tried again. %s", words)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(process.wait(), _ENDS_IN)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
