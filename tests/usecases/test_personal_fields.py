@@ -16,7 +16,7 @@ from hosanna_core.usecases import privacy, users
 FIELDS = {
     User: {
         "personal": {"email", "full_name", "phone", "preferences"},
-        "secret": {"password_hash", "second_factor"},
+        "secret": {"password_hash", "second_factor", "calendar_hash"},
         "plain": {
             "id", "version", "role", "role_since", "active", "erased",
             "session_epoch", "revoked", "created_at", "updated_at",
@@ -58,7 +58,11 @@ def test_every_field_is_somebodys_own_or_is_not(kind):
 def test_what_is_a_users_own_is_erased_all_of_it():
     own = FIELDS[User]["personal"] | FIELDS[User]["secret"]
     full = a_user(
-        1, phone="5125550100", preferences={"theme": "dark"}, second_factor=SecondFactor(nonce=b"n")
+        1,
+        phone="5125550100",
+        preferences={"theme": "dark"},
+        second_factor=SecondFactor(nonce=b"n"),
+        calendar_hash=b"h",
     )
     left = privacy._nobody(full)
     assert left.keys() == own | {"active", "erased"}

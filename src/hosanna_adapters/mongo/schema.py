@@ -160,7 +160,7 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel([("webhook_id", 1), ("_id", -1)], name="log"),
             pymongo.IndexModel(
                 [("webhook_id", 1), ("due_at", 1)],
-                name=DUE,
+                name="due_deliveries",
                 partialFilterExpression={"due_at": {"$gte": 0}},
             ),
             pymongo.IndexModel([("created_at", 1)], name="age"),

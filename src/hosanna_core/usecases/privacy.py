@@ -265,5 +265,6 @@ def _nobody(user: User) -> dict[str, Any]:
         "active": False,
         "password_hash": "",
         "second_factor": None,
+        "calendar_hash": b"",
         "erased": True,
     }

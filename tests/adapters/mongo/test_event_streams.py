@@ -296,7 +296,9 @@ def test_only_commits_that_tell_something_are_asked_for_and_nothing_of_them_but_
     script = Script()
     opened(script, at(5))
     match, project = script.asked
-    assert set(match["$match"]["ns.coll"]["$in"]) == {"jobs", "users", "sessions", "notices", "announcements"}
+    assert set(match["$match"]["ns.coll"]["$in"]) == {
+        "jobs", "users", "sessions", "notices", "announcements", "api_keys",
+    }  # fmt: skip
     assert match["$match"]["operationType"] == {"$in": ["insert", "update"]}
     assert project == {
         "$project": {"clusterTime": 1, "fullDocument.change": 1, "updateDescription.updatedFields.change": 1}
