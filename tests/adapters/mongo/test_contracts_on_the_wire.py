@@ -80,6 +80,7 @@ class TestWireJobs(Wire, contracts.JobsContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireLists(Wire, contracts.ListsContract):
     pass
 
@@ -108,6 +109,7 @@ class TestWireSessions(Wire, contracts.SessionsContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireAudits(Wire, contracts.AuditsContract):
     pass
 
@@ -116,6 +118,7 @@ class TestWireKeystore(Wire, contracts.KeystoreContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireFeed(Wire, contracts.FeedContract):
     pass
 
