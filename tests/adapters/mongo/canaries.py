@@ -145,6 +145,8 @@ def everything(store: Store) -> object:
         store.announcements.get(id_of(904)),
         store.announcements.page(None, START, None, 10),
         store.subscriptions.of(ANN),
+        store.api_keys.page(None, 10),
+        store.webhooks.page(None, 10),
         walk(store, SEES_ALL, JobFilter(words=(f"{CANARY}6",), prefix="cana"), Sort.NEWEST),
     )
 
