@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -120,11 +121,7 @@ def restore(*, file: Path, as_json: bool) -> None:
 
     settings = load_settings()
     backup_file(settings, file).header()
-    with (
-        counting("bytes", file.stat().st_size, shown=not as_json) as read,
-        counting("values", None, shown=not as_json) as loaded,
-    ):
-        made = restored(settings, file, read, loaded)
+    made = restored(settings, file, partial(counting, shown=not as_json))
     with open_system(settings) as system:
         note_restored(system.ports, made)
         store = system.store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hosanna_adapters import keywrap
 from hosanna_adapters.aesgcm import AesGcmEncryption
@@ -18,6 +18,7 @@ from hosanna_web.data_folder import CannotStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from hosanna_adapters.backupfile import BackupFile
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from hosanna_web.settings import Settings
 
 
-def restore(
-    settings: Settings, path: Path, reading: Callable[[int], None], loading: Callable[[int], None]
-) -> Made:
+Counting: TypeAlias = "Callable[[str, int], AbstractContextManager[Callable[[int], None]]]"
+"""Shows how far one of several long works is: gives, of so many of what, what is told how many are done."""
+
+
+def restore(settings: Settings, path: Path, counting: Counting) -> Made:
     """Verify a backup to its end, then load it into an empty store, and count what is there afterwards.
 
-    *reading* is told how many bytes were verified, *loading* how many values were loaded.
     Raises BackupUnusable, NotEmpty and CannotStart, and has changed nothing then.
     """
     backup = backup_file(settings, path)
@@ -43,11 +45,13 @@ def restore(
     try:
         snapshots = store.ports.snapshots
         snapshots.demand_empty()
-        made = backup.verify(reading)
+        with counting("bytes", path.stat().st_size) as read:
+            made = backup.verify(read)
         secret = _secret_of(backup, settings, current, made.manifest)
         late.key = derive(secret).searches
         wrapped = keywrap.wrap(secret, current)
-        snapshots.load(_counted(backup, wrapped, loading, made.manifest.counts))
+        with counting("values", made.manifest.records) as loaded:
+            snapshots.load(_counted(backup, wrapped, loaded, made.manifest.counts))
         _check(snapshots, made.manifest)
     finally:
         store.close()
