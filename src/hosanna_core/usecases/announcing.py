@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.event import Ref
 from hosanna_core.model.notice import NoticeKind
 from hosanna_core.model.people import Duty
-from hosanna_core.model.query import Position, UserFilter
+from hosanna_core.model.query import UserFilter
 from hosanna_core.rules.announcements import announce, is_shown_to, listed_for
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.cursors import judge_page
@@ -96,8 +97,5 @@ def list_announcements(
     """A page of the announcements for the caller that have not expired, newest first; for who makes them, of all."""
     demand(may(actor, Duty.SEE_ANNOUNCEMENTS))
     asked, position = judge_page(PageQuery, query, ports.keys.cursors, actor, "announcements")
-    after = position.at.id if position.at else None
-    found = ports.store.announcements.page(listed_for(actor), ports.outside.now(), after, asked.limit + 1)
-    shown = list(found[: asked.limit])
-    goes_on = Position((), shown[-1].id) if len(found) > asked.limit else None
-    return shown, position.cursor(goes_on)
+    listed = partial(ports.store.announcements.page, listed_for(actor), ports.outside.now())
+    return position.page(listed, asked.limit)

@@ -19,7 +19,6 @@ from hosanna_core.model.api_key import USED, ApiKey, ApiKeyDocument, api_key_doc
 from hosanna_core.model.change import Change
 from hosanna_core.model.event import Event, Ref
 from hosanna_core.model.people import Duty
-from hosanna_core.model.query import Position
 from hosanna_core.model.withheld import withheld
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.auditing import NOWHERE, about_root
@@ -101,11 +100,8 @@ def list_api_keys(
     """A page of the keys, newest first, those that were revoked among them. Raises PermissionDenied, Invalid."""
     demand(may(actor, Duty.MANAGE_API_KEYS))
     asked, position = judge_page(PageQuery, query, ports.keys.cursors, actor, "api-keys")
-    after = position.at.id if position.at else None
-    found = ports.store.api_keys.page(after, asked.limit + 1)
-    shown = found[: asked.limit]
-    goes_on = Position((), shown[-1].id) if len(found) > asked.limit else None
-    return [api_key_document(key) for key in shown], position.cursor(goes_on)
+    shown, cursor = position.page(ports.store.api_keys.page, asked.limit)
+    return [api_key_document(key) for key in shown], cursor
 
 
 def revoke_api_key(ports: Ports, actor: Actor, key_id: Id, body: Unparsed, origin: Origin = NOWHERE) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -15,12 +15,21 @@ from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.queries import PageQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from hosanna_core.model.ids import Id
     from hosanna_core.model.people import Actor
 
 _TAG: Final = 16
 P = TypeVar("P", bound=PageQuery)
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> Id: ...
+
+
+R = TypeVar("R", bound=_Identified)
 
 
 class Bookmark(msgspec.Struct, frozen=True):
@@ -29,6 +38,20 @@ class Bookmark(msgspec.Struct, frozen=True):
     key: bytes
     bound_to: bytes
     at: Position | None
+
+    @property
+    def after(self) -> Id | None:
+        """The id that the next page begins behind; None at the beginning."""
+        return None if self.at is None else self.at.id
+
+    def page(self, rows: Callable[[Id | None, int], Sequence[R]], limit: int) -> tuple[list[R], str | None]:
+        """The next *limit* of a list in the order of ids, and the cursor that goes on from it.
+
+        *rows* gives so many behind an id: one more is asked for, to see whether it goes on.
+        """
+        found = rows(self.after, limit + 1)
+        shown = list(found[:limit])
+        return shown, self.cursor(Position((), shown[-1].id) if len(found) > limit else None)
 
     def cursor(self, position: Position | None) -> str | None:
         """The cursor for a position of the same list; None at the end."""

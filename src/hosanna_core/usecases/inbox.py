@@ -49,7 +49,7 @@ def list_notifications(ports: Ports, actor: Actor, query: Mapping[str, Sequence[
     demand(may(actor, Duty.OWN_NOTIFICATIONS))
     asked, position = judge_page(NotificationsQuery, query, ports.keys.cursors, actor, "notifications")
     now = ports.outside.now()
-    found, last = _found(ports, actor, asked, position.at.id if position.at else None, now)
+    found, last = _found(ports, actor, asked, position.after, now)
     goes_on = None if last is None else Position((), last)
     return Inbox(
         notification_documents(ports, actor, found),

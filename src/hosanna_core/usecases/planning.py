@@ -9,7 +9,6 @@ from hosanna_core.model.change import Change
 from hosanna_core.model.dayplan import Assumption, DayPlan, PlanStatus
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Duty
-from hosanna_core.model.query import Position
 from hosanna_core.rules.assignment.dayplan.calming import calmed
 from hosanna_core.rules.assignment.dayplan.posing import pose
 from hosanna_core.rules.assignment.dayplan.reading import read
@@ -183,8 +182,4 @@ def list_plans(
     """A page of the plans, newest first, and the cursor that goes on from it."""
     demand(may(actor, Duty.PLAN_DAYS))
     asked, position = judge_page(PageQuery, query, ports.keys.cursors, actor, "plans")
-    after = position.at.id if position.at else None
-    found = ports.store.dayplans.page(after, asked.limit + 1)
-    shown = list(found[: asked.limit])
-    goes_on = Position((), shown[-1].id) if len(found) > asked.limit else None
-    return shown, position.cursor(goes_on)
+    return position.page(ports.store.dayplans.page, asked.limit)

@@ -42,7 +42,7 @@ def list_technicians(
         window=asked.window(), required_skills=(asked.skill,) if asked.skill else (), place=asked.place()
     )
     found: list[TechnicianDocument] = []
-    after = position.at.id if position.at else None
+    after = position.after
     while True:
         page = ports.store.users.page(_WANTED, after, MOST_ROWS)
         calendars = ports.store.calendars.of([user.id for user in page.rows])

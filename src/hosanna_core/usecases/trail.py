@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,11 +48,8 @@ def list_entries(
     """A page of the trail, newest first, and the cursor that goes on from it."""
     demand(may(actor, Duty.SEE_AUDIT_TRAIL))
     asked, position = judge_page(AuditQuery, query, ports.keys.cursors, actor, "audit")
-    after = position.at.id if position.at else None
-    found = ports.store.audits.entries(asked.value(), after, asked.limit + 1)
-    shown = found[: asked.limit]
-    goes_on = Position((), shown[-1].id) if len(found) > asked.limit else None
-    return [document_of(entry) for entry in shown], position.cursor(goes_on)
+    shown, cursor = position.page(partial(ports.store.audits.entries, asked.value()), asked.limit)
+    return [document_of(entry) for entry in shown], cursor
 
 
 class Looked:

@@ -162,8 +162,8 @@ def list_users(
     """A page of the users, oldest first, and the cursor that goes on from it."""
     demand(may(actor, Capability.MANAGE_USERS))
     asked, position = judge_page(UsersQuery, query, ports.keys.cursors, actor, "users")
-    after = position.at.id if position.at else None
-    page = ports.store.users.page(UserFilter(role=asked.role, active=asked.active), after, asked.limit)
+    wanted = UserFilter(role=asked.role, active=asked.active)
+    page = ports.store.users.page(wanted, position.after, asked.limit)
     return page.rows, position.cursor(page.next)
 
 

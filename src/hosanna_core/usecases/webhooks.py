@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -10,7 +11,6 @@ from hosanna_core.errors import NotFound, StaleVersion, WebhookState
 from hosanna_core.model.change import Change
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Duty
-from hosanna_core.model.query import Position
 from hosanna_core.model.webhook import (
     TEST,
     Delivery,
@@ -211,11 +211,8 @@ def list_deliveries(
     _found(ports, actor, webhook_id)
     listing = f"deliveries:{webhook_id}"
     asked, position = judge_page(PageQuery, query, ports.keys.cursors, actor, listing)
-    after = position.at.id if position.at else None
-    found = ports.store.deliveries.of(webhook_id, after, asked.limit + 1)
-    shown = found[: asked.limit]
-    goes_on = Position((), shown[-1].id) if len(found) > asked.limit else None
-    return [delivery_document(each) for each in shown], position.cursor(goes_on)
+    shown, cursor = position.page(partial(ports.store.deliveries.of, webhook_id), asked.limit)
+    return [delivery_document(each) for each in shown], cursor
 
 
 def send_test(
