@@ -16,17 +16,21 @@ from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
 from hosanna_web.door import Door
 from hosanna_web.executors import Pool
+from hosanna_web.gauges import Gauges
 from hosanna_web.key_uses import KeyUses
+from hosanna_web.measuring import Measures
 from hosanna_web.realtime.hub import Hub
 from hosanna_web.restored import watch_for_a_restore
 from hosanna_web.threshold import Threshold
+from hosanna_web.watching import NOBODY_KNOWS, UNCHANGED, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from litestar.types import LifeSpanScope, Scope
 
+    from hosanna_core.model.condition import Condition
     from hosanna_core.model.ids import Millis
     from hosanna_core.ports import Ports
 
@@ -72,6 +76,8 @@ class WebSettings:
     """How old the newest backup may grow; 0: this server sees to none."""
     look_for_backups_every: float = backups.EVERY
     """Seconds between two looks at how old it is."""
+    metrics_token: str | None = None
+    """What whoever reads /metrics must bring; None: nothing."""
 
     def threshold(self) -> Threshold:
         """What holds before anything else, and on every answer."""
@@ -97,17 +103,20 @@ class Application(Litestar):
         *,
         lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]],
         interrupt: Callable[[], None],
+        watch: Watch,
     ) -> None:
         super().__init__(lifespan=[lifespan], openapi_config=None, logging_config=None)
         self._door = door
         self._hub = hub
         self._interrupt = interrupt
+        self._watch = watch
 
     async def end_streams(self) -> None:
         """Tell everybody who listens to come back, and end what would take long.
 
         To be called before the server waits for its connections.
         """
+        self._watch.stopping = True
         self._interrupt()
         await self._hub.close()
 
@@ -126,33 +135,32 @@ def create_app(
     close: Callable[[], None] | None = None,
     interrupt: Callable[[], None] = lambda: None,
     restored: Callable[[], None] | None = None,
+    conditions: Sequence[Callable[[], Condition | None]] = (),
+    measures: Measures | None = None,
 ) -> Application:
     """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on.
 
     *interrupt* is called before that, perhaps twice: it ends work that would take long, such as planning.
     *restored* is called where another process has restored the store: the application is to be made anew then, on
-    ports that are opened anew.
+    ports that are opened anew. *conditions* tell how what stands beside the store is; *measures* are what is counted.
     """
     web = web or WebSettings()
-    threshold = web.threshold()
-    pools = {
-        Lane.READ: Pool("reading", threads=web.threads, most_waiting=MOST_WAITING),
-        Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=MOST_WAITING),
-        Lane.HASHING: Pool("hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH),
-        Lane.PLANNING: Pool("planning", threads=PLANS_AT_ONCE, most_waiting=0),
-    }
+    measures = measures or Measures()
+    pools = _pools(web, measures)
     uses = KeyUses()
-    hub = Hub(ports, pools[Lane.READ], uses=uses)
+    hub = Hub(ports, pools[Lane.READ], uses=uses, measures=measures)
+    watch = _watch(ports, measures, web, pools, hub, conditions)
     door = Door(
         OPERATIONS,
         ports,
         registration=web.registration,
-        threshold=threshold,
+        threshold=web.threshold(),
         pools=pools,
         near=web.near,
         public_keys=web.public_keys,
         hub=hub,
         uses=uses,
+        watch=watch,
     )
 
     @asynccontextmanager
@@ -160,9 +168,12 @@ def create_app(
         try:
             async with (
                 checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every),
-                deliveries.deliveries(ports, web.deliver_every),
-                hooks.hooks(ports, web.tell_every),
-                backups.backups(ports, pools[Lane.READ], web.backup_every, web.look_for_backups_every),
+                watch.looking(),
+                deliveries.deliveries(ports, web.deliver_every, measures),
+                hooks.hooks(ports, web.tell_every, measures),
+                backups.backups(
+                    ports, pools[Lane.READ], web.backup_every, web.look_for_backups_every, measures=measures
+                ),
                 watch_for_a_restore(ports, pools[Lane.READ], restored),
                 uses.put_down_now_and_then(ports, pools[Lane.WRITE], web.note_uses_every),
             ):
@@ -172,7 +183,46 @@ def create_app(
             interrupt()
             for pool in pools.values():
                 await asyncio.to_thread(pool.close)
+            await asyncio.to_thread(watch.close)
             if close is not None:
                 await asyncio.to_thread(close)
 
-    return Application(door, hub, lifespan=open_until_the_end, interrupt=interrupt)
+    return Application(door, hub, lifespan=open_until_the_end, interrupt=interrupt, watch=watch)
+
+
+def _pools(web: WebSettings, measures: Measures) -> dict[Lane, Pool]:
+    told = measures.turned_away
+    most = MOST_WAITING
+    return {
+        Lane.READ: Pool("reading", threads=web.threads, most_waiting=most, turned_away=told),
+        Lane.WRITE: Pool("writing", threads=web.threads, most_waiting=most, turned_away=told),
+        Lane.HASHING: Pool(
+            "hashing", threads=HASHING_THREADS, most_waiting=MOST_WAITING_TO_HASH, turned_away=told
+        ),
+        Lane.PLANNING: Pool("planning", threads=PLANS_AT_ONCE, most_waiting=0, turned_away=told),
+    }
+
+
+def _watch(
+    ports: Ports,
+    measures: Measures,
+    web: WebSettings,
+    pools: dict[Lane, Pool],
+    hub: Hub,
+    conditions: Sequence[Callable[[], Condition | None]],
+) -> Watch:
+    served = {
+        pools[Lane.READ]: UNCHANGED,
+        pools[Lane.WRITE]: NOBODY_KNOWS,
+        pools[Lane.HASHING]: NOBODY_KNOWS,
+    }
+    watch = Watch(
+        ports,
+        measures,
+        served=served,
+        conditions=(hub.condition, *conditions),
+        impatient=not web.near,
+        metrics_token=web.metrics_token,
+    )
+    measures.also(Gauges(tuple(pools.values()), hub, watch))
+    return watch

@@ -47,6 +47,7 @@ _READ: Final = frozenset(
         b"origin",
         b"last-event-id",
         b"user-agent",
+        b"x-request-id",
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"access-control-request-method",

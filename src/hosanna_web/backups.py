@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.ids import HOUR
 from hosanna_core.usecases.backing_up import is_due
+from hosanna_web.measuring import Measures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -30,15 +31,25 @@ COMMAND: Final = (sys.executable, "-m", "hosanna_web.cli", "backup", "--if-due",
 _ENDS_IN: Final = 5.0
 """Seconds that a backup is given to take its draft away when the server stops."""
 _LOOKS_WHILE_ONE_IS_TRIED: Final = 4
+_NONE: Final = b"null"
+"""What the command says where another server was first."""
 _log = logging.getLogger("hosanna.web")
 
 
 @asynccontextmanager
 async def backups(
-    ports: Ports, pool: Pool, every: Millis, looks: float, command: Sequence[str] = COMMAND
+    ports: Ports,
+    pool: Pool,
+    every: Millis,
+    looks: float,
+    command: Sequence[str] = COMMAND,
+    *,
+    measures: Measures | None = None,
 ) -> AsyncIterator[None]:
     """While this is open a backup is made whenever one is due, if *every* is not 0; one under way ends with it."""
-    again = asyncio.create_task(_again_and_again(ports, pool, every, looks, command)) if every else None
+    measures = measures or Measures()
+    working = _again_and_again(ports, pool, every, looks, command, measures) if every else None
+    again = None if working is None else asyncio.create_task(working)
     try:
         yield
     finally:
@@ -49,7 +60,7 @@ async def backups(
 
 
 async def _again_and_again(
-    ports: Ports, pool: Pool, every: Millis, looks: float, command: Sequence[str]
+    ports: Ports, pool: Pool, every: Millis, looks: float, command: Sequence[str], measures: Measures
 ) -> None:
     # Who makes it, and when one that failed is tried again, the command itself decides: this only asks it less often.
     after_one = max(looks, min(every, HOUR) / 1000 / _LOOKS_WHILE_ONE_IS_TRIED)
@@ -58,28 +69,32 @@ async def _again_and_again(
         await asyncio.sleep(pause)
         try:
             due = await pool.run(is_due, ports, every)
+            measures.backup_due(due=due)
             pause = after_one if due else looks
             if due:
-                await _make(command)
+                await _make(command, measures)
         except Exception:  # whatever it is, the server goes on: a backup that is due stays due
             _log.exception("Whether a backup is due could not be found out; it is tried again.")
 
 
-async def _make(command: Sequence[str]) -> None:
+async def _make(command: Sequence[str], measures: Measures) -> None:
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, said = await process.communicate()
+        made, said = await process.communicate()
     except asyncio.CancelledError:
         await _end(process)
         raise
     if process.returncode:
         words = said.decode(errors="replace").strip().rpartition("\n")[2]
+        measures.backup_failed()
         _log.error("The backup failed, and is tried again. %s", words)
+    elif made.strip() != _NONE:
+        measures.backed_up()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

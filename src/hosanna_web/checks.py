@@ -23,6 +23,8 @@ SHORTEST_SECRET: Final = 32
 ENCRYPTION_KEY_BYTES: Final = 32
 SHORTEST_BACKUP_KEY: Final = 16
 """Characters: what is guessed has to go through scrypt each time."""
+SHORTEST_METRICS_TOKEN: Final = 16
+"""Characters."""
 _SPAN: Final = re.compile(r"(\d{1,9})([mhd])", re.ASCII)
 _UNITS: Final = {"m": MINUTE, "h": HOUR, "d": DAY}
 _LONGEST_SPAN: Final = 365 * DAY
@@ -185,6 +187,16 @@ def backup_key(given: SecretStr) -> SecretStr:
     """What backups are encrypted under."""
     if len(given.get_secret_value().strip()) < SHORTEST_BACKUP_KEY:
         raise ValueError(f"must be at least {SHORTEST_BACKUP_KEY} characters long")
+    return given
+
+
+def metrics_token(given: SecretStr) -> SecretStr:
+    """What a header can carry, and nobody guesses."""
+    text = given.get_secret_value()
+    if len(text) < SHORTEST_METRICS_TOKEN or re.fullmatch(r"[!-~]+", text) is None:
+        raise ValueError(
+            f"must be at least {SHORTEST_METRICS_TOKEN} visible ASCII characters, without a blank"
+        )
     return given
 
 

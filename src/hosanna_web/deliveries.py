@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hosanna_core.ports import Ports
+    from hosanna_web.measuring import Measures
 
 EVERY: Final = 1.0
 """Seconds between two looks at what is due."""
@@ -23,14 +24,14 @@ _log = logging.getLogger("hosanna.web")
 
 
 @asynccontextmanager
-async def deliveries(ports: Ports, every: float) -> AsyncIterator[None]:
+async def deliveries(ports: Ports, every: float, measures: Measures) -> AsyncIterator[None]:
     """While this is open, what is due is delivered within so many seconds; at the end it waits for one device at most.
 
     On a thread of its own: a push service may take its time, and nobody who writes shall wait behind it.
     """
     stopping = threading.Event()
     pool = Pool("delivering", threads=1, most_waiting=1)
-    again = asyncio.create_task(_again_and_again(ports, pool, every, stopping))
+    again = asyncio.create_task(_again_and_again(ports, pool, every, stopping, measures))
     try:
         yield
     finally:
@@ -41,16 +42,20 @@ async def deliveries(ports: Ports, every: float) -> AsyncIterator[None]:
         await asyncio.to_thread(pool.close)
 
 
-async def _again_and_again(ports: Ports, pool: Pool, every: float, stopping: threading.Event) -> None:
+async def _again_and_again(
+    ports: Ports, pool: Pool, every: float, stopping: threading.Event, measures: Measures
+) -> None:
     while True:
-        if not await _once(ports, pool, stopping):
+        if not await _once(ports, pool, stopping, measures):
             await asyncio.sleep(every)
 
 
-async def _once(ports: Ports, pool: Pool, stopping: threading.Event) -> bool:
+async def _once(ports: Ports, pool: Pool, stopping: threading.Event, measures: Measures) -> bool:
     """Whether there may be more that is due already."""
     try:
-        return await pool.run(deliver_due, ports, stopping.is_set) == AT_ONCE
+        found = await pool.run(deliver_due, ports, stopping.is_set)
+        measures.found_due("notices", found)
+        return found == AT_ONCE
     except Exception:  # whatever it is, the server goes on: what is due stays due
         _log.exception("Notifications could not be delivered; it is tried again.")
         return False

@@ -6,6 +6,7 @@ else is judged by the use case, in one hop to a thread that does all of its work
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from litestar.enums import ScopeType
@@ -14,11 +15,14 @@ from litestar.types import Receive, Scope, Send  # Litestar reads the signature 
 from hosanna_core.errors import NotFound, PermissionDenied
 from hosanna_web.api.operations import BASE, Lane, Operation
 from hosanna_web.arrivals import BODILESS, Disconnected, body_of
+from hosanna_web.asking import ASKING, HEADER
 from hosanna_web.errands import Errand
 from hosanna_web.files import FileReply
+from hosanna_web.noting import note
 from hosanna_web.problems import MethodNotAllowed, reply_to
 from hosanna_web.realtime.server_sent import EventStream
 from hosanna_web.realtime.sockets import Sockets
+from hosanna_web.watched import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +34,10 @@ if TYPE_CHECKING:
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
     from hosanna_web.threshold import Threshold
+    from hosanna_web.watching import Watch
 
+_OUTSIDE: Final = "outside"
+"""The area of what answers also while the store is away."""
 _GUARDED: Final = tuple(BASE.strip("/").split("/"))
 
 
@@ -110,6 +117,7 @@ class Door:
         public_keys: tuple[dict[str, str], ...] = (),
         hub: Hub,
         uses: KeyUses,
+        watch: Watch,
     ) -> None:
         self._operations = operations
         self._routes = Routes(operations)
@@ -121,7 +129,9 @@ class Door:
         self._public_keys = public_keys
         self._hub = hub
         self._uses = uses
-        self._sockets = Sockets(ports, hub, pools[Lane.READ], threshold)
+        self._watch = watch
+        self._measures = watch.measures
+        self._sockets = Sockets(ports, hub, pools[Lane.READ], threshold, watch)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -130,17 +140,24 @@ class Door:
             return
         arrival = self._threshold.arrival(scope)
         errand = Errand(arrival, self._ports, self._uses)
+        ASKING.set(errand.asking)
+        refusal: Exception | None = None
+        self._measures.in_progress += 1
         try:
             reply = await self._reply(errand, receive)
         except Disconnected:
             return
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
-            reply = reply_to(error)
+            refusal, reply = error, reply_to(error)
+        finally:
+            self._measures.in_progress -= 1
+        note(self._measures, errand, reply.status, refusal)
         also = self._threshold.headers(arrival)
+        named = (HEADER, errand.asking.request_id.encode())
         await reply.send(
             send,
             method=arrival.method,
-            also=(*also, *errand.throttles.headers(), *errand.notices),
+            also=(*also, named, *errand.throttles.headers(), *errand.notices),
             rest=receive,
         )
 
@@ -151,15 +168,18 @@ class Door:
             return preflight
         arrival.demand_small()
         raw = b"" if arrival.method in BODILESS else await body_of(receive)
+        errand.began = perf_counter()
         endpoint, parameters = self._routes.find(arrival.parts)
         method = "GET" if arrival.method == "HEAD" else arrival.method
         operation = endpoint.operations.get(method) if endpoint else None
         guarded = arrival.parts[:2] == _GUARDED and not (operation and operation.public)
         token = arrival.token() if guarded and not (operation and operation.ticket) else None
+        if guarded or (operation and operation.area != _OUTSIDE):
+            self._watch.demand()
         if operation is None:
             refusal = MethodNotAllowed(endpoint.methods) if endpoint else NotFound()
             if token is not None:
-                await self._pools[Lane.READ].run(errand.identify, token)
+                await self._pools[Lane.READ].serve(errand.identify, token)
             raise refusal
         if operation.ticket:
             self._threshold.demand_own_page(arrival)
@@ -171,11 +191,12 @@ class Door:
             self._operations,
             public_keys=self._public_keys,
             hub=self._hub,
+            watch=self._watch,
         )
         reply = await self._run(errand, operation, token)
         if isinstance(reply, FileReply):
             return reply.opened(self._pools[Lane.READ])
-        return await reply.opened() if isinstance(reply, EventStream) else reply
+        return await reply.opened() if isinstance(reply, EventStream | Asked) else reply
 
     async def _run(self, errand: Errand, operation: Operation, token: str | None) -> Reply:
         arrival = errand.arrival
@@ -183,11 +204,13 @@ class Door:
         try:
             if lane in _SCARCE:
                 # Nobody takes a place in these short queues before it is known who they are, and that they may try.
-                await self._pools[Lane.READ].run(errand.admit, token)
+                await self._pools[Lane.READ].serve(errand.admit, token)
             if lane is Lane.HERE:
                 return errand.run(token)
-            return await self._pools[lane].run(errand.run, token)
+            # A plan takes as long as it takes, and asks the store at its beginning and its end.
+            pool = self._pools[lane]
+            return await (pool.run if lane is Lane.PLANNING else pool.serve)(errand.run, token)
         except PermissionDenied as denied:
             # Before it is answered: what cannot be put down is not told either.
-            await self._pools[Lane.WRITE].run(errand.put_down, denied)
+            await self._pools[Lane.WRITE].serve(errand.put_down, denied)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.event import Ref
@@ -14,6 +15,7 @@ from hosanna_web.allowances import WatchedThrottles
 from hosanna_web.api.operations import Call
 from hosanna_web.api.scopes import scope_of_operation
 from hosanna_web.arrivals import Body
+from hosanna_web.asking import HEADER, Asking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from hosanna_web.key_uses import KeyUses
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Header, Reply
+    from hosanna_web.watching import Watch
 
 _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
 """What an id in a path is an id of, by the area of its route."""
@@ -34,7 +37,10 @@ _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
 class Errand:
     """What is known of a request so far. Its methods may block: they run where the route's lane says."""
 
-    __slots__ = ("_call", "_identity", "_operation", "_ports", "_uses", "arrival", "notices", "throttles")
+    __slots__ = (
+        "_call", "_identity", "_operation", "_ports", "_uses", "arrival", "asking", "began", "notices", "operation",
+        "path", "throttles",
+    )  # fmt: skip
 
     def __init__(self, arrival: Arrival, ports: Ports, uses: KeyUses) -> None:
         self.arrival = arrival
@@ -44,6 +50,14 @@ class Errand:
         self._uses = uses
         self._identity: Identity | None = None
         self._operation: Operation
+        self.operation: Operation | None = None
+        """What is wanted; None where nobody knows."""
+        self.path: Mapping[str, str] = {}
+        """What the parameters of its path are."""
+        self.asking = Asking(arrival.headers.get(HEADER))
+        """What the log calls it."""
+        self.began = perf_counter()
+        """When it was there whole."""
         self._call: Call
 
     def call_on(
@@ -56,16 +70,21 @@ class Errand:
         *,
         public_keys: tuple[dict[str, str], ...] = (),
         hub: Hub | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """Say what is wanted."""
-        self._operation = operation
+        self._operation = self.operation = operation
+        self.path = path
+        self.asking.route = operation.path
         if operation.deprecation is not None:
             self.notices = operation.deprecation.headers
         # Who only reads counts nothing but the request, which is counted here; and a copy costs as much as that.
         reads = operation.method == "GET" and not operation.ticket and not operation.limited
         ports = self._ports if reads else replace(self._ports, throttles=self.throttles)
         body = Body(self.arrival, raw, once=operation.once)
-        self._call = Call(ports, registration, None, self.arrival, path, body, operations, public_keys, hub)
+        self._call = Call(
+            ports, registration, None, self.arrival, path, body, operations, public_keys, hub, watch
+        )
 
     def identify(self, token: str) -> Identity:
         """Who calls, counted. Raises Unauthenticated, TooManyRequests."""
@@ -73,6 +92,7 @@ class Errand:
         demand_own(self.throttles, identity.actor.id)
         self._uses.note(identity, self._ports.outside.now())
         self._identity = identity
+        self.asking.actor_id = identity.actor.id
         return identity
 
     def admit(self, token: str | None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.ids import Id
     from hosanna_core.ports import Ports
+    from hosanna_web.measuring import Measures
 
 EVERY: Final = 1.0
 """Seconds between two looks at the feed and at what is due."""
@@ -36,9 +37,9 @@ _log = logging.getLogger("hosanna.web")
 
 
 @asynccontextmanager
-async def hooks(ports: Ports, every: float) -> AsyncIterator[None]:
+async def hooks(ports: Ports, every: float, measures: Measures) -> AsyncIterator[None]:
     """While this is open webhooks are told; at the end it waits for the requests that are under way."""
-    telling = Telling(ports, every)
+    telling = Telling(ports, every, measures)
     again = asyncio.create_task(telling.again_and_again())
     try:
         yield
@@ -52,9 +53,10 @@ async def hooks(ports: Ports, every: float) -> AsyncIterator[None]:
 class Telling:
     """One server's part in it."""
 
-    def __init__(self, ports: Ports, every: float) -> None:
+    def __init__(self, ports: Ports, every: float, measures: Measures) -> None:
         self._ports = ports
         self._every = every
+        self._measures = measures
         self._reading = Pool("webhooks", threads=1, most_waiting=1)
         self._sending = Pool("telling", threads=SENDERS, most_waiting=SENDERS)
         self._stopping = threading.Event()
@@ -85,7 +87,9 @@ class Telling:
         if not await self._reading.run(living, self._ports) or not await self._leased():
             return False
         more = await self._reading.run(queue_news, self._ports)
-        for webhook_id in await self._reading.run(webhooks_with_news, self._ports):
+        due = await self._reading.run(webhooks_with_news, self._ports)
+        self._measures.found_due("webhooks", len(due))
+        for webhook_id in due:
             if webhook_id not in self._busy and len(self._busy) < SENDERS:
                 self._busy[webhook_id] = asyncio.create_task(self._tell(webhook_id))
         await self._sweep()

@@ -26,12 +26,14 @@ from hosanna_core.errors import (
     Unauthenticated,
     Unreadable,
 )
+from hosanna_web.asking import ASKING
 from hosanna_web.replies import Header, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hosanna_core.errors import Flaw
+    from hosanna_core.model.condition import Condition
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_FLAWS: Final = 100
@@ -119,6 +121,16 @@ class TooSlow(HosannaError):
         super().__init__("The request did not come to its end in time: nothing was changed.")
 
 
+class NotReady(Busy):
+    """Something that every request needs is away, or the server is about to stop."""
+
+    code = "not_ready"
+
+    def __init__(self, detail: str, dependencies: tuple[Condition, ...]) -> None:
+        super().__init__(detail, retry_after=2)
+        self.dependencies = dependencies
+
+
 STATUSES: Final[dict[type[HosannaError], HTTPStatus]] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
@@ -169,7 +181,8 @@ def problem_of(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
 
 
 def _unforeseen(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
-    request_id = str(uuid4())
+    asking = ASKING.get()
+    request_id = str(uuid4()) if asking is None else asking.request_id
     _log.error("request %s failed", request_id, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something went wrong on our side. Whoever runs the server finds it in the log by request_id."
@@ -202,7 +215,8 @@ def _members(error: HosannaError) -> dict[str, Any]:
         case NoCandidate():
             return {"conflicts": error.conflicts}
         case Busy() | TooManyRequests():
-            return {"retry_after": error.retry_after}
+            more = {"dependencies": error.dependencies} if isinstance(error, NotReady) else {}
+            return {"retry_after": error.retry_after, **more}
         case _:
             return {}
 

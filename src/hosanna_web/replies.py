@@ -111,13 +111,13 @@ _TOO_LARGE: Final = 413
 _VARY: Final = (b"vary", b"Origin")
 _EXPOSED: Final = (
     b"access-control-expose-headers",
-    b"Deprecation, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset",
+    b"Deprecation, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-Request-Id",
 )
 _PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
     (
         b"access-control-allow-headers",
-        b"Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID",
+        b"Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id",
     ),
     (b"access-control-max-age", b"600"),
 )

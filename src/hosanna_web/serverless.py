@@ -58,7 +58,12 @@ class OnDemand:
                 from hosanna_web.serving import web_settings
 
                 system = self._opened()
-                app = create_app(system.ports, web=web_settings(system), interrupt=system.interrupt)
+                app = create_app(
+                    system.ports,
+                    web=web_settings(system),
+                    interrupt=system.interrupt,
+                    conditions=system.conditions,
+                )
                 self._running = system, app
             return self._running[1]
 

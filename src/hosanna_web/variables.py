@@ -27,7 +27,7 @@ from hosanna_core.usecases.access import Registration
 from hosanna_core.usecases.forms import Email
 from hosanna_core.usecases.user_forms import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from hosanna_web import checks
-from hosanna_web.checks import SHORTEST_BACKUP_KEY, SHORTEST_SECRET
+from hosanna_web.checks import SHORTEST_BACKUP_KEY, SHORTEST_METRICS_TOKEN, SHORTEST_SECRET
 from hosanna_web.production import FEWEST_CHARACTERS, weakness
 
 ENVIRONMENT: Final = ("HOSANNA_ENV", "NODE_ENV")
@@ -244,6 +244,14 @@ class Variables(BaseSettings):
         validate_default=True,
         validation_alias="HOSANNA_BACKUP_KEY_FILE",
         description="A file whose first line is what `HOSANNA_BACKUP_KEY` would say. Not both of them.",
+    )
+    metrics_token: Annotated[SecretStr, AfterValidator(checks.metrics_token)] | None = Field(
+        default=None,
+        validation_alias="METRICS_TOKEN",
+        description=(
+            f"What whoever reads `/metrics` sends as `Bearer`: at least {SHORTEST_METRICS_TOKEN} characters. Absent: "
+            "anybody who reaches the server may read it; it tells figures, and of nobody."
+        ),
     )
     password_reset_url: WebUrl | None = Field(
         default=None,

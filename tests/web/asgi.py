@@ -28,8 +28,12 @@ class Answer:
 
     @property
     def unlimited(self) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        """All of it but how many requests are left, which changes with every request."""
-        kept = tuple((name, value) for name, value in self.headers if not name.startswith("ratelimit"))
+        """All of it but how many requests are left, and which one this is: these change with every request."""
+        kept = tuple(
+            (name, value)
+            for name, value in self.headers
+            if not name.startswith(("ratelimit", "x-request-id"))
+        )
         return self.status, kept, self.body
 
     @property

@@ -50,7 +50,8 @@ ROUTES = {
     "GET /api/v1/jobs/export", "GET /api/v1/exports/completed", "GET /api/v1/exports/customers",
     "POST /api/v1/technicians/{id}/calendar-link", "DELETE /api/v1/technicians/{id}/calendar-link",
     "GET /calendar/{file}",
-    "GET /health/live", "GET /health/ready", "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
+    "GET /health/live", "GET /health/ready", "GET /metrics",
+    "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",
 }  # fmt: skip
 

@@ -8,6 +8,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from hosanna_core.model.condition import Condition, Mode
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
@@ -58,6 +60,8 @@ class SharedCounter:
         """*name* is what the log calls it, without credentials; *opening* may take its time and may fail."""
         self.patience = patience
         self._name = name
+        self._error: str | None = None
+        self._latency: float | None = None
         self._opening = opening
         self._opened: Opened | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="hosanna-throttles")
@@ -91,6 +95,15 @@ class SharedCounter:
         """What is held of each; None if it is away."""
         return self._ask(lambda storage: [_read(storage, terms, key) for terms, key in keys], deadline)
 
+    def condition(self) -> Condition:
+        """How it is, without asking it; while it is away everything goes on, counted by each process alone."""
+        return Condition(
+            name=self._name.partition("://")[0],
+            mode=Mode.AWAY if self.away else Mode.OK,
+            latency_ms=None if self._latency is None else round(self._latency * 1000, 3),
+            error=self._error,
+        )
+
     def close(self) -> None:
         """Let the threads and the connections go; from then on it is away."""
         with self._lock:
@@ -108,6 +121,7 @@ class SharedCounter:
             # What waited in line for too long is of no use to anybody.
             return question(opened.storage) if time.monotonic() < deadline else None
 
+        began = time.monotonic()
         try:
             answer = self._threads.submit(on_its_thread).result(deadline - time.monotonic())
         except Exception as error:  # whatever it is, our caller's answer must not depend on it
@@ -115,6 +129,8 @@ class SharedCounter:
             return None
         if answer is None:
             self._lose("TimeoutError")
+        else:
+            self._latency = time.monotonic() - began
         return answer
 
     def _lose(self, why: str) -> None:
@@ -122,6 +138,7 @@ class SharedCounter:
             if self._away:
                 return
             self._away, self._next_probe = True, time.monotonic() + _PAUSE
+            self._error = why
         self._say_away(why)
 
     def _say_away(self, why: str) -> None:
@@ -145,8 +162,9 @@ class SharedCounter:
                 self._opened = self._opening()
             self._opened.storage.get_moving_window("is it there?", 1, 1)
             there = True
-        except Exception:  # whatever it is, it is not back
+        except Exception as error:  # whatever it is, it is not back
             there = False
+            self._error = type(error).__name__
         with self._lock:
             self._probing = False
             if self._next_probe == float("inf"):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hosanna_adapters.limits.shared import Holding, SharedCounter
+    from hosanna_core.model.condition import Condition
     from hosanna_core.model.limits import Limit, Use
 
 MOST_KEYS = 20_000
@@ -123,6 +124,10 @@ class LimitsThrottles:
                     account.shelf.keep(account, now)
                 else:
                     account.shelf.let_go(account, now)
+
+    def condition(self) -> Condition | None:
+        """How the shared counter is; None where there is none."""
+        return None if self._shared is None else self._shared.condition()
 
     def close(self) -> None:
         """Let the shared counter go."""

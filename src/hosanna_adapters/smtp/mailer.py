@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_adapters.smtp.delivery import Encryption, Server, is_final, kind_of
 from hosanna_adapters.smtp.letter import letter_of
+from hosanna_core.model.condition import Condition, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,9 @@ class SmtpMailer:
         self._closing = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._error: str | None = None
+        self._failing = False
+        self._latency: float | None = None
 
     def send(self, mail: Mail, *, pretend: bool = False) -> None:
         # It is written on the other thread: that takes half a millisecond, by which who asks could tell that there is
@@ -93,6 +97,18 @@ class SmtpMailer:
             _log.error("A letter to somebody at %s is not sent: too many are waiting.", waiting.domain)
             return
         self._start()
+
+    def condition(self) -> Condition:
+        """How the mail server was when a letter was last handed in, and what waits."""
+        waiting = self._queue.qsize()
+        full = waiting >= self._queue.maxsize
+        return Condition(
+            name="mail",
+            mode=Mode.DEGRADED if self._failing or full else Mode.OK,
+            latency_ms=None if self._latency is None else round(self._latency * 1000, 3),
+            error=self._error,
+            waiting=waiting,
+        )
 
     def close(self, patience: float = _AT_CLOSING) -> None:
         """Wait up to *patience* seconds for what is queued; it gets one try each. What is left then is not sent."""
@@ -134,10 +150,14 @@ class SmtpMailer:
 
     def _deliver(self, letter: EmailMessage, domain: str) -> None:
         for pause in (*self._pauses, None):
+            began = time.monotonic()
             try:
                 self._server.deliver(letter)
+                self._failing, self._latency = False, time.monotonic() - began
                 return
             except Exception as error:  # whatever it is, the thread is needed for the next letter
+                # One address that is refused says nothing of the server.
+                self._failing, self._error = not is_final(error), type(error).__name__
                 last = pause is None or is_final(error) or self._closing.is_set()
                 _log.log(
                     logging.ERROR if last else logging.WARNING,

@@ -8,6 +8,7 @@ import msgspec
 
 from hosanna_core.model.announcement import AnnouncementDocument
 from hosanna_core.model.audit import AuditDocument
+from hosanna_core.model.condition import Condition
 from hosanna_core.model.documents import EntryDocument, JobDocument, UserDocument, body_of, user_document
 from hosanna_core.model.ids import Id
 from hosanna_core.model.roster import TechnicianDocument
@@ -132,6 +133,13 @@ class Health(msgspec.Struct, frozen=True):
     """That it is well."""
 
     status: Literal["ok"]
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """That it is well enough to be asked, and how each thing is that it stands on."""
+
+    status: Literal["ok", "degraded"]
+    dependencies: list[Condition]
 
 
 NOTHING: Final = Reply(b"", 204)

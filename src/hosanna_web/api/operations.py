@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hosanna_web.arrivals import Arrival, Body
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Reply
+    from hosanna_web.watching import Watch
 
 BASE: Final = "/api/v1"
 CSV: Final = "text/csv; charset=utf-8"
@@ -80,6 +81,8 @@ class Call(msgspec.Struct, frozen=True):
     """What verifies our access tokens elsewhere."""
     hub: Hub | None = None
     """Where one listens; None where nobody can."""
+    watch: Watch | None = None
+    """Who knows how everything is; None where nobody asks."""
 
     def by(self, caller: Identity) -> Call:
         """The same call, by somebody who is known."""

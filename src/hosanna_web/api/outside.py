@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hosanna_core.errors import NotFound
+from hosanna_core.errors import NotFound, Unauthenticated
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.queries import NoQuery
-from hosanna_core.usecases.users import nobody_yet
 from hosanna_web import reset_page
-from hosanna_web.api.answers import Health, KeySet, document
+from hosanna_web.api.answers import Health, KeySet, Readiness, document
 from hosanna_web.api.operations import Lane, Operation
 from hosanna_web.asyncapi.document import describe as describe_messages
+from hosanna_web.measuring import MEDIA_TYPE as METRICS
 from hosanna_web.openapi import page
 from hosanna_web.openapi.document import describe
+from hosanna_web.problems import NotReady
 from hosanna_web.replies import Reply
+from hosanna_web.watched import FiguresReply, ReadinessReply, demand_reader
 
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Call
@@ -30,10 +32,16 @@ def live(call: Call) -> Reply:
 
 
 def ready(call: Call) -> Reply:
-    """Whether the store answers, too: one small read."""
+    """How everything is that the server stands on; refused where it could not answer a request."""
     judge_query(NoQuery, call.query)
-    nobody_yet(call.ports)
-    return document(Health("ok"))
+    return ReadinessReply(b"", watch=call.watch)
+
+
+def metrics(call: Call) -> Reply:
+    """What was counted, for those who may know; raises Unauthenticated."""
+    demand_reader(call)
+    judge_query(NoQuery, call.query)
+    return FiguresReply(b"", watch=call.watch)
 
 
 def openapi(call: Call) -> Reply:
@@ -101,9 +109,20 @@ OUTSIDE: Final[tuple[Operation, ...]] = (
     _route(
         path="/health/ready",
         name="get_readiness",
-        summary="Whether the store answers, too",
+        summary="How everything is that the server stands on",
         run=ready,
-        answer=Health,
+        answer=Readiness,
+        where=Lane.HERE,
+        refusals=(NotReady,),
+    ),
+    _route(
+        path="/metrics",
+        name="get_metrics",
+        summary="What was counted and measured, for Prometheus",
+        run=metrics,
+        media_type=METRICS,
+        where=Lane.HERE,
+        refusals=(Unauthenticated,),
     ),
     _route(
         path="/openapi.json",

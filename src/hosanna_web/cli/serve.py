@@ -55,7 +55,13 @@ def _served(
         installed = install_first(system)
         web = web_settings(system)
         begun_anew = asyncio.Event()
-        app = create_app(system.ports, web=web, interrupt=system.interrupt, restored=begun_anew.set)
+        app = create_app(
+            system.ports,
+            web=web,
+            interrupt=system.interrupt,
+            restored=begun_anew.set,
+            conditions=system.conditions,
+        )
         server = AnnouncingServer(
             app,
             lambda: _announce(url, system, installed),

@@ -79,6 +79,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.connections = sockets  # type: ignore[assignment]  # uvicorn only adds, removes and counts
         self._frames = 0
         self._since = 0.0
+        self.cut_with: int | None = None
+        """The close code with which we ended it."""
 
     @property
     def untaken(self) -> int:
@@ -94,6 +96,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """Send a close frame, and end the connection once it is answered, or after a few seconds in any case."""
         if self.close_sent or self.transport.is_closing():
             return
+        self.cut_with = code
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self._hear_no_more()

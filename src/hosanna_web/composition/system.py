@@ -13,7 +13,7 @@ from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.greatcircle import GreatCircleTravel
 from hosanna_adapters.http import HttpSender
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
-from hosanna_adapters.system import SteppedOutside, SystemOutside
+from hosanna_adapters.system import Disk, SteppedOutside, SystemOutside
 from hosanna_adapters.zxcvbn import CommonPasswords
 from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
@@ -22,14 +22,17 @@ from hosanna_web.composition.secret import former_secrets, signing_secret, store
 from hosanna_web.composition.services import open_mailer, open_pusher, open_throttles
 from hosanna_web.composition.stores import open_store
 from hosanna_web.data_folder import CannotStart
+from hosanna_web.watching import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from hosanna_core.model.condition import Condition
     from hosanna_core.model.ids import Millis
-    from hosanna_core.ports import Outside, Reencryption
+    from hosanna_core.ports import Mailer, Outside, Reencryption, Throttles
     from hosanna_web.composition.stores import OpenedStore
     from hosanna_web.settings import Settings
 
@@ -52,6 +55,8 @@ class System:
     """What verifies our access tokens elsewhere, as JWKs; empty where only the secret does."""
     reencryption: Reencryption | None
     """What brings the store under the first key; only where it was asked for."""
+    conditions: tuple[Callable[[], Condition | None], ...]
+    """Each tells how something beside the store is."""
     interrupt: Callable[[], None]
     """Ends work that would take long; none begins afterwards."""
     close: Callable[[], None]
@@ -97,14 +102,16 @@ def open_system(
         keys = derive(store_secret(store.ports.keystore, settings, secret, outside))
         late.key = keys.searches
         ring = KeyRing(secret, former=former_secrets(settings), algorithm=Algorithm(settings.jwt_algorithm))
+        throttles = open_throttles(settings, opened, memory=memory)
+        mailer = open_mailer(settings, opened)
         ports = Ports(
             store=store.ports,
             outside=outside,
             passwords=Argon2Passwords(),
             tokens=JwtTokens(ring),
             keys=keys,
-            throttles=open_throttles(settings, opened, memory=memory),
-            mailer=open_mailer(settings, opened),
+            throttles=throttles,
+            mailer=mailer,
             pusher=open_pusher(settings, keys),
             sender=HttpSender(private=settings.webhook_allow_private),
             signatures=Ed25519Signatures(keys.checkpoints),
@@ -123,9 +130,19 @@ def open_system(
             near=store.near and settings.redis_url is None,
             public_keys=ring.public_keys(),
             reencryption=_reencryption(store, encryption) if converting else None,
+            conditions=_conditions(
+                throttles, mailer, None if memory or settings.mongodb_uri else settings.data
+            ),
             interrupt=children.close,
             close=opened.pop_all().close,
         )
+
+
+def _conditions(
+    throttles: Throttles, mailer: Mailer, folder: Path | None
+) -> tuple[Callable[[], Condition | None], ...]:
+    beside = (throttles, mailer, None if folder is None else Disk(folder))
+    return tuple(each.condition for each in beside if isinstance(each, Watched))
 
 
 def _reencryption(store: OpenedStore, encryption: AesGcmEncryption | None) -> Reencryption:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -66,6 +67,12 @@ class Follower:
         self._thread: Thread | None = None
         self.turn = 0
         """How many times it has asked who is present."""
+        self._told_at = time.monotonic()
+
+    @property
+    def lag(self) -> float:
+        """Seconds since everything was told that had happened by then; up to `TURN` where all is well."""
+        return time.monotonic() - self._told_at
 
     def start(self, place: Cursor, loop: asyncio.AbstractEventLoop) -> None:
         """Begin behind *place*."""
@@ -95,6 +102,7 @@ class Follower:
 
     def _turn(self, place: Cursor, loop: asyncio.AbstractEventLoop) -> Cursor:
         self.turn += 1
+        began = time.monotonic()
         # Whoever comes after this is told of these events from memory, by themselves.
         present = dict(self._present)
         stretch = self._read(place)
@@ -110,6 +118,8 @@ class Follower:
             self._hand_over(self._deliver(Batch(self.turn, stretch, looked)), loop)
         self._suspicion.passed()
         if not stretch.told:
+            # Nothing was left to tell when this turn began.
+            self._told_at = began
             self._ports.store.feed.wait(stretch.cursor, TURN)
         return stretch.cursor
 

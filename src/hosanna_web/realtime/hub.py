@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import Busy
+from hosanna_core.model.condition import Condition, Mode
 from hosanna_core.usecases.access import goes_on_acting
 from hosanna_core.usecases.acting import caller_of
 from hosanna_core.usecases.streams import enter, sealer_of
@@ -33,10 +35,13 @@ if TYPE_CHECKING:
     from hosanna_core.usecases.streams import Entry
     from hosanna_web.executors import Pool
     from hosanna_web.key_uses import KeyUses
+    from hosanna_web.measuring import Measures
     from hosanna_web.realtime.outlets import Outlet
 
 MOST_CLIENTS: Final = 10_000
 """Open connections to one process."""
+LATE: Final = 5.0
+"""Seconds after which the feed is not followed as it should be."""
 LOOKS_EVERY: Final = 1.0
 """Seconds between two looks at the clock for all clients."""
 _log = logging.getLogger("hosanna.web")
@@ -46,12 +51,21 @@ class Hub:
     """Begins to follow when the first client comes, and ends when it is closed."""
 
     def __init__(
-        self, ports: Ports, pool: Pool, *, most: int = MOST_CLIENTS, uses: KeyUses | None = None
+        self,
+        ports: Ports,
+        pool: Pool,
+        *,
+        most: int = MOST_CLIENTS,
+        uses: KeyUses | None = None,
+        measures: Measures | None = None,
     ) -> None:
         self._ports = ports
         self._pool = pool
         self._most = most
         self._uses = uses
+        self._measures = measures
+        self.kinds: Counter[str] = Counter({"websocket": 0, "server_sent": 0})
+        """How many are connected, by the kind of their connection."""
         self._clients: dict[Client, None] = {}
         self._counts: dict[UserId, int] = {}
         self._present: dict[UserId, Role] = {}
@@ -65,9 +79,25 @@ class Hub:
         """How many are connected."""
         return len(self._clients)
 
+    @property
+    def lag(self) -> float:
+        """Seconds since everything was told that had happened by then; 0 where nobody has ever listened."""
+        return 0.0 if self._running is None else self._running.follower.lag
+
+    def condition(self) -> Condition | None:
+        """How the feed is followed; None where nobody has ever listened."""
+        running = self._running
+        if running is None:
+            return None
+        lag = running.follower.lag
+        mode = Mode.OK if lag < LATE else Mode.DEGRADED
+        return Condition(name="feed", mode=mode, latency_ms=round(lag * 1000, 3))
+
     async def admit(self, identity: Identity, cursor: str | None) -> Entry:
         """Whether somebody may listen, and from where on. Raises what `streams.enter` does; Busy where too many are."""
         if self._closed or len(self._clients) >= self._most:
+            if self._measures is not None:
+                self._measures.turned_away("sockets")
             raise Busy("Too many connections are open here: try again, or another server.")
         running = await self._run()
         return await self._pool.run(enter, self._ports, running.sealer, identity.actor, cursor)
@@ -85,6 +115,7 @@ class Hub:
             identity, entry.line, outlet, entry.start, born=running.follower.turn, now=loop.time()
         )
         self._clients[client] = None
+        self.kinds[outlet.kind] += 1
         running.catching_up.add(client)
         # Between the look at their account and here it may have changed: from here on the follower tells.
         caller = await self._pool.run(caller_of, self._ports, user_id)
@@ -97,6 +128,9 @@ class Hub:
             return
         client.closed = True
         del self._clients[client]
+        self.kinds[client.outlet.kind] -= 1
+        if self._measures is not None and (code := client.outlet.cut_with) is not None:
+            self._measures.cut_off(code)
         self._audiences.remove(client)
         if self._running is not None:
             self._running.catching_up.remove(client)

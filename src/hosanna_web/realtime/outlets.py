@@ -29,6 +29,10 @@ class Wire(Protocol):
     def untaken(self) -> int:
         """Bytes that were written and not taken yet."""
 
+    @property
+    def cut_with(self) -> int | None:
+        """The close code with which we ended it; None: we did not."""
+
     def write(self, frames: bytes) -> None:
         """Write whole frames."""
 
@@ -40,8 +44,16 @@ class Outlet(Protocol):
     """One client's way out."""
 
     @property
+    def kind(self) -> str:
+        """What kind of connection it is."""
+
+    @property
     def untaken(self) -> int:
         """Bytes that the client has yet to take, as far as anybody can tell here."""
+
+    @property
+    def cut_with(self) -> int | None:
+        """The close code with which we ended it; None where it goes on, or was the client's own doing."""
 
     def send(self, wording: Wording, mark: bytes) -> None:
         """Send messages; at once, whatever the client does."""
@@ -53,6 +65,7 @@ class Outlet(Protocol):
 class WireOutlet:
     """Frames that are the same for many, joined by the client's own mark and written in one go."""
 
+    kind: Final = "websocket"
     __slots__ = ("_wire",)
 
     def __init__(self, wire: Wire) -> None:
@@ -62,6 +75,11 @@ class WireOutlet:
     def untaken(self) -> int:
         """What the transport still holds."""
         return self._wire.untaken
+
+    @property
+    def cut_with(self) -> int | None:
+        """What the transport was closed with."""
+        return self._wire.cut_with
 
     def send(self, wording: Wording, mark: bytes) -> None:
         """Write them."""
@@ -93,6 +111,11 @@ class QueuedOutlet(Generic[Piece]):
         """Why it was ended; None while it goes on."""
         return self._closed
 
+    @property
+    def cut_with(self) -> int | None:
+        """Why it was ended, unless it is that the client has gone."""
+        return None if self._closed is Close.GOING_AWAY else self._closed
+
     def put(self, piece: Piece, size: int) -> None:
         """One more piece, of so many bytes."""
         if self._closed is None:
@@ -123,6 +146,7 @@ class QueuedOutlet(Generic[Piece]):
 class AsgiOutlet(QueuedOutlet[tuple[list[str], str]]):
     """WebSocket messages by ASGI's `send`, for servers that are not ours."""
 
+    kind: Final = "websocket"
     __slots__ = ()
 
     def send(self, wording: Wording, mark: bytes) -> None:
@@ -146,6 +170,7 @@ class AsgiOutlet(QueuedOutlet[tuple[list[str], str]]):
 class EventOutlet(QueuedOutlet[bytes]):
     """Server-sent events."""
 
+    kind: Final = "server_sent"
     __slots__ = ()
 
     def send(self, wording: Wording, mark: bytes) -> None:

@@ -12,6 +12,7 @@ from hosanna_core.errors import HosannaError, NotFound, Unauthenticated
 from hosanna_core.model.messages import Authenticate, Authenticated, ClientMessage, Pong, Refused
 from hosanna_core.usecases.access import identify
 from hosanna_web.api.operations import BASE
+from hosanna_web.asking import ASKING, HEADER, Asking
 from hosanna_web.problems import reply_to
 from hosanna_web.realtime.closing import Close
 from hosanna_web.realtime.entrance import cursor_of, let_in
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hosanna_web.realtime.clients import Client
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.threshold import Threshold
+    from hosanna_web.watching import Watch
 
 WIRE: Final = "hosanna.wire"
 """The extension of the scope by which a server lends us its transport."""
@@ -45,17 +47,19 @@ _DECODER: Final = msgspec.json.Decoder(ClientMessage)
 class Sockets:
     """Answers WebSocket handshakes."""
 
-    def __init__(self, ports: Ports, hub: Hub, pool: Pool, threshold: Threshold) -> None:
+    def __init__(self, ports: Ports, hub: Hub, pool: Pool, threshold: Threshold, watch: Watch) -> None:
         self._ports = ports
         self._hub = hub
         self._pool = pool
         self._threshold = threshold
+        self._watch = watch
 
     async def serve(self, scope: Any, receive: Any, send: Any) -> None:
         """One connection, from its handshake to its end."""
         if (await receive())["type"] != "websocket.connect":
             return
         arrival = self._threshold.arrival(_as_http(scope))
+        ASKING.set(Asking(arrival.headers.get(HEADER)))
         try:
             identity, entry = await self._admitted(arrival)
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
@@ -70,11 +74,12 @@ class Sockets:
         self._threshold.demand(arrival)
         arrival.demand_small()
         self._threshold.demand_own_page(arrival)
+        self._watch.demand()
         if arrival.parts != PATH:
             if arrival.parts[:2] == PATH[:2]:
-                await self._pool.run(let_in, self._ports, arrival, OPERATION)
+                await self._pool.serve(let_in, self._ports, arrival, OPERATION)
             raise NotFound
-        identity = await self._pool.run(let_in, self._ports, arrival, OPERATION)
+        identity = await self._pool.serve(let_in, self._ports, arrival, OPERATION)
         return identity, await self._hub.admit(identity, cursor_of(arrival))
 
     async def _refuse(self, error: Exception, arrival: Arrival, scope: Any, send: Any) -> None:

@@ -1,0 +1,57 @@
+"""What is noted of every request once its answer is ready: the figures, and a line in the log."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from hosanna_core.errors import HosannaError
+from hosanna_web.measuring import DONE
+from hosanna_web.problems import status_of
+
+if TYPE_CHECKING:
+    from hosanna_web.errands import Errand
+    from hosanna_web.measuring import Measures
+
+ACCESS: Final = "hosanna.access"
+"""The logger of requests: one line each, at INFO."""
+_TRANSITION: Final = "transition_job"
+_UNFORESEEN: Final = "internal_error"
+_access = logging.getLogger(ACCESS)
+
+
+def note(measures: Measures, errand: Errand, status: int, refusal: Exception | None) -> None:
+    """Count a request that is answered with *status*, or refused with *refusal*, and log it where that is wanted."""
+    seconds = perf_counter() - errand.began
+    operation = errand.operation
+    measures.answered(operation, errand.arrival.method, status, seconds)
+    code = None if refusal is None else code_of(refusal)
+    if code is not None:
+        measures.refused(code)
+    if operation is not None and operation.name == _TRANSITION:
+        measures.moved(errand.path["action"], code or DONE)
+    if _access.isEnabledFor(logging.INFO):
+        _log(errand, status, seconds, code)
+
+
+def code_of(error: Exception) -> str:
+    """The code that an error is answered with.
+
+    >>> code_of(ZeroDivisionError())
+    'internal_error'
+    """
+    known = isinstance(error, HosannaError) and status_of(type(error)) is not None
+    return error.code if known and isinstance(error, HosannaError) else _UNFORESEEN
+
+
+def _log(errand: Errand, status: int, seconds: float, code: str | None) -> None:
+    told: dict[str, Any] = {
+        "method": errand.arrival.method,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 3),
+    }
+    if code is not None:
+        told["code"] = code
+    # The template, never the path: addresses may hold secrets, and ids do not belong into every line.
+    _access.info("request", extra=told)
