@@ -103,6 +103,7 @@ PUBLIC: dict[str, tuple[int, Any]] = {
     "reset_password": (401, {"token": "none of ours", "password": "another long one"}),
     "get_liveness": (200, None),
     "get_readiness": (200, None),
+    "get_metrics": (200, None),
     "get_openapi": (200, None),
     "get_asyncapi": (200, None),
     "show_docs": (200, None),
