@@ -1,6 +1,7 @@
 """What one store gives, every other takes, and gives again."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ from hosanna_core.testing.snapshot_samples import a_snapshot, sorted_by_kind
 __all__ = ["wire_client", "wire_uri"]
 KINDS = ("memory", "sqlite", "encrypted sqlite", "mongodb", "encrypted mongodb")
 Opener = Callable[[str], Store]
+
+
+PAIRS = [
+    pair if "memory" in pair else pytest.param(*pair, marks=pytest.mark.deep)
+    for pair in product(KINDS, repeat=2)
+]
+"""From memory and back each kind is always tried."""
 
 
 @pytest.fixture
@@ -48,8 +56,7 @@ def shown(store: Store) -> list[tuple[str, bytes]]:
     return [(row.id, row.body) for sort in Sort for row in walk(store, SEES_ALL, ANYTHING, sort)]
 
 
-@pytest.mark.parametrize("target", KINDS)
-@pytest.mark.parametrize("source", KINDS)
+@pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_a_copy_from_one_store_into_another_is_the_same(opened: Opener, source: str, target: str) -> None:
     one, other = opened(source), opened(target)
     one.snapshots.load(a_snapshot(120))

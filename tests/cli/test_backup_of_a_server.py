@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 from tests.cli.running import BY_HTTPS, PRODUCTION, hosanna, password_shown, serving
 
 from hosanna_adapters.backupfile import BackupFile
@@ -41,6 +42,7 @@ def token_of(client: httpx.Client, email: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
+@pytest.mark.deep
 def test_a_server_makes_a_backup_once_there_is_something_to_back_up(tmp_path: Path) -> None:
     program = (sys.executable, "-c", SERVE)
     backups = tmp_path / "data" / "backups"
@@ -58,6 +60,7 @@ def test_a_server_makes_a_backup_once_there_is_something_to_back_up(tmp_path: Pa
     assert len(list(backups.iterdir())) == 1
 
 
+@pytest.mark.deep
 def test_a_backup_that_cannot_be_made_is_logged_and_told_of_and_the_server_goes_on(tmp_path: Path) -> None:
     (tmp_path / "in the way").write_text("")
     program, folder = (sys.executable, "-c", SERVE), str(tmp_path / "in the way" / "out")
@@ -86,6 +89,7 @@ def test_a_backup_beside_a_server_holds_what_was_acknowledged_before(tmp_path: P
         assert client.get("/api/v1/jobs", headers=auth).status_code == 200
 
 
+@pytest.mark.deep
 def test_a_server_on_an_empty_store_that_is_restored_begins_anew_with_all_of_it(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     one.mkdir()

@@ -204,6 +204,7 @@ def test_who_closes_is_answered(raw: Raw) -> None:
     assert raw.close_code() == 1000
 
 
+@pytest.mark.deep
 def test_a_server_that_stops_says_so_and_how_to_go_on(firm: Firm) -> None:
     with listening(firm.app, farewell=firm.app.end_streams) as port:
         found = Raw(firm, port, "tess")
@@ -223,6 +224,7 @@ def flood(firm: Firm, job: str, count: int) -> None:
         assert answer.status == 200
 
 
+@pytest.mark.deep
 def test_a_client_that_never_reads_is_cut_off_and_nobody_else_notices(
     firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

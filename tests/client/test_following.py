@@ -70,6 +70,7 @@ def test_what_happened_while_the_network_was_away_is_made_up_for(
         assert tess.kinds().count("sync") == 1
 
 
+@pytest.mark.deep
 @both_transports
 def test_a_network_that_swallows_everything_is_noticed_by_its_silence(
     firm: Firm, port: int, transport: str
@@ -140,6 +141,7 @@ def test_who_is_sent_away_with_everybody_else_comes_back_after_a_moment_with_the
         assert doorman.admitted[1].cursor == cursor
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("close", [Close.RESUME, Close.TOO_SLOW, Close.LOG_IN])
 def test_who_is_sent_away_again_and_again_waits_longer_each_time(firm: Firm, port: int, close: Close) -> None:
     doorman = Doorman(firm)
@@ -156,6 +158,7 @@ def test_who_is_sent_away_again_and_again_waits_longer_each_time(firm: Firm, por
     assert [wait > least for wait, least in zip(waits[1:], (0.2, 0.4, 0.5), strict=False)] == [True] * 3
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("close", [Close.PROTOCOL_ERROR, Close.NOT_TEXT, Close.REFUSED, Close.TOO_LARGE])
 def test_who_is_sent_away_for_what_they_said_waits_before_they_come_back(
     firm: Firm, port: int, close: Close
@@ -217,6 +220,7 @@ def test_who_got_another_role_logs_in_again_and_nothing_of_before_is_left(
         kept.close()
 
 
+@pytest.mark.deep
 def test_a_token_is_renewed_on_the_open_connection_before_it_ends() -> None:
     firm = Firm()
     with listening(firm.app) as port:
@@ -248,6 +252,7 @@ def test_a_token_of_seconds_is_renewed_again_and_again_but_not_all_the_time() ->
             assert 2 <= len(ends) <= 5
 
 
+@pytest.mark.deep
 def test_where_nothing_can_be_said_a_new_token_takes_a_new_connection(firm: Firm, port: int) -> None:
     doorman = Doorman(firm)
     with device_of(port, "tess", transport="sse", **SLOW) as tess:
@@ -378,6 +383,7 @@ def test_who_is_stopped_before_they_begin_does_nothing(firm: Firm, port: int) ->
         assert list(follower) == []
 
 
+@pytest.mark.deep
 @both_transports
 def test_who_is_told_nothing_for_longer_than_an_answer_may_take_stays_connected(
     firm: Firm, port: int, transport: str
@@ -394,6 +400,7 @@ def test_who_is_told_nothing_for_longer_than_an_answer_may_take_stays_connected(
         assert len(doorman.admitted) == 1
 
 
+@pytest.mark.deep
 @both_transports
 def test_a_connection_that_nobody_answers_is_given_up_in_time(firm: Firm, port: int, transport: str) -> None:
     with network(port) as net, session_at(net.port, "tess", timeout=1.0) as session:
@@ -467,6 +474,7 @@ def test_threads_may_read_the_copy_while_it_changes(firm: Firm, port: int) -> No
         assert sizes == sorted(sizes)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("who", ["admin", "office", "tess", "theo"])
 def test_a_day_with_a_bad_network_leaves_everybody_in_step(firm: Firm, port: int, who: str) -> None:
     jobs = [firm.job("DISPATCHED") for _ in range(3)]

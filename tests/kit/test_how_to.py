@@ -19,6 +19,7 @@ def test_the_page_names_every_suite() -> None:
     assert [suite for suite in contracts.__all__ if suite not in page] == []
 
 
+@pytest.mark.deep
 def test_a_strangers_adapters_and_lifecycle_pass_as_the_page_shows_them(pytester: pytest.Pytester) -> None:
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     pytester.makeconftest("\n".join(code for mark, code in blocks if mark))

@@ -46,7 +46,9 @@ def children():
     found.close()
 
 
-@pytest.mark.parametrize("name", ["built-in", "pyvrp", "best"])
+@pytest.mark.parametrize(
+    "name", ["built-in", *(pytest.param(each, marks=pytest.mark.deep) for each in ("pyvrp", "best"))]
+)
 def test_every_plan_of_a_town_is_sound_and_better_than_the_nearest_job_first(children, name):
     planners = dict(planners_with(children))
     if name not in planners:
@@ -62,6 +64,7 @@ def test_every_plan_of_a_town_is_sound_and_better_than_the_nearest_job_first(chi
     assert plan.costs.total < first.costs.total
 
 
+@pytest.mark.deep
 def test_far_more_work_than_the_crew_has_time_for_is_left_out_with_that_reason(monkeypatch):
     monkeypatch.setattr("hosanna_core.rules.assignment.dayplan.posing.ALWAYS_TRIED", 20)
     monkeypatch.setattr("hosanna_core.rules.assignment.dayplan.posing.MOST_TRIED", 30)

@@ -9,6 +9,9 @@ from hosanna_adapters.childprocess import ChildProcessPlanner, Children
 from hosanna_core.ports import Planner
 from hosanna_core.testing.contracts import PlannerContract
 
+pytestmark = pytest.mark.deep
+"""Each plan starts a process; the planner inside passes the same suite at once."""
+
 
 class TestChildProcessPlanner(PlannerContract):
     seconds: ClassVar[float] = 0.7

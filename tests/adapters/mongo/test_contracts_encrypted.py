@@ -96,6 +96,10 @@ class TestEncryptedMockDeliveries(EncryptedMock, contracts.DeliveriesContract):
     pass
 
 
+class TestEncryptedMockBookmarks(EncryptedMock, contracts.BookmarksContract):
+    pass
+
+
 class TestEncryptedMockSubscriptions(EncryptedMock, contracts.SubscriptionsContract):
     pass
 

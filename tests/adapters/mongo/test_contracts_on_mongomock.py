@@ -102,6 +102,10 @@ class TestMockDeliveries(Mock, contracts.DeliveriesContract):
     pass
 
 
+class TestMockBookmarks(Mock, contracts.BookmarksContract):
+    pass
+
+
 class TestMockFollowers(Mock, contracts.FollowersContract):
     pass
 

@@ -147,6 +147,10 @@ class TestWireDeliveries(Wire, contracts.DeliveriesContract):
     pass
 
 
+class TestWireBookmarks(Wire, contracts.BookmarksContract):
+    pass
+
+
 class TestWireFollowers(Wire, contracts.FollowersContract):
     pass
 

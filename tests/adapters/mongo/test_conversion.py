@@ -200,6 +200,7 @@ def test_a_job_that_says_that_it_tells_nothing_is_not_believed(database: Any) ->
         encrypted.jobs.get(JOB, SEES_ALL)
 
 
+@pytest.mark.deep
 def test_what_lies_in_clear_beside_the_veil_is_passed_over_and_taken_away(wire_database: Documents) -> None:
     store = open_on(wire_database, OLD).ports()
     fill(store)
@@ -216,6 +217,7 @@ def test_what_lies_in_clear_beside_the_veil_is_passed_over_and_taken_away(wire_d
     assert everything(store) == before
 
 
+@pytest.mark.deep
 def test_a_store_in_clear_is_not_believed_by_who_changes_the_key(wire_database: Documents) -> None:
     fill(open_on(wire_database, OLD).ports())
     wire_database["users"].update_one({"_id": ANN}, {"$unset": {VEILED: ""}, "$set": {"full_name": TITLE}})
@@ -244,6 +246,7 @@ def revived(collection: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {name: msgspec.convert(value, kinds.get(name, Any)) for name, value in fields.items()}
 
 
+@pytest.mark.deep
 def test_a_store_in_the_older_form_is_brought_along(wire_database: Documents) -> None:
     store = open_on(wire_database, OLD).ports()
     fill(store)
@@ -259,6 +262,7 @@ def test_a_store_in_the_older_form_is_brought_along(wire_database: Documents) ->
     assert everything(open_on(wire_database, NEW).ports()) == before
 
 
+@pytest.mark.deep
 def test_a_server_in_the_older_form_writes_nothing_once_the_conversion_has_begun(
     wire_database: Documents,
 ) -> None:
@@ -287,6 +291,7 @@ def test_who_may_not_shut_others_out_changes_nothing(
     stored(running, a_job(3))
 
 
+@pytest.mark.deep
 def test_a_server_that_runs_on_in_clear_spoils_no_list(wire_database: Documents) -> None:
     running = open_on(wire_database, None).ports()
     fill(running)

@@ -116,6 +116,7 @@ def test_a_beginning_that_is_longer_than_what_is_hashed_finds_the_same(database:
     assert [row.id for row in found] == [id_of(n) for n in right]
 
 
+@pytest.mark.deep
 def test_a_plain_store_is_converted_whole(wire_database: Documents) -> None:
     plain = open_on(wire_database, None).ports()
     fill(plain)
@@ -144,6 +145,7 @@ def test_a_conversion_that_was_killed_lets_nobody_in_and_goes_on(wire_database: 
     assert everything(open_on(wire_database, OLD).ports()) == before
 
 
+@pytest.mark.deep
 def test_after_a_rotation_the_old_key_is_not_needed_any_more(wire_database: Documents) -> None:
     store = open_on(wire_database, OLD).ports()
     fill(store)
@@ -161,6 +163,7 @@ def test_what_is_current_already_is_not_written_again(wire_database: Documents) 
     assert [list(wire_database[name].find()) for name in ORDER] == raw
 
 
+@pytest.mark.deep
 def test_a_rotation_beside_writers_loses_nothing_and_tells_the_feed_nothing(wire_database: Documents) -> None:
     fill(open_on(wire_database, OLD).ports())
     store = open_on(wire_database, BOTH).ports()

@@ -369,6 +369,7 @@ def test_on_mongomock_nothing_can_be_followed_and_everything_else_works() -> Non
     store.close()
 
 
+@pytest.mark.deep
 def test_a_server_that_was_killed_and_started_again_is_followed_on_without_a_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

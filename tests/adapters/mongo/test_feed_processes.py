@@ -72,6 +72,7 @@ def check_order(feed: list[tuple[bytes, str]], writer: Child) -> None:
     assert [key for _, key in feed if key in own] == writer.lines
 
 
+@pytest.mark.deep
 def test_two_who_write_and_one_who_follows_agree_on_one_order(
     wire_uri: str, wire_database: Documents
 ) -> None:

@@ -135,6 +135,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "SETTLE", 0.2)
 
 
+@pytest.mark.deep
 def test_a_killed_server_has_kept_every_acknowledged_change(server: Server) -> None:
     assert killed(server, rounds=1) > WRITERS
 

@@ -37,6 +37,7 @@ def test_an_office_works_on_mongomock() -> None:
     run_state_machine_as_test(OnMongomock, settings=settings(max_examples=10, stateful_step_count=25))
 
 
+@pytest.mark.deep
 def test_an_office_works_on_the_wire(wire_client: Client) -> None:
     run_state_machine_as_test(
         on_the_wire(wire_client), settings=settings(max_examples=4, stateful_step_count=20, phases=UNSHRUNK)

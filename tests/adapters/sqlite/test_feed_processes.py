@@ -143,6 +143,7 @@ def killed_again_and_again(path: Path, times: int, chance: Random) -> None:
     assert told + heard(restless) == feed
 
 
+@pytest.mark.deep
 def test_whoever_is_killed_loses_nothing_that_was_told_and_tells_nothing_that_was_lost(path: Path) -> None:
     killed_again_and_again(path, 2, Random(4))
 
