@@ -20,6 +20,8 @@ from hosanna_core.errors import (
     NotFound,
     PermissionDenied,
     PlanOutdated,
+    PluginFailed,
+    PluginRefused,
     PreconditionFailed,
     PreconditionRequired,
     TooManyRequests,
@@ -205,7 +207,7 @@ def _members(error: HosannaError) -> dict[str, Any]:
         case Invalid():
             return {"errors": list(_named(error.flaws))}
         case PermissionDenied():
-            return {"rule": error.rule}
+            return {"rule": error.rule, **_of_a_plugin(error)}
         case IllegalTransition():
             return {"from": error.status, "action": error.action, "allowed": error.allowed}
         case HardRuleBroken():
@@ -216,9 +218,13 @@ def _members(error: HosannaError) -> dict[str, Any]:
             return {"conflicts": error.conflicts}
         case Busy() | TooManyRequests():
             more = {"dependencies": error.dependencies} if isinstance(error, NotReady) else {}
-            return {"retry_after": error.retry_after, **more}
+            return {"retry_after": error.retry_after, **more, **_of_a_plugin(error)}
         case _:
             return {}
+
+
+def _of_a_plugin(error: HosannaError) -> dict[str, Any]:
+    return {"plugin": error.plugin} if isinstance(error, PluginRefused | PluginFailed) else {}
 
 
 def _named(flaws: tuple[Flaw, ...]) -> Iterable[dict[str, str]]:

@@ -45,6 +45,34 @@ class ListsOneWebhookOnTwoPages(Webhooks):
         return [] if len(found) == 1 and found[0].id == after else found
 
 
+class Bookmarks(Around):
+    port = "bookmarks"
+
+
+class LetsTwoRead(Bookmarks):
+    def lease(self, reader: str, holder: Id, now: Millis, until: Millis) -> bool:
+        self.inner.lease(reader, holder, now, until)
+        return True
+
+
+class ReadsForEverybodyAtOnce(Bookmarks):
+    def lease(self, reader: str, holder: Id, now: Millis, until: Millis) -> bool:
+        return bool(self.inner.lease("everybody", holder, now, until))
+
+
+class KeepsOnePlaceForAll(Bookmarks):
+    def place(self, reader: str) -> Any:
+        return self.inner.place("everybody")
+
+    def move(self, reader: str, was: Any, place: Any) -> bool:
+        return bool(self.inner.move("everybody", was, place))
+
+
+class MovesAPlaceFromAnywhere(Bookmarks):
+    def move(self, reader: str, was: Any, place: Any) -> bool:
+        return bool(self.inner.move(reader, self.inner.place(reader), place))
+
+
 class LetsTwoSend(Deliveries):
     def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
         self.inner.lease(holder, now, until)

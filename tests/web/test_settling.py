@@ -9,7 +9,7 @@ SETTINGS: dict[str, Any] = {
     "company": {"name": "Lee Electric", "phone": None, "email": "Office@Lee.example", "timezone": "America/Chicago"},
     "hours": {"mon": [["08:00", "12:00"], ["13:00", "24:00"]]},
     "job_types": [{"name": "Panel", "duration_minutes": 240, "required_skills": ["master >= 2"]}],
-    "scores": {"travel": 1, "fortnight": 2, "day": 3, "continuity": 4, "rarity": 5},
+    "scores": {"travel": 1, "fortnight": 2, "day": 3, "continuity": 4, "rarity": 5, "plugins": {"permits.master": 6}},
     "costs": {
         "travel": 1, "technician": 2, "fairness": 3, "continuity": 4, "stability": 5, "promise": 6,
         "left_out": {"EMERGENCY": 4, "HIGH": 3, "NORMAL": 2, "LOW": 1},
@@ -19,7 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "company": {"name": "Hosanna", "phone": None, "email": None, "timezone": "UTC"},
     "hours": {},
     "job_types": [],
-    "scores": {"travel": 40, "fortnight": 20, "day": 10, "continuity": 20, "rarity": 10},
+    "scores": {"travel": 40, "fortnight": 20, "day": 10, "continuity": 20, "rarity": 10, "plugins": {}},
     "costs": {
         "travel": 1, "technician": 30, "fairness": 1, "continuity": 20, "stability": 30, "promise": 240,
         "left_out": {"EMERGENCY": 4000, "HIGH": 2000, "NORMAL": 1000, "LOW": 500},

@@ -63,6 +63,9 @@ class State:
         self.deliveries: dict[Id, Delivery] = {}
         self.sender: tuple[Id, Millis] = ("", 0)
         self.read_to: Cursor | None = None
+        self.readers: dict[str, tuple[Id, Millis]] = {}
+        """Who reads for each reader of the feed, and until when."""
+        self.bookmarks: dict[str, Cursor] = {}
         self.followers: dict[JobId, set[UserId]] = {}
         self.subscriptions: dict[Id, PushSubscription] = {}
         self.tickets: dict[Id, Millis] = {}

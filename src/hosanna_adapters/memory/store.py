@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.memory.bookmarks import MemoryBookmarks
 from hosanna_adapters.memory.dayplans import MemoryDayPlans
 from hosanna_adapters.memory.feed import MemoryFeed
 from hosanna_adapters.memory.firms import MemoryFirms
@@ -65,6 +66,7 @@ class MemoryStore:
         self.api_keys = MemoryApiKeys(self._state)
         self.webhooks = MemoryWebhooks(self._state)
         self.deliveries = MemoryDeliveries(self._state)
+        self.bookmarks = MemoryBookmarks(self._state)
         self.snapshots = MemorySnapshots(self._state)
 
     @property
@@ -95,5 +97,6 @@ class MemoryStore:
             api_keys=self.api_keys,
             webhooks=self.webhooks,
             deliveries=self.deliveries,
+            bookmarks=self.bookmarks,
             snapshots=self.snapshots,
         )

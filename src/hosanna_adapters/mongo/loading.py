@@ -159,7 +159,7 @@ class Loading:
         guard = {"$set": {"members": self._administrators}}
         self._archive[schema.GUARDS].update_one({"_id": ADMINISTRATORS}, guard, upsert=True)
         meta = self._archive[schema.META]
-        meta.delete_many({"_id": {"$regex": "^webhooks\\."}})
+        meta.delete_many({"_id": {"$regex": "^(webhooks|bookmarks)\\."}})
         meta.update_one({"_id": "epoch"}, {"$set": {"value": secrets.token_bytes(schema.EPOCH_BYTES)}})
         meta.delete_one({"_id": RESTORING, "mark": self._mark})
 

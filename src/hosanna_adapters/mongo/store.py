@@ -12,6 +12,7 @@ from pymongo.read_preferences import ReadPreference
 from hosanna_adapters.mongo import at_rest, patience, schema
 from hosanna_adapters.mongo.archive import Archive
 from hosanna_adapters.mongo.audits import MongoAudits
+from hosanna_adapters.mongo.bookmarks import MongoBookmarks
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
 from hosanna_adapters.mongo.dayplans import MongoDayPlans
@@ -113,6 +114,7 @@ class MongoStore:
         self.api_keys = MongoApiKeys(archive)
         self.webhooks = MongoWebhooks(archive)
         self.deliveries = MongoDeliveries(archive, units)
+        self.bookmarks = MongoBookmarks(archive)
         self.snapshots = MongoSnapshots(archive, units, self.feed)
 
     @classmethod
@@ -171,6 +173,7 @@ class MongoStore:
             api_keys=self.api_keys,
             webhooks=self.webhooks,
             deliveries=self.deliveries,
+            bookmarks=self.bookmarks,
             snapshots=self.snapshots,
         )
 

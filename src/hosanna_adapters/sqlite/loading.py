@@ -114,7 +114,7 @@ def _fill(db: sqlite3.Connection, records: Iterable[Record], veil: Veil) -> None
     loading.write()
     for _, sql in indexes:
         db.execute(sql)
-    db.execute("DELETE FROM meta WHERE name LIKE 'webhooks.%'")
+    db.execute("DELETE FROM meta WHERE name LIKE 'webhooks.%' OR name LIKE 'bookmarks.%'")
     db.execute("UPDATE meta SET value = randomblob(16) WHERE name = 'epoch'")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hosanna_adapters.sqlite.announcements import SqliteAnnouncements
 from hosanna_adapters.sqlite.audits import SqliteAudits
+from hosanna_adapters.sqlite.bookmarks import SqliteBookmarks
 from hosanna_adapters.sqlite.connections import Readers, connect, leave_waiting_to_us, reraise
 from hosanna_adapters.sqlite.dayplans import SqliteDayPlans
 from hosanna_adapters.sqlite.deliveries import SqliteDeliveries
@@ -74,6 +75,7 @@ class SqliteStore:
             api_keys=SqliteApiKeys(readers, veil),
             webhooks=SqliteWebhooks(readers, veil),
             deliveries=SqliteDeliveries(readers, writer),
+            bookmarks=SqliteBookmarks(readers, writer),
             snapshots=SqliteSnapshots(path, readers, veil, watch.wake),
         )
 

@@ -10,6 +10,7 @@ HosannaError
 │   └── BadResetToken        no password is reset by this token
 ├── NotFound                 absent, or not to be seen: the two are never told apart
 ├── PermissionDenied         seen, but not allowed; names the rule
+│   └── PluginRefused        a plugin has narrowed the policy
 ├── TooManyRequests          wait for *retry_after* seconds; nothing was looked at
 ├── Unreadable               the body is not JSON at all
 ├── Invalid                  the input is readable and wrong; names every bad field
@@ -34,7 +35,8 @@ HosannaError
 │   ├── WebhookState         a webhook is disabled, or there are as many as there may be
 │   └── InProgress           the same idempotency key is being worked on
 ├── Busy                     try again in *retry_after* seconds
-│   └── PlannerFailed        the planner ended without an answer
+│   ├── PlannerFailed        the planner ended without an answer
+│   └── PluginFailed         a plugin does not answer, or not as it should
 ├── CursorLost           the feed cannot be followed on from there
 ├── NotEmpty                 a store that is to be restored into holds jobs or users
 ├── RestoreUnfinished        a restore was cut short: the store holds a part
@@ -61,6 +63,7 @@ from hosanna_core.errors.access import (
     BadResetToken,
     CodeRequired,
     PermissionDenied,
+    PluginRefused,
     TooManyRequests,
     Unauthenticated,
 )
@@ -103,6 +106,7 @@ from hosanna_core.errors.stores import (
     GuardRefused,
     NotEmpty,
     PlannerFailed,
+    PluginFailed,
     Replayed,
     RestoreUnderWay,
     RestoreUnfinished,
@@ -147,6 +151,8 @@ __all__ = [
     "PermissionDenied",
     "PlanOutdated",
     "PlannerFailed",
+    "PluginFailed",
+    "PluginRefused",
     "PreconditionFailed",
     "PreconditionRequired",
     "Replayed",

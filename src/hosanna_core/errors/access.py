@@ -73,6 +73,16 @@ class PermissionDenied(HosannaError):
         self.rule = rule
 
 
+class PluginRefused(PermissionDenied):
+    """A plugin has narrowed the policy: what the matrix allows is not done here."""
+
+    code = "plugin_refused"
+
+    def __init__(self, rule: str, reason: str, plugin: str) -> None:
+        super().__init__(rule, reason)
+        self.plugin = plugin
+
+
 class TooManyRequests(HosannaError):
     """More than may be asked within that time; nothing was looked at, nothing was changed."""
 

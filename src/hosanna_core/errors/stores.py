@@ -24,6 +24,18 @@ class PlannerFailed(Busy):
         super().__init__(detail, retry_after=5)
 
 
+class PluginFailed(Busy):
+    """A plugin did not answer, or not as it should: nothing was changed."""
+
+    code = "plugin_failed"
+
+    def __init__(self, plugin: str) -> None:
+        super().__init__(
+            f"The plugin '{plugin}' does not work as it should: nothing was changed.", retry_after=5
+        )
+        self.plugin = plugin
+
+
 class CursorLost(HosannaError):
     """What came behind a place of the feed is not there any more, or never was: begin anew from what is stored."""
 

@@ -43,6 +43,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     """Who knows the customer or the site."""
     rarity: int = 10
     """Not spending a skill that few have on work that does not ask for it."""
+    plugins: dict[str, int] = {}
+    """Scores of plugins, by name; one that is not here counts as its plugin says."""
 
 
 _LEFT_OUT: Final = {

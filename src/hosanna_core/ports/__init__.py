@@ -7,6 +7,7 @@ from hosanna_core.ports.announcements import Announcements
 from hosanna_core.ports.api_keys import ApiKeys
 from hosanna_core.ports.audits import Audits
 from hosanna_core.ports.backups import Backups
+from hosanna_core.ports.bookmarks import Bookmarks
 from hosanna_core.ports.bundle import Ports, Store
 from hosanna_core.ports.calendars import Calendars
 from hosanna_core.ports.dayplans import DayPlans
@@ -24,6 +25,7 @@ from hosanna_core.ports.passwords import Passwords
 from hosanna_core.ports.planners import Planner
 from hosanna_core.ports.pushes import Pushed, Pusher, Subscriptions
 from hosanna_core.ports.receipts import Receipts
+from hosanna_core.ports.scorers import Scorer
 from hosanna_core.ports.senders import Sender
 from hosanna_core.ports.sessions import Sessions
 from hosanna_core.ports.signatures import Signatures
@@ -40,6 +42,7 @@ __all__ = [
     "ApiKeys",
     "Audits",
     "Backups",
+    "Bookmarks",
     "Calendars",
     "Claims",
     "DayPlans",
@@ -62,6 +65,7 @@ __all__ = [
     "Pusher",
     "Receipts",
     "Reencryption",
+    "Scorer",
     "Sender",
     "Sessions",
     "Signatures",

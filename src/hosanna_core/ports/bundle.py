@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.announcements import Announcements
     from hosanna_core.ports.api_keys import ApiKeys
     from hosanna_core.ports.audits import Audits
+    from hosanna_core.ports.bookmarks import Bookmarks
     from hosanna_core.ports.calendars import Calendars
     from hosanna_core.ports.dayplans import DayPlans
     from hosanna_core.ports.feed import Feed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.planners import Planner
     from hosanna_core.ports.pushes import Pusher, Subscriptions
     from hosanna_core.ports.receipts import Receipts
+    from hosanna_core.ports.scorers import Scorer
     from hosanna_core.ports.senders import Sender
     from hosanna_core.ports.sessions import Sessions
     from hosanna_core.ports.signatures import Signatures
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.users import Users
     from hosanna_core.ports.webhooks import Deliveries, Webhooks
     from hosanna_core.rules.keys import StoreKeys
+    from hosanna_core.rules.permissions import Addition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Store:
     api_keys: ApiKeys
     webhooks: Webhooks
     deliveries: Deliveries
+    bookmarks: Bookmarks
     snapshots: Snapshots
 
 
@@ -92,3 +96,7 @@ class Ports:
     """Passwords that everybody tries first, in lower case."""
     policy: AccessPolicy = field(default=AccessPolicy())
     lifecycle: Lifecycle = field(default=STANDARD)
+    additions: tuple[Addition, ...] = ()
+    """What narrows the policy beyond the matrix."""
+    scorers: tuple[Scorer, ...] = ()
+    """What ranks candidates beside the scores of the house."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from hosanna_core.model.people import Actor, Capability, Duty, Role
 from hosanna_core.model.people import Capability as C
@@ -13,9 +13,10 @@ from hosanna_core.rules.lifecycle import STANDARD, Lifecycle
 from hosanna_core.rules.verdicts import Allowed, Denied, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hosanna_core.model.job import Job
+    from hosanna_core.rules.verdicts import Narrowed
 
 
 class Grant(Enum):
@@ -27,6 +28,13 @@ class Grant(Enum):
     CONFIRMED_ON = "confirmed and later"
     OWN_DISPATCHED_ON = "dispatched and later, own only"
     OWN = "own"
+
+
+class Addition(Protocol):
+    """An addition to the policy of whoever runs this: it may only narrow, for it is asked after all else said yes."""
+
+    def __call__(self, actor: Actor, action: Action, job: Job | None) -> Narrowed | None:
+        """Why *actor* may not do *action* to *job* (None: to create one) after all; None: nothing is against it."""
 
 
 NONE, FULL, ASSIGNED, OWN = Grant.NONE, Grant.FULL, Grant.ASSIGNED, Grant.OWN
@@ -125,15 +133,37 @@ def _rulings() -> Mapping[tuple[Role, Capability | Duty], tuple[Grant, Allowed, 
 _RULINGS = _rulings()
 
 
-def judge(actor: Actor, action: Action, job: Job | None, lifecycle: Lifecycle = STANDARD) -> Verdict:
-    """Whether the matrix lets *actor* do *action* to *job* (None: to create one), whatever its status."""
+def judge(
+    actor: Actor,
+    action: Action,
+    job: Job | None,
+    lifecycle: Lifecycle = STANDARD,
+    additions: Sequence[Addition] = (),
+) -> Verdict:
+    """Whether the matrix lets *actor* do *action* to *job* (None: to create one), whatever its status.
+
+    *additions* may refuse what the matrix allows. They are asked only where the lifecycle has such a step from here:
+    the wrong status stays the wrong status.
+    """
     step = lifecycle.step(action)
     if step is None:
         return Denied(f"lifecycle.{action}", f"This lifecycle has no action '{action}'.")
     grant, allowed, denied = _RULINGS[actor.role, step.capability]
     if grant is FULL or (grant is ASSIGNED and job is not None and job.technician_id == actor.id):
+        if additions and lifecycle.target(None if job is None else job.status, action) is not None:
+            return next(_refusals(actor, action, job, additions), allowed)
         return allowed
     return denied
+
+
+def _refusals(
+    actor: Actor, action: Action, job: Job | None, additions: Sequence[Addition]
+) -> Iterator[Denied]:
+    """What the additions have against it, one after the other. Whatever else one answers changes nothing."""
+    for addition in additions:
+        refusal = addition(actor, action, job)
+        if isinstance(refusal, Denied):
+            yield refusal
 
 
 def may(actor: Actor, key: Capability | Duty, subject_id: str | None = None) -> Verdict:
@@ -144,15 +174,21 @@ def may(actor: Actor, key: Capability | Duty, subject_id: str | None = None) -> 
     return denied
 
 
-def explain(actor: Actor, action: Action, job: Job | None, lifecycle: Lifecycle = STANDARD) -> Verdict:
-    """Why *actor* can or cannot do *action* to *job* now: first the matrix, then the lifecycle.
+def explain(
+    actor: Actor,
+    action: Action,
+    job: Job | None,
+    lifecycle: Lifecycle = STANDARD,
+    additions: Sequence[Addition] = (),
+) -> Verdict:
+    """Why *actor* can or cannot do *action* to *job* now: the matrix, the lifecycle, and what was added to them.
 
     >>> explain(Actor("a", Role.ADMINISTRATOR), Action.CREATE, None)
     Allowed(rule='matrix.create_jobs')
     >>> explain(Actor("t", Role.TECHNICIAN), Action.CREATE, None).reason
     "'Create Jobs' belongs to an Administrator; you are a Technician."
     """
-    verdict = judge(actor, action, job, lifecycle)
+    verdict = judge(actor, action, job, lifecycle, additions)
     if not verdict:
         return verdict
     status = None if job is None else job.status

@@ -24,4 +24,11 @@ class Denied(msgspec.Struct, frozen=True):
         return False
 
 
+class Narrowed(Denied, frozen=True):
+    """Refusal by an addition to the policy. *failed*: it could not be asked, and so nothing is let through."""
+
+    plugin: str
+    failed: bool = False
+
+
 Verdict = Allowed | Denied

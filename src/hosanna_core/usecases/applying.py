@@ -14,6 +14,7 @@ from hosanna_core.errors import (
     IllegalTransition,
     InProgress,
     Invalid,
+    PermissionDenied,
     PlanOutdated,
     StaleVersion,
 )
@@ -26,7 +27,7 @@ from hosanna_core.model.schedule import Visit
 from hosanna_core.model.status import Action, Status
 from hosanna_core.rules.assignment.booking import book
 from hosanna_core.rules.assignment.fit import demand_fit, fit
-from hosanna_core.rules.permissions import may
+from hosanna_core.rules.permissions import judge, may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.fieldwork import transition_job
 from hosanna_core.usecases.judging import Unparsed
@@ -139,12 +140,13 @@ def _demand_all(ports: Ports, actor: Actor, plan: DayPlan, wanted: Sequence[JobI
         if job is None or _as_planned(ports, actor, job_id, technician_id, stop):
             continue
         try:
+            demand(judge(actor, Action.ASSIGN, job, ports.lifecycle, ports.additions))
             if job.status is not Status.CONFIRMED:
                 raise IllegalTransition(job.status, Action.ASSIGN, ports.lifecycle.allowed(job.status))
             calendar, now = calendars[technician_id], ports.outside.now()
             demand_fit(fit(calendar, job.required_skills, stop.window, job_id, now))
             calendars[technician_id] = book(calendar, Visit(job_id, stop.window), now)
-        except Conflict as error:
+        except (Conflict, PermissionDenied) as error:
             refused.append(Outcome(job_id=job_id, applied=False, code=error.code, reason=error.detail))
     if refused:
         raise PlanOutdated(tuple(refused))

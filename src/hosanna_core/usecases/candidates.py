@@ -24,6 +24,7 @@ from hosanna_core.rules.assignment.fit import Wanted
 from hosanna_core.rules.assignment.neighbours import neighbours_of
 from hosanna_core.rules.assignment.relaxing import ConflictSet, Opening, Relaxation
 from hosanna_core.rules.assignment.roads import all_roads
+from hosanna_core.rules.assignment.score import Extra
 from hosanna_core.rules.decisions import long_enough, too_short
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.acquaintance import familiar_with
@@ -57,6 +58,8 @@ class CandidateList(msgspec.Struct, frozen=True, kw_only=True):
     earliest: list[Opening]
     """Windows of the next two weeks, where the job has none or nobody fits."""
     weights: Scores
+    scores_left_out: list[str]
+    """Scores of plugins that did not work as they should."""
 
 
 class Race(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +70,8 @@ class Race(msgspec.Struct, frozen=True, kw_only=True):
     runners: list[Runner]
     numbers: Mapping[JobId, str]
     """The numbers of the neighbouring visits."""
+    silent: tuple[str, ...] = ()
+    """The scores that did not work as they should."""
 
     @property
     def won(self) -> bool:
@@ -107,6 +112,7 @@ def job_candidates(
         relaxations=relaxing.relaxations(race.runners, race.wanted, windows, numbers) if stuck else [],
         earliest=relaxing.opening_documents(windows),
         weights=scores,
+        scores_left_out=list(race.silent),
     )
 
 
@@ -135,18 +141,36 @@ def ranked(
     now = ports.outside.now()
     crew = [member for member in _crew(ports) if member.who.id != without]
     judged = rules.judged(crew, wanted, now)
+    scores = ports.store.firms.get().scores
+    extras, silent = _extras(ports, job, window, crew, scores)
     ground = Ground(
         now=now,
         legs=ports.travel.legs,
         familiar=familiar_with(ports, job),
-        scores=ports.store.firms.get().scores,
+        scores=scores,
+        extras=extras,
     )
     some = rules.contenders(judged, most)
     race = _raced(ports, some, crew, wanted, ground)
     if len(some) < len(judged) and not race.won:
         # Nobody who is free has the time for the way: what would have to give is asked of everybody.
-        return _raced(ports, judged, crew, wanted, ground)
-    return race
+        race = _raced(ports, judged, crew, wanted, ground)
+    return msgspec.structs.replace(race, silent=silent) if silent else race
+
+
+def _extras(
+    ports: Ports, job: Job, window: Window | None, crew: Sequence[Member], scores: Scores
+) -> tuple[tuple[Extra, ...], tuple[str, ...]]:
+    """The scores that are not of the house, and the names of those that did not answer."""
+    extras: list[Extra] = []
+    silent: list[str] = []
+    for scorer in ports.scorers:
+        rated = scorer.rate(job, window, crew)
+        if rated is None:
+            silent.append(scorer.name)
+        else:
+            extras.append(Extra(scorer.name, scores.plugins.get(scorer.name, scorer.weight), rated))
+    return tuple(extras), tuple(silent)
 
 
 def _raced(

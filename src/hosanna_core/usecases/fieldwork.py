@@ -47,7 +47,7 @@ def transition_job(
 
     def attempt(refused: CommitRefused | None) -> Job:
         job = seen(ports, actor, job_id)
-        demand(judge(actor, known, job, ports.lifecycle))
+        demand(judge(actor, known, job, ports.lifecycle, ports.additions))
         order = body.judge(ORDER_FORMS[known]).value()
         try:
             _demand_sound(ports, job, known, order)

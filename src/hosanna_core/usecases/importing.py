@@ -110,7 +110,7 @@ def commit_rows(ports: Ports, prepared: Prepared) -> list[RowAnswer]:
 
 
 def _demand_creation(ports: Ports, actor: Actor) -> None:
-    demand(judge(actor, Action.CREATE, None, ports.lifecycle))
+    demand(judge(actor, Action.CREATE, None, ports.lifecycle, ports.additions))
 
 
 def _ref(row: Mapping[str, Any]) -> str:

@@ -66,7 +66,7 @@ def create_job(ports: Ports, actor: Actor, body: Unparsed, *, once: Once | None 
     """Make a TENTATIVE job. Raises PermissionDenied, Unreadable, Invalid, KeyReused."""
 
     def work() -> Job:
-        demand(judge(actor, Action.CREATE, None, ports.lifecycle))
+        demand(judge(actor, Action.CREATE, None, ports.lifecycle, ports.additions))
         details = body.judge(NewJobForm, kinds_of(ports)).value()
         return perform(
             ports, decide_creation(ports, actor, details, ports.store.jobs.claim_numbers(1)[0]), once
@@ -177,7 +177,7 @@ def job_actions(
 
 
 def _offer(ports: Ports, actor: Actor, job: Job, action: Action) -> ActionOffer:
-    verdict = explain(actor, action, job, ports.lifecycle)
+    verdict = explain(actor, action, job, ports.lifecycle, ports.additions)
     step = ports.lifecycle.step(action)
     to = ports.lifecycle.target(job.status, action) or (step.target if step else None)
     return ActionOffer(action, to, bool(verdict), verdict.rule, getattr(verdict, "reason", None))

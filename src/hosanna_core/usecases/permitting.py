@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hosanna_core.errors import NotFound, PermissionDenied
-from hosanna_core.rules.verdicts import Denied
+from hosanna_core.errors import NotFound, PermissionDenied, PluginFailed, PluginRefused
+from hosanna_core.rules.verdicts import Denied, Narrowed
 from hosanna_core.rules.visibility import scope_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def demand(verdict: Verdict) -> None:
-    """Raise PermissionDenied, with rule and reason, for a refusal."""
+    """Raise PermissionDenied, with rule and reason, for a refusal; PluginFailed where nobody knows."""
+    if isinstance(verdict, Narrowed):
+        if verdict.failed:
+            raise PluginFailed(verdict.plugin)
+        raise PluginRefused(verdict.rule, verdict.reason, verdict.plugin)
     if isinstance(verdict, Denied):
         raise PermissionDenied(verdict.rule, verdict.reason)
 

@@ -7,7 +7,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from hosanna_core.usecases.forms import Form, IdText, Instant
 
@@ -38,13 +44,16 @@ def _date(text: str) -> str:
     return text
 
 
-def _planner(value: object) -> object:
-    try:
-        return PlannerName(str(value))
-    except ValueError:
-        raise ValueError(f"must be one of {', '.join(PlannerName)}") from None
+def _planner(value: object, info: ValidationInfo) -> object:
+    more = [name for name in (info.context or {}).get(PLANNERS, ()) if name not in _OURS]
+    if value not in _OURS and value not in more:
+        raise ValueError(f"must be one of {', '.join((*PlannerName, *more))}")
+    return value
 
 
+PLANNERS: Final = "planners"
+"""In the context of a form: the planners that are there, by name, those of plugins among them."""
+_OURS: Final = frozenset(str(name) for name in PlannerName)
 DateText = Annotated[str, AfterValidator(_date), Field(json_schema_extra={"format": "date"})]
 
 
@@ -63,7 +72,7 @@ class PlanForm(Form):
     job_ids: Annotated[list[IdText], Field(min_length=1, max_length=MOST_JOBS)] | None = None
     technician_ids: Annotated[list[IdText], Field(min_length=1, max_length=MOST_TECHNICIANS)] | None = None
     seconds: Annotated[int, Field(ge=1, le=LONGEST)] = 5
-    planner: Annotated[PlannerName, BeforeValidator(_planner, json_schema_input_type=PlannerName)] = (
+    planner: Annotated[str, BeforeValidator(_planner, json_schema_input_type=PlannerName | str)] = (
         PlannerName.BUILT_IN
     )
     pins: Annotated[list[PinForm], Field(max_length=MOST_JOBS)] = Field(default_factory=list)

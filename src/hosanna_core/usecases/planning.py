@@ -18,7 +18,7 @@ from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.performing import Once, answered_once, receipt_of
 from hosanna_core.usecases.permitting import demand
-from hosanna_core.usecases.plan_forms import PlanForm
+from hosanna_core.usecases.plan_forms import PLANNERS, PlanForm
 from hosanna_core.usecases.plan_gathering import gather
 from hosanna_core.usecases.queries import NoQuery, PageQuery
 from hosanna_core.usecases.ways import TravelMatrix, way_of
@@ -59,7 +59,7 @@ def make_plan(
 
     def work() -> DayPlan:
         demand(may(actor, Duty.PLAN_DAYS))
-        form = body.judge(PlanForm)
+        form = body.judge(PlanForm, {PLANNERS: ports.planners})
         planner = _planner(ports, form)
         gathered = gather(ports, actor, form)
         posed = pose(gathered.question, lambda points: TravelMatrix(ports.travel, points))

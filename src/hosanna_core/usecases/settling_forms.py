@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from hosanna_core.model.firm import Company, Costs, Firm, JobType, Scores
 from hosanna_core.model.status import Priority
@@ -23,9 +23,11 @@ from hosanna_core.usecases.forms import (
 from hosanna_core.usecases.user_forms import Hours, TimeZone, stretches
 
 MOST_JOB_TYPES: Final = 100
+MOST_PLUGIN_SCORES: Final = 100
 _COMPANY, _SCORES, _COSTS = Company(), Scores(), Costs()
 Weight = Annotated[int, Field(ge=0, le=100)]
 Cost = Annotated[int, Field(ge=0, le=100_000)]
+PluginScore = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9_-]{0,31}$")]
 JobTypeName = Annotated[str, upto(100), ONE_LINE]
 
 
@@ -68,6 +70,9 @@ class ScoresForm(Form):
     day: Weight = _SCORES.day
     continuity: Weight = _SCORES.continuity
     rarity: Weight = _SCORES.rarity
+    plugins: Annotated[dict[PluginScore, Weight], Field(max_length=MOST_PLUGIN_SCORES)] = Field(
+        default_factory=dict
+    )
 
     def value(self) -> Scores:
         """The trusted value."""

@@ -12,6 +12,8 @@ from hosanna_core.errors import (
     NoCandidate,
     NotFound,
     PermissionDenied,
+    PluginFailed,
+    PluginRefused,
     PreconditionFailed,
     PreconditionRequired,
     VersionConflict,
@@ -91,6 +93,7 @@ def who(call: Call) -> Reply:
 
 
 _MOVED: Final = (PermissionDenied, NotFound, PreconditionFailed, VersionConflict)
+_NARROWED: Final = (PluginRefused, PluginFailed)
 _route = partial(Operation, area="jobs")
 JOBS: Final[tuple[Operation, ...]] = (
     _route(
@@ -106,7 +109,7 @@ JOBS: Final[tuple[Operation, ...]] = (
         located=True,
         tagged=True,
         # A repeated request shows what the first one made, as long as it may be seen.
-        refusals=(PermissionDenied, NotFound),
+        refusals=(PermissionDenied, NotFound, *_NARROWED),
     ),
     _route(
         method="GET",
@@ -162,7 +165,7 @@ JOBS: Final[tuple[Operation, ...]] = (
         body=tuple(dict.fromkeys(ORDER_FORMS.values())),
         once=True,
         tagged=True,
-        refusals=(*_MOVED, IllegalTransition, HardRuleBroken, NoCandidate),
+        refusals=(*_MOVED, *_NARROWED, IllegalTransition, HardRuleBroken, NoCandidate),
     ),
     _route(
         method="GET",

@@ -85,6 +85,10 @@ class TestMemoryDeliveries(Memory, contracts.DeliveriesContract):
     pass
 
 
+class TestMemoryBookmarks(Memory, contracts.BookmarksContract):
+    pass
+
+
 class TestMemoryFollowers(Memory, contracts.FollowersContract):
     pass
 

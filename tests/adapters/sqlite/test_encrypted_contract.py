@@ -11,6 +11,7 @@ from hosanna_core.testing.contracts import (
     ApiKeysContract,
     AuditsContract,
     BatchContract,
+    BookmarksContract,
     CalendarsContract,
     DayPlansContract,
     DeliveriesContract,
@@ -97,6 +98,10 @@ class TestEncryptedWebhooks(Encrypted, WebhooksContract):
 
 
 class TestEncryptedDeliveries(Encrypted, DeliveriesContract):
+    pass
+
+
+class TestEncryptedBookmarks(Encrypted, BookmarksContract):
     pass
 
 

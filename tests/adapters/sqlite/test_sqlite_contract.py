@@ -15,6 +15,7 @@ from hosanna_core.testing.contracts import (
     ApiKeysContract,
     AuditsContract,
     BatchContract,
+    BookmarksContract,
     CalendarsContract,
     DayPlansContract,
     DeliveriesContract,
@@ -187,6 +188,10 @@ class TestSqliteWebhooks(Sqlite, WebhooksContract):
 
 
 class TestSqliteDeliveries(Sqlite, DeliveriesContract):
+    pass
+
+
+class TestSqliteBookmarks(Sqlite, BookmarksContract):
     pass
 
 

@@ -27,6 +27,7 @@ from hosanna_core.rules.assignment.margins import Finding
 from hosanna_core.rules.assignment.neighbours import Around
 from hosanna_core.rules.assignment.roads import Legs, Sites, paths, roads_to
 from hosanna_core.rules.assignment.score import (
+    Extra,
     Familiar,
     Measures,
     Path,
@@ -64,6 +65,8 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     sites: Sites = {}
     familiar: Mapping[UserId, Familiar] = {}
     scores: Scores = Scores()
+    extras: tuple[Extra, ...] = ()
+    """Scores that are not of the house."""
 
 
 class Runner(msgspec.Struct, frozen=True, gc=False):
@@ -74,6 +77,7 @@ class Runner(msgspec.Struct, frozen=True, gc=False):
     broken: frozenset[str]
     measures: Measures
     total: float
+    extras: tuple[Score, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -158,7 +162,9 @@ def rank(
     for each, way in zip(contenders, ways, strict=True):
         found = on_the_road(each.findings, wanted, each.around, roads)
         measures = _measures(each.member, way, wanted, at, held, ground)
-        runners.append(Runner(each.member, found, _broken(found), measures, total_of(measures, weights)))
+        extras = tuple(extra.of(each.member.who.id) for extra in ground.extras)
+        total = total_of(measures, weights) + sum(score.contribution for score in extras)
+        runners.append(Runner(each.member, found, _broken(found), measures, total, extras))
     runners.sort(key=_standing)
     return runners
 
@@ -198,7 +204,7 @@ def _shown(
         fits=runner.fits,
         assigned=who.id == assigned,
         verdicts=worded(runner.findings, wanted.window, timezone),
-        scores=scores_of(runner.measures, weights),
+        scores=(*scores_of(runner.measures, weights), *runner.extras),
         total=total,
         behind=round(best - total, 4) if runner.fits else None,
     )
@@ -216,7 +222,7 @@ def told(runners: Sequence[Runner], scores: Scores) -> str:
     fit = sum(runner.fits for runner in runners)
     parts = ", ".join(
         f"{score.name} {score.contribution:.1f} of {score.weight}"
-        for score in scores_of(runners[0].measures, weights_of(scores))
+        for score in (*scores_of(runners[0].measures, weights_of(scores)), *runners[0].extras)
     )
     ahead = lead(runners)
     margin = (

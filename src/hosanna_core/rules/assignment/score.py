@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hosanna_core.model.ids import DAY, HOUR, JobId, Millis
+from hosanna_core.model.ids import DAY, HOUR, JobId, Millis, UserId
 from hosanna_core.model.travel import Leg
 from hosanna_core.rules.assignment.hours import days_of
 from hosanna_core.rules.assignment.margins import lasting
 from hosanna_core.rules.assignment.skills import asked, counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from hosanna_core.model.firm import Scores
     from hosanna_core.model.schedule import Skill, Visit
@@ -38,6 +39,32 @@ class Score(msgspec.Struct, frozen=True):
     weight: int
     contribution: float
     why: str
+
+
+class Rated(msgspec.Struct, frozen=True):
+    """How much speaks for somebody by a score that is not of the house, from 0 to 1, and why."""
+
+    value: float
+    why: str
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """A score that is not of the house, and what it says of the crew."""
+
+    name: str
+    weight: int
+    rated: Mapping[UserId, Rated]
+
+    def of(self, technician_id: UserId) -> Score:
+        """What it says of one of them.
+
+        >>> Extra("permits.master", 10, {}).of("t").contribution
+        5.0
+        """
+        value, why = MIDDLING, "nothing is known: counts as middling"
+        if (found := self.rated.get(technician_id)) is not None:
+            value, why = found.value, found.why
+        return Score(self.name, round(value, 4), self.weight, round(value * self.weight, 4), why)
 
 
 class Path(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ class TestMyLedger(LedgerContract):
 from hosanna_core.testing.contracts.audits import AuditsContract
 from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.contracts.batch import BatchContract
+from hosanna_core.testing.contracts.bookmarks import BookmarksContract
 from hosanna_core.testing.contracts.credentials import PasswordsContract, TokensContract
 from hosanna_core.testing.contracts.dayplans import DayPlansContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
@@ -44,6 +45,7 @@ __all__ = [
     "ApiKeysContract",
     "AuditsContract",
     "BatchContract",
+    "BookmarksContract",
     "CalendarsContract",
     "DayPlansContract",
     "DeliveriesContract",

@@ -31,7 +31,11 @@ def firms() -> st.SearchStrategy[Firm]:
         company=companies,
         hours=st.dictionaries(st.sampled_from(WEEKDAYS), st.lists(stretches, max_size=2).map(tuple)),
         job_types=st.lists(job_types, max_size=3).map(tuple),
-        scores=st.builds(Scores, **dict.fromkeys(Scores.__struct_fields__, _WEIGHTS)),
+        scores=st.builds(
+            Scores,
+            **{name: _WEIGHTS for name in Scores.__struct_fields__ if name != "plugins"},
+            plugins=st.dictionaries(st.sampled_from(("permits.master", "fleet.van")), _WEIGHTS),
+        ),
         costs=st.builds(
             Costs,
             **{name: _COSTS for name in Costs.__struct_fields__ if name != "left_out"},
