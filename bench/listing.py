@@ -28,8 +28,8 @@ def measure(folder: Path) -> Iterator[Figure]:
         tokens = [hosanna.log_in(name) for name in _ADMINISTRATORS]
         body.write_bytes(hosanna.ask("GET", _PATH, token=tokens[0])[1])
         env = {**environment(folder), "BENCH_BODY": str(body), "PYTHONPATH": os.pathsep.join(("src", "."))}
-        with serving(_bare(bare_port), env, bare_port) as bare:
-            pairs = [(_cost(hosanna, token), _cost(bare, token)) for token in tokens]
+        with serving(bare(bare_port), env, bare_port) as yardstick:
+            pairs = [(_cost(hosanna, token), _cost(yardstick, token)) for token in tokens]
     ours, theirs = sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]
     yield Figure(
         "GET /jobs?limit=50 on SQLite, CPU", ours, "µs", "bare ASGI app: verifies the token, sends the bytes", theirs,
@@ -37,7 +37,8 @@ def measure(folder: Path) -> Iterator[Figure]:
     )  # fmt: skip
 
 
-def _bare(port: int) -> list[str]:
+def bare(port: int) -> list[str]:
+    """What starts the bare app."""
     options = "--loop uvloop --http httptools --no-access-log --log-level warning --no-server-header"
     return [sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(port), *options.split()]
 

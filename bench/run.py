@@ -6,34 +6,24 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import access, backup, candidates, core, day, growth, listing, permits, planning, realtime
+from bench import access, backup, candidates, core, day, growth, listing, mixed, permits, planning, realtime
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
 
-_PARTS = (
-    "core",
-    "listing",
-    "access",
-    "importing",
-    "year",
-    "realtime",
-    "planning",
-    "day",
-    "candidates",
-    "backup",
-    "growth",
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def main() -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--only", choices=_PARTS, action="append", help="this part (may be repeated); all if left out"
+        "--only", choices=[*_PARTS], action="append", help="this part (may be repeated); all if left out"
     )
     parser.add_argument(
         "--jobs", type=int, default=1_000_000, help="size of the large store (default: a million)"
@@ -50,29 +40,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hosanna-bench-") as folder:
         for part in asked.only or _PARTS:
             print(f"measuring: {part}", file=sys.stderr, flush=True)
-            figures += _part(part, Path(folder), asked)
+            figures += _PARTS[part](Path(folder) / part, asked)
     show(figures, as_json=asked.json)
 
 
-def _part(part: str, folder: Path, asked: argparse.Namespace) -> list[Figure]:
-    if part == "core":
-        return list(core.measure())
-    if part in ("listing", "access"):
-        store = folder / part
-        with opened(store) as house:
-            fill(house, growth.SMALL)
-        return list((listing if part == "listing" else access).measure(store))
-    if part in ("importing", "year"):
-        return list((permits.importing if part == "importing" else permits.year)(folder))
-    if part == "realtime":
-        return list(realtime.measure(folder / part))
-    if part == "backup":
-        return list(backup.measure(folder / part, asked.jobs))
-    if part == "candidates":
-        return list(candidates.measure())
-    if part in ("planning", "day"):
-        return list(planning.measure(asked.instances) if part == "planning" else day.measure(asked.pictures))
-    return list(growth.measure(folder / "small", folder / "large", asked.jobs))
+def _filled(folder: Path) -> Path:
+    with opened(folder) as house:
+        fill(house, growth.SMALL)
+    return folder
+
+
+_PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], Iterable[Figure]]]] = {
+    "core": lambda _, __: core.measure(),
+    "listing": lambda folder, _: listing.measure(_filled(folder)),
+    "access": lambda folder, _: access.measure(_filled(folder)),
+    "importing": lambda folder, _: permits.importing(folder.parent),
+    "year": lambda folder, _: permits.year(folder.parent),
+    "realtime": lambda folder, _: realtime.measure(folder),
+    "planning": lambda _, asked: planning.measure(asked.instances),
+    "day": lambda _, asked: day.measure(asked.pictures),
+    "candidates": lambda _, __: candidates.measure(),
+    "backup": lambda folder, asked: backup.measure(folder, asked.jobs),
+    "mixed": lambda folder, asked: mixed.measure(folder, asked.jobs),
+    "growth": lambda folder, asked: growth.measure(folder / "small", folder / "large", asked.jobs),
+}
+"""Each has a folder of its own that is not there yet, and what was asked for on the command line."""
 
 
 if __name__ == "__main__":
