@@ -19,7 +19,7 @@ from hosanna_core.ports import Ledger, Ports
 from hosanna_core.rules.refreshing import GRACE
 from hosanna_core.rules.second_factors import STEP, code_at, secret_of
 from hosanna_core.testing.doubles import Letterbox, PlainSender, StandingClock, ports_on
-from hosanna_core.usecases import access, api_keys, auditing, backing_up, calendar_links, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_news, webhook_sending, webhooks, work_exports
+from hosanna_core.usecases import access, api_keys, auditing, backing_up, calendar_links, jobs, passwords, privacy, second_factor, sessions, settling, trail, users, webhook_deliveries, webhook_news, webhook_sending, webhooks, work_exports
 from hosanna_core.usecases.exporting import export_trail
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.sessions import Login
@@ -188,11 +188,11 @@ class Play:
         hook = webhooks.create_webhook(self.ports, self.ada, _body(**wanted), HERE).webhook
         webhooks.edit_webhook(self.ports, self.ada, hook.id, _body(description="Books"), HERE)
         webhooks.rotate_secret(self.ports, self.ada, hook.id, _body(), HERE)
-        tested = webhooks.send_test(self.ports, self.ada, hook.id, _body(), HERE)
+        tested = webhook_deliveries.send_test(self.ports, self.ada, hook.id, _body(), HERE)
         sender = PlainSender(410)
         webhook_sending.send_due(replace(self.ports, sender=sender), hook.id)
         webhooks.edit_webhook(self.ports, self.ada, hook.id, _body(enabled=True), HERE)
-        webhooks.replay_delivery(self.ports, self.ada, hook.id, tested.id, _body(), HERE)
+        webhook_deliveries.replay_delivery(self.ports, self.ada, hook.id, tested.id, _body(), HERE)
         place = self.ports.store.deliveries.place()
         self.ports.store.deliveries.queue((), place, b"of another store")
         webhook_news.queue_news(self.ports)

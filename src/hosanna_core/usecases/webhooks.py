@@ -1,8 +1,7 @@
-"""Webhooks: making, changing and deleting them, and looking after what is told to them."""
+"""Webhooks: making, changing and deleting them."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -12,29 +11,23 @@ from hosanna_core.model.change import Change
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Duty
 from hosanna_core.model.webhook import (
-    TEST,
-    Delivery,
-    DeliveryDocument,
-    Fate,
     Webhook,
     WebhookDocument,
-    delivery_document,
     webhook_document,
 )
 from hosanna_core.model.withheld import withheld
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.webhooks import rotated, secret_of, told_as
 from hosanna_core.usecases.auditing import NOWHERE, about_root
-from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.integration_forms import PLAIN, WebhookForm
 from hosanna_core.usecases.judging import Unparsed, judge_query
 from hosanna_core.usecases.merging import merge_fields
 from hosanna_core.usecases.performing import answered_once, decided_again, receipt_of
 from hosanna_core.usecases.permitting import demand
-from hosanna_core.usecases.queries import MOST_ROWS, NoQuery, PageQuery
+from hosanna_core.usecases.queries import MOST_ROWS, NoQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.change import Receipt
@@ -92,7 +85,7 @@ def create_webhook(
             created_at=now,
             updated_at=now,
         )
-        _keep_webhook(ports, actor, webhook, "webhook.created", origin, _receipt(once, webhook))
+        keep_webhook(ports, actor, webhook, "webhook.created", origin, _receipt(once, webhook))
         return _shown(ports, webhook, 1)
 
     return answered_once(ports, once, work, lambda receipt: _secret_answered(ports, actor, receipt))
@@ -118,7 +111,7 @@ def rotate_secret(
     def attempt(_: CommitRefused | None) -> NewSecret:
         webhook = _judged(ports, actor, webhook_id, body)
         after = rotated(webhook, ports.outside.now())
-        _keep_webhook(ports, actor, after, "webhook.secret_rotated", origin, _receipt(once, after))
+        keep_webhook(ports, actor, after, "webhook.secret_rotated", origin, _receipt(once, after))
         return _shown(ports, after, after.version)
 
     return answered_once(
@@ -131,7 +124,7 @@ def rotate_secret(
 
 def _secret_answered(ports: Ports, actor: Actor, receipt: Receipt) -> NewSecret:
     """The secret that a request made, if the caller still manages webhooks."""
-    return _shown(ports, _found(ports, actor, receipt.subject.id), receipt.version)
+    return _shown(ports, found_webhook(ports, actor, receipt.subject.id), receipt.version)
 
 
 def _shown(ports: Ports, webhook: Webhook, made_in: Version) -> NewSecret:
@@ -150,7 +143,7 @@ def get_webhook(
     ports: Ports, actor: Actor, webhook_id: Id, query: Mapping[str, Sequence[str]]
 ) -> WebhookDocument:
     """One webhook. Raises PermissionDenied, NotFound, Invalid."""
-    webhook = _found(ports, actor, webhook_id)
+    webhook = found_webhook(ports, actor, webhook_id)
     judge_query(NoQuery, query)
     return webhook_document(webhook)
 
@@ -164,14 +157,14 @@ def edit_webhook(
     """
 
     def attempt(_: CommitRefused | None) -> WebhookDocument:
-        webhook = _found(ports, actor, webhook_id)
+        webhook = found_webhook(ports, actor, webhook_id)
         before = msgspec.to_builtins({name: getattr(webhook, name) for name in _FIELDS})
         merged = merge_fields(before, patch.members())
         form = Unparsed.of(merged).judge(WebhookForm, {PLAIN: ports.sender.plain})
         after = _revised(webhook, _values(form), ports.outside.now())
         if after is webhook:
             return webhook_document(webhook)
-        _keep_webhook(ports, actor, after, "webhook.updated", origin)
+        keep_webhook(ports, actor, after, "webhook.updated", origin)
         return webhook_document(after)
 
     return decided_again(attempt, StaleVersion)
@@ -198,110 +191,14 @@ def delete_webhook(
         gone = msgspec.structs.replace(
             webhook, version=webhook.version + 1, updated_at=now, deleted_at=now, enabled=False, url=""
         )
-        _keep_webhook(ports, actor, gone, "webhook.deleted", origin)
+        keep_webhook(ports, actor, gone, "webhook.deleted", origin)
 
     decided_again(attempt, StaleVersion)
     ports.store.deliveries.drop(webhook_id)
 
 
-def list_deliveries(
-    ports: Ports, actor: Actor, webhook_id: Id, query: Mapping[str, Sequence[str]]
-) -> tuple[list[DeliveryDocument], str | None]:
-    """A page of what was told, or is to be, newest first. Raises PermissionDenied, NotFound, Invalid."""
-    _found(ports, actor, webhook_id)
-    listing = f"deliveries:{webhook_id}"
-    asked, position = judge_page(PageQuery, query, ports.keys.cursors, actor, listing)
-    shown, cursor = position.page(partial(ports.store.deliveries.of, webhook_id), asked.limit)
-    return [delivery_document(each) for each in shown], cursor
-
-
-def send_test(
-    ports: Ports,
-    actor: Actor,
-    webhook_id: Id,
-    body: Unparsed,
-    origin: Origin = NOWHERE,
-    *,
-    once: Once | None = None,
-) -> DeliveryDocument:
-    """Send a message that tells nothing. Raises PermissionDenied, NotFound, Invalid, WebhookState, KeyReused."""
-
-    def a_test(delivery_id: Id | None) -> Delivery:
-        now = ports.outside.now()
-        return Delivery(
-            id=delivery_id or ports.outside.mint(),
-            webhook_id=webhook_id,
-            kind=TEST,
-            event=None,
-            created_at=now,
-            since=now,
-            due_at=now,
-        )
-
-    return _by_hand(ports, actor, webhook_id, "webhook.tested", a_test, body=body, origin=origin, once=once)
-
-
-def replay_delivery(
-    ports: Ports,
-    actor: Actor,
-    webhook_id: Id,
-    delivery_id: Id,
-    body: Unparsed,
-    origin: Origin = NOWHERE,
-    *,
-    once: Once | None = None,
-) -> DeliveryDocument:
-    """Send a message again, as what it tells of is now. Raises what `send_test` raises."""
-
-    def again(_: Id | None) -> Delivery:
-        found = ports.store.deliveries.get(webhook_id, delivery_id)
-        if found is None:
-            raise NotFound
-        now = ports.outside.now()
-        anew = {"fate": Fate.WAITING, "due_at": now, "since": now, "count_before": found.count}
-        return msgspec.structs.replace(found, **anew)
-
-    return _by_hand(ports, actor, webhook_id, "webhook.replayed", again, body=body, origin=origin, once=once)
-
-
-def _by_hand(
-    ports: Ports,
-    actor: Actor,
-    webhook_id: Id,
-    action: str,
-    made: Callable[[Id | None], Delivery],
-    *,
-    body: Unparsed,
-    origin: Origin,
-    once: Once | None,
-) -> DeliveryDocument:
-    """Queue one delivery before all pauses. Who is killed in between and asks again has it queued then."""
-
-    def attempt(_: CommitRefused | None) -> DeliveryDocument:
-        webhook = _found(ports, actor, webhook_id)
-        delivery = made(None)
-        body.judge(NoQuery)
-        if not webhook.enabled:
-            raise WebhookState("This webhook is disabled: enable it first.")
-        now = ports.outside.now()
-        woken = msgspec.structs.replace(webhook, version=webhook.version + 1, updated_at=now, paused_until=0)
-        receipt = receipt_of(once, Ref("delivery", delivery.id), woken.version, now)
-        _keep_webhook(ports, actor, woken, action, origin, receipt)
-        ports.store.deliveries.keep(delivery)
-        return delivery_document(delivery)
-
-    def show(receipt: Receipt) -> DeliveryDocument:
-        _found(ports, actor, webhook_id)
-        delivery = ports.store.deliveries.get(webhook_id, receipt.subject.id)
-        if delivery is None:
-            delivery = made(receipt.subject.id)
-            ports.store.deliveries.keep(delivery)
-        return delivery_document(delivery)
-
-    return answered_once(ports, once, lambda: decided_again(attempt, StaleVersion), show)
-
-
-def _found(ports: Ports, actor: Actor, webhook_id: Id) -> Webhook:
+def found_webhook(ports: Ports, actor: Actor, webhook_id: Id) -> Webhook:
+    """One that is not deleted. Raises PermissionDenied, NotFound."""
     demand(may(actor, Duty.MANAGE_WEBHOOKS))
     webhook = ports.store.webhooks.get(webhook_id)
     if webhook is None or webhook.deleted_at is not None:
@@ -310,7 +207,7 @@ def _found(ports: Ports, actor: Actor, webhook_id: Id) -> Webhook:
 
 
 def _judged(ports: Ports, actor: Actor, webhook_id: Id, body: Unparsed) -> Webhook:
-    webhook = _found(ports, actor, webhook_id)
+    webhook = found_webhook(ports, actor, webhook_id)
     body.judge(NoQuery)
     return webhook
 
@@ -329,7 +226,7 @@ def _receipt(once: Once | None, webhook: Webhook) -> Receipt | None:
     return receipt_of(once, Ref("webhook", webhook.id), webhook.version, webhook.updated_at)
 
 
-def _keep_webhook(
+def keep_webhook(
     ports: Ports, actor: Actor, webhook: Webhook, action: str, origin: Origin, receipt: Receipt | None = None
 ) -> None:
     """Commit it with who did what to it. Its address may hold a secret of the receiver's: it is not put down."""

@@ -9,7 +9,7 @@ import msgspec
 
 from hosanna_core.errors import NotFound, PermissionDenied, WebhookState
 from hosanna_core.model.webhook import DeliveryDocument, WebhookDocument
-from hosanna_core.usecases import webhooks
+from hosanna_core.usecases import webhook_deliveries, webhooks
 from hosanna_core.usecases.integration_forms import WebhookForm
 from hosanna_core.usecases.queries import NoQuery, PageQuery
 from hosanna_core.usecases.webhooks import NewSecret
@@ -71,19 +71,21 @@ def rotate(call: Call) -> Reply:
 
 def test(call: Call) -> Reply:
     """Send a message that tells nothing."""
-    queued = webhooks.send_test(call.ports, call.actor, call.id, call.body, call.origin, once=call.once)
+    queued = webhook_deliveries.send_test(
+        call.ports, call.actor, call.id, call.body, call.origin, once=call.once
+    )
     return document(queued, 202)
 
 
 def deliveries(call: Call) -> Reply:
     """A page of the log."""
-    found = webhooks.list_deliveries(call.ports, call.actor, call.id, call.query)
+    found = webhook_deliveries.list_deliveries(call.ports, call.actor, call.id, call.query)
     return document(DeliveryList(*found))
 
 
 def replay(call: Call) -> Reply:
     """Send a message again."""
-    queued = webhooks.replay_delivery(
+    queued = webhook_deliveries.replay_delivery(
         call.ports,
         call.actor,
         call.id,
