@@ -11,7 +11,7 @@ from hosanna_core.model.snapshot import KINDS
 
 APART = {"keys", "numbering"}
 """Kinds of which there is one, that lie among other things."""
-DERIVED = {"documents", "words", "technicians", "customer_jobs"}
+DERIVED = {"documents", "words", "technicians", "customer_jobs", "tallies", "reasons"}
 WITH_THE_JOB = {"entries", "segments"}
 OF_THE_MOMENT = {"feed", "tickets"}
 LOOKED_AT_APART = {"counters", "secrets", "meta", "guards"}

@@ -17,13 +17,14 @@ from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.session import Session
 from hosanna_core.model.webhook import Webhook
+from hosanna_core.rules.tallies import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.audit import AuditFacts
-    from hosanna_core.model.change import AnyChange, Root
+    from hosanna_core.model.change import AnyChange, Change, Root
     from hosanna_core.model.schedule import Calendar
 
 
@@ -149,10 +150,17 @@ def _store_root(state: State, change: AnyChange) -> None:
         state.doors.end(root.id, change.ends, root.updated_at)
         if change.opens is not None:
             state.doors.put(change.opens)
-    else:
-        put_job(state, root)
-        if change.entry is not None:
-            state.histories.setdefault(root.id, []).append(change.entry)
+    elif isinstance(change.root, Job):
+        _store_job(state, change)
+
+
+def _store_job(state: State, change: Change[Job]) -> None:
+    job = change.root
+    told = state.histories.setdefault(job.id, [])
+    state.counts.add(job.id, account_of(change, lambda: told))
+    put_job(state, job)
+    if change.entry is not None:
+        told.append(change.entry)
 
 
 def put_job(state: State, job: Job) -> None:

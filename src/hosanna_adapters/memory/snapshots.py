@@ -29,6 +29,7 @@ from hosanna_core.model.snapshot import (
     WholeJob,
 )
 from hosanna_core.model.webhook import Delivery, Webhook
+from hosanna_core.rules.tallies import account_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -99,6 +100,7 @@ def _put_numbering(state: State, numbering: Numbering) -> None:
 def _put_job(state: State, whole: WholeJob) -> None:
     put_job(state, whole.job)
     state.histories[whole.job.id] = list(whole.history)
+    state.counts.add(whole.job.id, account_from(whole.history))
 
 
 def _put_firm(state: State, firm: Firm) -> None:

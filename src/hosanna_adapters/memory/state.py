@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hosanna_adapters.memory.feed import Log
 from hosanna_adapters.memory.sessions import Doors
 from hosanna_adapters.memory.shelves import Shelves
+from hosanna_adapters.memory.tallies import Counts
 from hosanna_adapters.memory.trail import Trail
 from hosanna_core.model.firm import Firm
 
@@ -72,5 +73,6 @@ class State:
         """Until when each that was used is remembered, in the order of use."""
         self.doors = Doors()
         self.trail = Trail()
+        self.counts = Counts()
         self.secret: bytes | None = None
         self.mark: bytes | None = None

@@ -20,6 +20,7 @@ from hosanna_adapters.memory.registers import (
 from hosanna_adapters.memory.sessions import MemorySessions
 from hosanna_adapters.memory.snapshots import MemorySnapshots
 from hosanna_adapters.memory.state import State
+from hosanna_adapters.memory.tallies import MemoryTallies
 from hosanna_adapters.memory.telling import (
     MemoryAnnouncements,
     MemoryFollowers,
@@ -67,6 +68,7 @@ class MemoryStore:
         self.webhooks = MemoryWebhooks(self._state)
         self.deliveries = MemoryDeliveries(self._state)
         self.bookmarks = MemoryBookmarks(self._state)
+        self.tallies = MemoryTallies(self._state)
         self.snapshots = MemorySnapshots(self._state)
 
     @property
@@ -98,5 +100,6 @@ class MemoryStore:
             webhooks=self.webhooks,
             deliveries=self.deliveries,
             bookmarks=self.bookmarks,
+            tallies=self.tallies,
             snapshots=self.snapshots,
         )

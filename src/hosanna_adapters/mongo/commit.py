@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from pymongo.errors import BulkWriteError, PyMongoError, ServerSelectionTimeoutError
@@ -9,6 +10,7 @@ from pymongo.errors import BulkWriteError, PyMongoError, ServerSelectionTimeoutE
 from hosanna_adapters.mongo import schema
 from hosanna_adapters.mongo.calendars import write_calendar
 from hosanna_adapters.mongo.claims import write_claim
+from hosanna_adapters.mongo.counting import GATHERED_EVERY, gather
 from hosanna_adapters.mongo.documents import claim_document
 from hosanna_adapters.mongo.forgetting import forget_user
 from hosanna_adapters.mongo.history import rewrites_history
@@ -21,7 +23,7 @@ from hosanna_adapters.mongo.settling import settle, settle_record
 from hosanna_adapters.mongo.trail import Trail
 from hosanna_adapters.mongo.units import ALONE
 from hosanna_adapters.mongo.users import write_seat
-from hosanna_core.errors import CommitRefused
+from hosanna_core.errors import Busy, CommitRefused
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 
@@ -47,9 +49,11 @@ class MongoLedger:
         self._units = units
         self._trail = Trail(archive)
         self._atomic_updates = transactions
+        self._ungathered = 0
 
     def commit(self, change: AnyChange) -> None:
         self._settled(lambda: self._commit(change), lambda lost: settle(self._archive, change, lost))
+        self._gather_now_and_then(change, 1)
 
     def record(self, audit: Sequence[AuditFacts]) -> None:
         if audit:
@@ -61,6 +65,7 @@ class MongoLedger:
             some = changes[start : start + AT_ONCE]
             if len(some) > 1 and all(map(_is_new_job, some)) and self._inserted(some):
                 outcomes += [None] * len(some)
+                self._gather_now_and_then(some[0], len(some))
             else:
                 outcomes += [self._outcome(change) for change in some]
         return outcomes
@@ -71,6 +76,16 @@ class MongoLedger:
             return
         with self._trail.sealing(change.audit) as sealing:
             self._units.run(lambda unit: _write_change(self._archive, unit, change, sealing))
+
+    def _gather_now_and_then(self, change: AnyChange, count: int) -> None:
+        """What is stored is stored: where the gathering fails, another one will do it."""
+        if not isinstance(change.root, Job):
+            return
+        self._ungathered += count
+        if self._ungathered >= GATHERED_EVERY:
+            self._ungathered = 0
+            with suppress(Busy, PyMongoError):
+                gather(self._archive, self._units)
 
     def _record(self, audit: Sequence[AuditFacts]) -> None:
         with self._trail.sealing(audit) as sealing:

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import Id, JobId, Millis, UserId, Version
 
 _AS_THEY_ARE: Final = (bytes,)
-OFF_THE_ROOT: Final = {"history": 0, "words": 0, "body": 0, "change": 0}
+OFF_THE_ROOT: Final = {"history": 0, "words": 0, "body": 0, "change": 0, "untold": 0}
 """What nobody needs who reads a job itself."""
 _KEPT_AT_MOST: Final = timedelta(days=3650)
 

@@ -7,14 +7,16 @@ a server that had the empty store open lets nobody in before everything is there
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pymongo
 from pymongo.errors import DuplicateKeyError
 
 from hosanna_adapters.mongo import schema
+from hosanna_adapters.mongo.counting import add_tallies, loaded
 from hosanna_adapters.mongo.dayplans import plan_fields
 from hosanna_adapters.mongo.deliveries import delivery_fields
 from hosanna_adapters.mongo.documents import (
@@ -37,6 +39,7 @@ from hosanna_adapters.mongo.integrations import integration_fields
 from hosanna_adapters.mongo.keystore import MARK_SLOT, SECRET_SLOT
 from hosanna_adapters.mongo.numbers import JOB_NUMBERS
 from hosanna_adapters.mongo.patience import farewell, in_time
+from hosanna_adapters.mongo.units import ALONE
 from hosanna_adapters.mongo.users import ADMINISTRATORS
 from hosanna_core.errors import NotEmpty, RestoreUnderWay
 from hosanna_core.model.announcement import Announcement
@@ -52,6 +55,7 @@ from hosanna_core.model.schedule import Calendar
 from hosanna_core.model.session import Session
 from hosanna_core.model.snapshot import Administrator, Following, Keys, Numbering, Record, WholeJob
 from hosanna_core.model.webhook import Delivery, Webhook
+from hosanna_core.rules.tallies import account_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,12 +65,16 @@ if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.veils import Veil
+    from hosanna_core.model.tally import Tally
 
 RESTORING: Final = "restoring"
 """The document of `meta` that is there while a load is on its way, and after one that was cut short."""
 _ALIVE_FOR: Final = timedelta(seconds=60)
 """Whoever loads says so again within this time."""
 _AT_ONCE: Final = 500
+_COUNTED_AT_ONCE: Final = 200_000
+"""Tallies that are kept together: of jobs of the same time many are the same."""
+_TALLIES_AT_ONCE: Final = 10_000
 _IN: Final = 60.0
 """Seconds for one write of many."""
 _STAY: Final = frozenset({schema.META, schema.COUNTERS})
@@ -131,6 +139,7 @@ class Loading:
         self._documents: dict[str, list[Document]] = defaultdict(list)
         self._administrators: list[str] = []
         self._waiting = 0
+        self._tallies: Counter[Tally] = Counter()
 
     def put(self, record: Record) -> None:
         """Take a record, and write what has come together."""
@@ -156,6 +165,7 @@ class Loading:
     def finish(self) -> None:
         """Write what is left, begin a new epoch, and take the mark away."""
         self._write()
+        self._count()
         guard = {"$set": {"members": self._administrators}}
         self._archive[schema.GUARDS].update_one({"_id": ADMINISTRATORS}, guard, upsert=True)
         meta = self._archive[schema.META]
@@ -180,6 +190,16 @@ class Loading:
                 self._archive[name].insert_many(documents)
         self._documents.clear()
         self._waiting = 0
+        if len(self._tallies) > _COUNTED_AT_ONCE:
+            self._count()
+
+    def _count(self) -> None:
+        """Write what was counted, some of it at a time."""
+        counted = iter(self._tallies.items())
+        while some := dict(islice(counted, _TALLIES_AT_ONCE)):
+            with pymongo.timeout(_IN):
+                add_tallies(self._archive, ALONE, some)
+        self._tallies.clear()
 
     def _put_job(self, whole: WholeJob) -> None:
         job = whole.job
@@ -189,7 +209,10 @@ class Loading:
             oldest, entries = entries[:MOVED_AT_ONCE], entries[MOVED_AT_ONCE:]
             segment = {"_id": f"{job.id}|{oldest[0]['version']:06d}", "entries": oldest}
             self._documents[schema.SEGMENTS].append(segment)
-        document = {"_id": job.id, **job_fields(self._veil, job), "history": entries}
+        account = account_from(whole.history)
+        for tally, count in account.tallies.items():
+            self._tallies[tally] += count
+        document = {"_id": job.id, **job_fields(self._veil, job), "history": entries, **loaded(account)}
         self._documents[schema.JOBS].append(document)
 
     def _put_keys(self, keys: Keys) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pymongo.errors import DuplicateKeyError
 
 from hosanna_adapters.mongo import schema
+from hosanna_adapters.mongo.counting import counted_first, pushed
 from hosanna_adapters.mongo.documents import entry_document, root_fields
 from hosanna_adapters.mongo.history import history_after, rewrites_history
 from hosanna_core.errors import StaleVersion, Taken
@@ -51,7 +52,7 @@ def new_root(veil: Veil, change: AnyChange) -> Document:
     """The document of a root that did not exist."""
     root_id, entry = change.root.id, change.entry
     entries = {} if entry is None else {"history": [entry_document(veil, root_id, entry)]}
-    return {"_id": root_id, **root_fields(veil, change), **entries}
+    return {"_id": root_id, **root_fields(veil, change), **entries, **counted_first(change)}
 
 
 def write_root(archive: Archive, unit: Unit, change: AnyChange) -> None:
@@ -82,6 +83,8 @@ def _update(archive: Archive, unit: Unit, change: AnyChange) -> None:
         update["$set"]["history"] = history_after(archive, unit, change)
     elif change.entry is not None:
         update["$push"] = {"history": entry_document(archive.veil, change.root.id, change.entry)}
+    for operator, fields in pushed(archive, change).items():
+        update.setdefault(operator, {}).update(fields)
     of_that_version: Document = {"_id": change.root.id, "version": change.expected}
     if isinstance(change.root, Session):
         of_that_version["ended_at"] = None

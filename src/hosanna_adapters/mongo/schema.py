@@ -48,9 +48,12 @@ FIRMS: Final = "firms"
 API_KEYS: Final = "api_keys"
 WEBHOOKS: Final = "webhooks"
 DELIVERIES: Final = "deliveries"
+TALLIES: Final = "tallies"
+"""What was gathered of all that is counted: a document for each slot, measure, key and audience."""
 COLLECTIONS: Final = (
     JOBS, SEGMENTS, USERS, CALENDARS, NOTICES, RECEIPTS, CLAIMS, GUARDS, SESSIONS, AUDIT, HEADS, META, COUNTERS,
     ANNOUNCEMENTS, FOLLOWERS, SUBSCRIPTIONS, TICKETS, DAY_PLANS, API_KEYS, WEBHOOKS, DELIVERIES, FIRMS,
+    TALLIES,
 )  # fmt: skip
 TELLING: Final = (JOBS, USERS, SESSIONS, NOTICES, ANNOUNCEMENTS, API_KEYS)
 """Where documents carry the events of the commit that wrote them last, in `change`."""
@@ -72,18 +75,22 @@ WINDOW_STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By window each priority is a stream of its own, too: a list of one priority then passes over no other. Where all is
 seen without that question, one index needs no merging."""
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the form in which everything lies here. It rises with whatever an older Hosanna would misread.
 
 2: a user's document says which sessions are revoked, and whether a code must be asked for: version 1 would not look.
 3: who is forgotten is forgotten in `followers` and `subscriptions`, a new role is noted with its version, and notices
 carry their events: version 2 would leave, lose and never write these.
-4: plans, keys, webhooks and settings are encrypted with the rest: version 3 would encrypt a store and leave these."""
+4: plans, keys, webhooks and settings are encrypted with the rest: version 3 would encrypt a store and leave these.
+5: jobs carry what is counted of them: version 4 would count nothing of what it writes."""
 EPOCH_BYTES: Final = 16
 WORDS: Final = "words"
 ROSTER: Final = "roster"
 CUSTOMERS: Final = "customers"
 """Finds the jobs of a person who wants to be forgotten."""
+UNTOLD: Final = "untold"
+"""Finds the jobs that carry what is not gathered yet."""
+REASONED: Final = "reasoned"
 SWEPT: Final = "swept_at"
 """When the server may drop a session, or that a ticket was used."""
 UNREAD: Final = "unread"
@@ -137,7 +144,16 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
     words = pymongo.IndexModel([("office", 1), ("words", 1), ("created_at", -1), ("_id", -1)], name=WORDS)
     sweep = pymongo.IndexModel([("written", 1)], name="written", expireAfterSeconds=_RECEIPTS_ARE_SWEPT_AFTER)
     return {
-        JOBS: [*lists, words, pymongo.IndexModel([("customer_keys", 1)], name=CUSTOMERS)],
+        JOBS: [
+            *lists,
+            words,
+            pymongo.IndexModel([("customer_keys", 1)], name=CUSTOMERS),
+            pymongo.IndexModel(
+                [("untold_at", 1)], name=UNTOLD, partialFilterExpression={"untold_at": {"$gte": 0}}
+            ),
+            pymongo.IndexModel([("reasoned.at", -1)], name=REASONED, sparse=True),
+        ],
+        TALLIES: [pymongo.IndexModel([("measure", 1), ("wide", 1), ("slot", 1)], name="slots")],
         USERS: [
             pymongo.IndexModel([("email", 1)], name="email", unique=True),
             pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name=ROSTER),

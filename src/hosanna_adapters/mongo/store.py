@@ -15,6 +15,7 @@ from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.bookmarks import MongoBookmarks
 from hosanna_adapters.mongo.calendars import MongoCalendars
 from hosanna_adapters.mongo.commit import MongoLedger
+from hosanna_adapters.mongo.counting import count_older
 from hosanna_adapters.mongo.dayplans import MongoDayPlans
 from hosanna_adapters.mongo.deliveries import MongoDeliveries
 from hosanna_adapters.mongo.feed import MongoFeed, UnfollowedFeed
@@ -28,6 +29,7 @@ from hosanna_adapters.mongo.receipts import MongoReceipts
 from hosanna_adapters.mongo.reencryption import MongoReencryption
 from hosanna_adapters.mongo.sessions import MongoSessions
 from hosanna_adapters.mongo.snapshots import MongoSnapshots
+from hosanna_adapters.mongo.tallies import MongoTallies
 from hosanna_adapters.mongo.telling import (
     MongoAnnouncements,
     MongoFollowers,
@@ -94,6 +96,9 @@ class MongoStore:
         self._database = database
         units = Transactions(database) if transactions else OneLock(database)
         archive = Archive(database, veil, bulk=transactions)
+        if not restoring:
+            with patience.in_time():
+                count_older(archive, units)
         self.ledger = MongoLedger(archive, units, transactions=transactions)
         self.jobs = MongoJobs(archive)
         self.users = MongoUsers(archive)
@@ -115,6 +120,7 @@ class MongoStore:
         self.webhooks = MongoWebhooks(archive)
         self.deliveries = MongoDeliveries(archive, units)
         self.bookmarks = MongoBookmarks(archive)
+        self.tallies = MongoTallies(archive, units)
         self.snapshots = MongoSnapshots(archive, units, self.feed)
 
     @classmethod
@@ -174,6 +180,7 @@ class MongoStore:
             webhooks=self.webhooks,
             deliveries=self.deliveries,
             bookmarks=self.bookmarks,
+            tallies=self.tallies,
             snapshots=self.snapshots,
         )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
     from hosanna_core.model.audit import AuditFacts, AuditFilter
+    from hosanna_core.model.schedule import Window
 
 _personal_from = msgspec.msgpack.Decoder(tuple[dict[str, str], bytes]).decode
 AUDIT_COLUMNS: Final = (
@@ -110,6 +111,11 @@ def _bounds(wanted: AuditFilter, after: Id | None) -> list[tuple[str, str | int]
     if below:
         bounds.append(("id < ?", min(below)))
     return bounds
+
+
+def between_ids(period: Window) -> tuple[str, str]:
+    """Bounds [from, to) of the ids of all entries of *period*, and of some beside."""
+    return _first_id_at(max(0, period.start - _MOST_ASIDE)), _first_id_at(period.end + _MOST_ASIDE)
 
 
 def _first_id_at(instant: Millis) -> str:

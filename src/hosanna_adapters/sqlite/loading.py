@@ -6,7 +6,7 @@ Indexes are made at the end, which sorts once in the place of a search for every
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hosanna_adapters.sqlite.announcements import announcement_row
 from hosanna_adapters.sqlite.audits import AUDIT_COLUMNS, audit_row
 from hosanna_adapters.sqlite.connections import begin, connect, leave_waiting_to_us, reraise
+from hosanna_adapters.sqlite.counting import AT_ONCE, add_tallies
 from hosanna_adapters.sqlite.deliveries import delivery_row
 from hosanna_adapters.sqlite.inboxes import NoticeRow, notice_row
 from hosanna_adapters.sqlite.patience import deadline
@@ -45,12 +46,14 @@ from hosanna_core.model.schedule import Calendar
 from hosanna_core.model.session import Session
 from hosanna_core.model.snapshot import Administrator, Following, Keys, Numbering, Record, WholeJob
 from hosanna_core.model.webhook import Delivery, Webhook
+from hosanna_core.rules.tallies import account_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from hosanna_adapters.sqlite.veils import Veil
+    from hosanna_core.model.tally import Tally
 
 Row = tuple[Any, ...]
 _AT_ONCE: Final = 1_000
@@ -64,6 +67,7 @@ _LARGE: Final = (
 OCCUPIED: Final = "SELECT EXISTS (SELECT 1 FROM jobs) OR EXISTS (SELECT 1 FROM users)"
 _INDEXES: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_IN_ORDER: Final = frozenset({"words", "customer_jobs", "reasons"})
 _STAYS: Final = frozenset({"meta", "counters"})
 _COLUMNS: Final[Mapping[str, str]] = {
     "jobs": f"n, {', '.join(JobRow._fields)}",
@@ -112,6 +116,7 @@ def _fill(db: sqlite3.Connection, records: Iterable[Record], veil: Veil) -> None
     for record in records:
         loading.put(record)
     loading.write()
+    loading.count()
     for _, sql in indexes:
         db.execute(sql)
     db.execute("DELETE FROM meta WHERE name LIKE 'webhooks.%' OR name LIKE 'bookmarks.%'")
@@ -128,6 +133,7 @@ class Loading:
         self._waiting = 0
         self._numbers = count(1)
         self._technicians: dict[str, int] = {}
+        self._tallies: Counter[Tally] = Counter()
 
     def put(self, record: Record) -> None:
         """Take a record, and write what has come together."""
@@ -151,13 +157,22 @@ class Loading:
     def write(self) -> None:
         """Write all that was taken."""
         for table, rows in self._rows.items():
+            if not rows:
+                continue
             columns = f" ({_COLUMNS[table]})" if table in _COLUMNS else ""
             marks = ", ".join("?" * len(rows[0]))
             # In their order, so that neighbours lie on the same pages.
-            ordered = sorted(rows) if table in {"words", "customer_jobs"} else rows
+            ordered = sorted(rows) if table in _IN_ORDER else rows
             self._db.executemany(f"INSERT INTO {table}{columns} VALUES ({marks})", ordered)
         self._rows.clear()
         self._waiting = 0
+        if len(self._tallies) > AT_ONCE:
+            self.count()
+
+    def count(self) -> None:
+        """Write what was counted."""
+        add_tallies(self._db, self._tallies)
+        self._tallies.clear()
 
     def _put_job(self, whole: WholeJob) -> None:
         job, n = whole.job, next(self._numbers)
@@ -165,6 +180,10 @@ class Loading:
         self._rows["jobs"].append((n, *row))
         self._rows["documents"].append((n, *job_documents(job, self.veil)))
         self._rows["entries"] += [(n, *entry_row(job.id, entry, self.veil)) for entry in whole.history]
+        account = account_from(whole.history)
+        self._rows["reasons"] += [(given.at, n, given.version) for given in account.reasons]
+        for tally, times in account.tallies.items():
+            self._tallies[tally] += times
         self._rows["customer_jobs"] += [(key, n) for key in customer_keys_from(row.customer_keys)]
         words = row.words.split()
         for audience in self._audiences(row):

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_adapters.sqlite.announcements import AnnouncementRoot
+from hosanna_adapters.sqlite.counting import add_account
 from hosanna_adapters.sqlite.dayplans import DayPlanRoot
 from hosanna_adapters.sqlite.firms import FirmRoot
 from hosanna_adapters.sqlite.forgetting import forget_belongings, forget_entries
@@ -25,10 +26,12 @@ from hosanna_core.errors import StaleVersion, Taken
 from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.dayplan import DayPlan
+from hosanna_core.model.entry import Entry
 from hosanna_core.model.firm import Firm
 from hosanna_core.model.job import Job
 from hosanna_core.model.people import User
 from hosanna_core.model.webhook import Webhook
+from hosanna_core.rules.tallies import account_of, asks_for_the_past
 
 if TYPE_CHECKING:
     import sqlite3
@@ -80,6 +83,8 @@ class JobRoot:
 
     def __init__(self, change: Change[Job], veil: Veil) -> None:
         job, entry = change.root, change.entry
+        self._change = change
+        self._account = None if asks_for_the_past(change) else account_of(change, tuple)
         self._expected = change.expected
         self._forgets = change.forgets
         self._row = job_row(job, veil)
@@ -97,6 +102,8 @@ class JobRoot:
     def store(self, db: sqlite3.Connection) -> None:
         """Write it and its history entry."""
         n = self._insert(db) if self._stored is None else self._update(db, self._stored)
+        account = self._account
+        add_account(db, n, account or account_of(self._change, lambda: _sealed_entries(db, n)))
         if self._forgets:
             forget_entries(db, n)
         if self._entry is not None:
@@ -128,6 +135,12 @@ class JobRoot:
             db.executemany(_FORGET, [(key, n) for key in was - now])
             db.executemany(_KNOW, [(key, n) for key in now - was])
         return n
+
+
+def _sealed_entries(db: sqlite3.Connection, n: int) -> list[Entry]:
+    """The history of a job so far, without its open values."""
+    rows = db.execute("SELECT version, sealed, hash FROM entries WHERE job = ? ORDER BY version", (n,))
+    return [Entry(version=version, sealed=sealed, open={}, hash=digest) for version, sealed, digest in rows]
 
 
 @cache

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.sqlite.connections import immediate
+from hosanna_adapters.sqlite.counting import count_anew
 from hosanna_adapters.sqlite.patience import deadline
 from hosanna_core.errors import HosannaError
 from hosanna_core.model.status import Standing
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
+    Statement = str | Callable[[sqlite3.Connection], None]
 STANDING_CODES: Final = {
     Standing.TENTATIVE: 0,
     Standing.CONFIRMED: 1,
@@ -275,8 +278,26 @@ _SETTLING: Final = (
     "CREATE TABLE firms (id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING,
+_REPORTING: Final = (
+    # *wide*: the slot is a day of UTC, else a quarter of an hour. *office*: an Office Manager sees the jobs of it, too.
+    """
+    CREATE TABLE tallies (
+        measure INTEGER NOT NULL, wide INTEGER NOT NULL, slot INTEGER NOT NULL, office INTEGER NOT NULL,
+        key TEXT NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL,
+        PRIMARY KEY (measure, wide, slot, office, key, bucket)
+    ) WITHOUT ROWID
+    """,
+    # Where the reasons stand that a report tells.
+    """
+    CREATE TABLE reasons (
+        at INTEGER NOT NULL, job INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (at, job, version)
+    ) WITHOUT ROWID
+    """,
+    count_anew,
+)
+
+MIGRATIONS: Final[tuple[tuple[Statement, ...], ...]] = (
+    _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING, _REPORTING,
 )  # fmt: skip
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 
@@ -294,7 +315,7 @@ class SchemaTooNew(HosannaError):
         self.known = known
 
 
-def migrate(db: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
+def migrate(db: sqlite3.Connection, steps: tuple[tuple[Statement, ...], ...] = MIGRATIONS) -> None:
     """Bring the schema up to date, each step whole or not at all; of several processes one does it, the others wait.
 
     Raises SchemaTooNew, and changes nothing, where the file is ahead of *steps*.
@@ -303,7 +324,10 @@ def migrate(db: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = MIGRATI
         with immediate(db, deadline()):
             if _version(db) == found:
                 for statement in steps[found]:
-                    db.execute(statement)
+                    if isinstance(statement, str):
+                        db.execute(statement)
+                    else:
+                        statement(db)
                 db.execute(f"PRAGMA user_version = {found + 1}")
     if found > len(steps):
         raise SchemaTooNew(found, len(steps))

@@ -27,6 +27,7 @@ from hosanna_adapters.sqlite.reencryption import Converting, Rekeying
 from hosanna_adapters.sqlite.schema import migrate
 from hosanna_adapters.sqlite.sessions import SqliteSessions
 from hosanna_adapters.sqlite.snapshots import SqliteSnapshots
+from hosanna_adapters.sqlite.tallies import SqliteTallies
 from hosanna_adapters.sqlite.telling import SqliteFollowers, SqliteSubscriptions, SqliteTickets
 from hosanna_adapters.sqlite.veils import HalfEncrypted, InClear
 from hosanna_adapters.sqlite.watch import Watch
@@ -76,6 +77,7 @@ class SqliteStore:
             webhooks=SqliteWebhooks(readers, veil),
             deliveries=SqliteDeliveries(readers, writer),
             bookmarks=SqliteBookmarks(readers, writer),
+            tallies=SqliteTallies(readers, veil),
             snapshots=SqliteSnapshots(path, readers, veil, watch.wake),
         )
 

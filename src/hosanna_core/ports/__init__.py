@@ -30,6 +30,7 @@ from hosanna_core.ports.senders import Sender
 from hosanna_core.ports.sessions import Sessions
 from hosanna_core.ports.signatures import Signatures
 from hosanna_core.ports.snapshots import Snapshots
+from hosanna_core.ports.tallies import Tallies
 from hosanna_core.ports.throttles import Throttles
 from hosanna_core.ports.tickets import Tickets
 from hosanna_core.ports.tokens import Claims, Tokens
@@ -72,6 +73,7 @@ __all__ = [
     "Snapshots",
     "Store",
     "Subscriptions",
+    "Tallies",
     "Throttles",
     "Tickets",
     "Tokens",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.sessions import Sessions
     from hosanna_core.ports.signatures import Signatures
     from hosanna_core.ports.snapshots import Snapshots
+    from hosanna_core.ports.tallies import Tallies
     from hosanna_core.ports.throttles import Throttles
     from hosanna_core.ports.tickets import Tickets
     from hosanna_core.ports.tokens import Tokens
@@ -70,6 +71,7 @@ class Store:
     webhooks: Webhooks
     deliveries: Deliveries
     bookmarks: Bookmarks
+    tallies: Tallies
     snapshots: Snapshots
 
 

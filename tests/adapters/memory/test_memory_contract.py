@@ -69,6 +69,10 @@ class TestMemoryFirms(Memory, contracts.FirmsContract):
     pass
 
 
+class TestMemoryTallies(Memory, contracts.TalliesContract):
+    pass
+
+
 class TestMemoryDayPlans(Memory, contracts.DayPlansContract):
     pass
 

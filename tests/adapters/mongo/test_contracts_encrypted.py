@@ -84,6 +84,10 @@ class TestEncryptedMockFirms(EncryptedMock, contracts.FirmsContract):
     pass
 
 
+class TestEncryptedMockTallies(EncryptedMock, contracts.TalliesContract):
+    pass
+
+
 class TestEncryptedMockApiKeys(EncryptedMock, contracts.ApiKeysContract):
     pass
 

@@ -86,6 +86,10 @@ class TestMockFirms(Mock, contracts.FirmsContract):
     pass
 
 
+class TestMockTallies(Mock, contracts.TalliesContract):
+    pass
+
+
 class TestMockDayPlans(Mock, contracts.DayPlansContract):
     pass
 

@@ -131,6 +131,10 @@ class TestWireFirms(Wire, contracts.FirmsContract):
     pass
 
 
+class TestWireTallies(Wire, contracts.TalliesContract):
+    pass
+
+
 class TestWireDayPlans(Wire, contracts.DayPlansContract):
     pass
 

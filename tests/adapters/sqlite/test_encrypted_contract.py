@@ -26,6 +26,7 @@ from hosanna_core.testing.contracts import (
     SessionsContract,
     SnapshotsContract,
     SubscriptionsContract,
+    TalliesContract,
     UsersContract,
     WebhooksContract,
 )
@@ -82,6 +83,10 @@ class TestEncryptedAnnouncements(Encrypted, AnnouncementsContract):
 
 
 class TestEncryptedFirms(Encrypted, FirmsContract):
+    pass
+
+
+class TestEncryptedTallies(Encrypted, TalliesContract):
     pass
 
 

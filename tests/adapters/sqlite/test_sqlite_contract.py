@@ -35,6 +35,7 @@ from hosanna_core.testing.contracts import (
     SessionsContract,
     SnapshotsContract,
     SubscriptionsContract,
+    TalliesContract,
     TicketsContract,
     UsersContract,
     WebhooksContract,
@@ -172,6 +173,10 @@ class TestSqliteAnnouncements(Sqlite, AnnouncementsContract):
 
 
 class TestSqliteFirms(Sqlite, FirmsContract):
+    pass
+
+
+class TestSqliteTallies(Sqlite, TalliesContract):
     pass
 
 

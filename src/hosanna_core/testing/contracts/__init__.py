@@ -30,6 +30,7 @@ from hosanna_core.testing.contracts.registers import CalendarsContract, Keystore
 from hosanna_core.testing.contracts.secrets import EncryptionContract, SignaturesContract
 from hosanna_core.testing.contracts.sessions import SessionsContract
 from hosanna_core.testing.contracts.snapshots import SnapshotsContract
+from hosanna_core.testing.contracts.tallies import TalliesContract
 from hosanna_core.testing.contracts.telling import (
     AnnouncementsContract,
     FollowersContract,
@@ -72,6 +73,7 @@ __all__ = [
     "SnapshotsContract",
     "StoreContract",
     "SubscriptionsContract",
+    "TalliesContract",
     "ThrottlesContract",
     "TicketsContract",
     "TokensContract",

@@ -1,0 +1,99 @@
+"""Adding up what is counted, by the table's own key."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from hosanna_adapters.sqlite.audits import between_ids
+from hosanna_adapters.sqlite.counting import CODES, MEASURES
+from hosanna_adapters.sqlite.rows import entry_from
+from hosanna_adapters.sqlite.schema import STANDING_CODES
+from hosanna_core.model.ids import EARLIEST, FAR_FUTURE
+from hosanna_core.model.tally import QUARTER, Measure, Reason, Sum
+from hosanna_core.rules.history import read
+from hosanna_core.rules.tallies import SIGNED_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hosanna_adapters.sqlite.connections import Readers
+    from hosanna_adapters.sqlite.veils import Veil
+    from hosanna_core.model.ids import Millis
+    from hosanna_core.model.schedule import Window
+    from hosanna_core.model.status import Standing
+    from hosanna_core.model.tally import Sought
+    from hosanna_core.rules.visibility import Scope
+
+_BETWEEN: Final = """
+    (SELECT count(*) FROM jobs INDEXED BY jobs_standing_created
+     WHERE standing = ? AND created_at >= ? AND created_at < ?)
+"""
+_MOST_ASIDE: Final = 20_000
+"""Reasons of others that are passed over at most."""
+
+
+class SqliteTallies:
+    """`Tallies` on SQLite."""
+
+    def __init__(self, readers: Readers, veil: Veil) -> None:
+        self._readers = readers
+        self._veil = veil
+
+    def sums(self, sought: Sought) -> Sequence[Sum]:
+        group = f"(slot - {sought.since:d}) / {sought.every:d}" if sought.every else "0"
+        office = "" if sought.hidden else " AND office = 1"
+        # One walk a measure: each is a stretch of the key.
+        arms = " UNION ALL ".join(
+            f"SELECT measure, key, bucket, {group}, sum(n) FROM tallies "
+            f"WHERE measure = ? AND wide = ? AND slot >= ? AND slot < ?{office} GROUP BY 2, 3, 4"
+            for _ in sought.measures
+        )
+        values = [
+            value
+            for measure in sought.measures
+            for value in (CODES[measure], sought.wide, sought.since, sought.until)
+        ]
+        rows = self._readers.rows(arms, values)
+        return [Sum(MEASURES[code], key, bucket, group, n) for code, key, bucket, group, n in rows if n]
+
+    def standing(self, scope: Scope, since: Sequence[Millis]) -> Mapping[Standing, Sequence[int]]:
+        standings = sorted(scope.standings)
+        counts, values = [], list[int]()
+        for standing in standings:
+            for until, cut in pairwise((FAR_FUTURE, *since, EARLIEST)):
+                counts.append(_BETWEEN)
+                values += [STANDING_CODES[standing], cut, until]
+        (row,) = self._readers.rows(f"SELECT {', '.join(counts)}", values)
+        ages = len(since) + 1
+        return {each: row[number * ages : (number + 1) * ages] for number, each in enumerate(standings)}
+
+    def reasons(self, scope: Scope, period: Window, limit: int) -> Sequence[Reason]:
+        seen = sorted(STANDING_CODES[standing] for standing in scope.standings)
+        rows = self._readers.rows(
+            f"""
+            SELECT j.id, at, e.version, e.sealed, e.open, e.hash
+            FROM (SELECT at, job, version FROM reasons WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT ?) r
+            JOIN jobs j ON j.n = r.job JOIN entries e ON e.job = r.job AND e.version = r.version
+            WHERE j.standing IN ({", ".join("?" * len(seen))}) LIMIT ?
+            """,
+            (period.start, period.end, limit + _MOST_ASIDE, *seen, limit),
+        )
+        return [self._reason(job_id, at, entry) for job_id, at, *entry in rows]
+
+    def _reason(self, job_id: str, at: Millis, stored: Sequence[Any]) -> Reason:
+        version, sealed, opened, digest = stored
+        entry = entry_from(self._veil, job_id, (version, sealed, opened, digest))
+        return Reason(job_id, at, read(entry).action, entry.open.get("reason"))
+
+    def sign_ins(self, period: Window) -> Sequence[Sum]:
+        rows = self._readers.rows(
+            f"""
+            SELECT actor_id, at / {QUARTER}, count(*) FROM audit INDEXED BY audit_actions
+            WHERE action = ? AND outcome = 'success' AND id >= ? AND id < ? AND at >= ? AND at < ?
+                AND actor_id IS NOT NULL
+            GROUP BY 1, 2
+            """,
+            (SIGNED_IN, *between_ids(period), period.start, period.end),
+        )
+        return [Sum(Measure.ACTED, user_id, 0, slot, count) for user_id, slot, count in rows]
