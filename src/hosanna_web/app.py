@@ -19,6 +19,9 @@ from hosanna_web.executors import Pool
 from hosanna_web.gauges import Gauges
 from hosanna_web.key_uses import KeyUses
 from hosanna_web.measuring import Measures
+from hosanna_web.plugins import telling
+from hosanna_web.plugins.figures import PluginFigures
+from hosanna_web.plugins.routes import operations_of
 from hosanna_web.realtime.hub import Hub
 from hosanna_web.restored import watch_for_a_restore
 from hosanna_web.threshold import Threshold
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.condition import Condition
     from hosanna_core.model.ids import Millis
     from hosanna_core.ports import Ports
+    from hosanna_web.plugins.plugin import Plugin
 
 HASHING_THREADS: Final = 2
 MOST_WAITING_TO_HASH: Final = 32
@@ -70,6 +74,8 @@ class WebSettings:
     """Seconds between two looks at what is to be told by e-mail and Web Push."""
     tell_every: float = hooks.EVERY
     """Seconds between two looks at what webhooks are to be told."""
+    tell_plugins_every: float = telling.EVERY
+    """Seconds between two looks at what plugins are to be told."""
     note_uses_every: float = key_uses.EVERY
     """Seconds between two times that the use of API keys is put down."""
     backup_every: Millis = 0
@@ -137,21 +143,24 @@ def create_app(
     restored: Callable[[], None] | None = None,
     conditions: Sequence[Callable[[], Condition | None]] = (),
     measures: Measures | None = None,
+    plugins: Sequence[Plugin] = (),
 ) -> Application:
     """The ASGI application. *close* is called once, after the last request: it closes what the ports stand on.
 
     *interrupt* is called before that, perhaps twice: it ends work that would take long, such as planning.
     *restored* is called where another process has restored the store: the application is to be made anew then, on
     ports that are opened anew. *conditions* tell how what stands beside the store is; *measures* are what is counted.
+    *plugins* bring routes and are told what happens; what else they bring is in the ports already.
     """
     web = web or WebSettings()
     measures = measures or Measures()
     pools = _pools(web, measures)
     uses = KeyUses()
     hub = Hub(ports, pools[Lane.READ], uses=uses, measures=measures)
-    watch = _watch(ports, measures, web, pools, hub, conditions)
+    measures.also(PluginFigures(plugins))
+    watch = _watch(ports, measures, web, pools, hub, (*conditions, *(each.condition for each in plugins)))
     door = Door(
-        OPERATIONS,
+        (*OPERATIONS, *operations_of(plugins)),
         ports,
         registration=web.registration,
         threshold=web.threshold(),
@@ -171,9 +180,8 @@ def create_app(
                 watch.looking(),
                 deliveries.deliveries(ports, web.deliver_every, measures),
                 hooks.hooks(ports, web.tell_every, measures),
-                backups.backups(
-                    ports, pools[Lane.READ], web.backup_every, web.look_for_backups_every, measures=measures
-                ),
+                telling.told(ports, plugins, web.tell_plugins_every),
+                _backing_up(ports, pools[Lane.READ], web, measures),
                 watch_for_a_restore(ports, pools[Lane.READ], restored),
                 uses.put_down_now_and_then(ports, pools[Lane.WRITE], web.note_uses_every),
             ):
@@ -181,13 +189,17 @@ def create_app(
         finally:
             await hub.close()
             interrupt()
-            for pool in pools.values():
-                await asyncio.to_thread(pool.close)
-            await asyncio.to_thread(watch.close)
-            if close is not None:
-                await asyncio.to_thread(close)
+            for ended in (*(pool.close for pool in pools.values()), watch.close, close):
+                if ended is not None:
+                    await asyncio.to_thread(ended)
 
     return Application(door, hub, lifespan=open_until_the_end, interrupt=interrupt, watch=watch)
+
+
+def _backing_up(
+    ports: Ports, pool: Pool, web: WebSettings, measures: Measures
+) -> AbstractAsyncContextManager[None]:
+    return backups.backups(ports, pool, web.backup_every, web.look_for_backups_every, measures=measures)
 
 
 def _pools(web: WebSettings, measures: Measures) -> dict[Lane, Pool]:

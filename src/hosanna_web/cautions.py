@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from hosanna_core.model.people import Role
 from hosanna_core.usecases.access import Registration
 from hosanna_web.env_file import NAMED_BY
+from hosanna_web.plugins.finding import VARIABLES
 from hosanna_web.settings import Settings, names_of
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def _of_the_file(file: EnvFile) -> Iterator[tuple[str, str]]:
 def _unknown(file: EnvFile) -> Iterator[tuple[str, str]]:
     known = {name for field in Settings.model_fields for name in names_of(field)} | {NAMED_BY}
     for name, line in file.lines.items():
-        if name not in known:
+        if name not in known and not name.startswith(VARIABLES):
             yield name, f"is no variable of Hosanna ({file.path}, line {line.number})"
     for name in sorted(os.environ):
-        if name.startswith(_OURS) and name not in known:
+        if name.startswith(_OURS) and name not in known and not name.startswith(VARIABLES):
             yield name, "is no variable of Hosanna"
 
 

@@ -35,6 +35,7 @@ _HOST: Final = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.
 _URL: Final = re.compile(r"(?i:https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[!-~]*)?", re.ASCII)
 _MAILBOX: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,16}", re.ASCII)
+_PLUGIN: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
 def _items(listed: str) -> Iterator[str]:
@@ -238,3 +239,26 @@ def key_ring(listed: str) -> tuple[tuple[str, bytes], ...]:
             )
         ring[key_id] = key
     return tuple(ring.items())
+
+
+def plugins(switch: str) -> str:
+    """`on`, `off`, or names of plugins.
+
+    >>> plugins("permits, fleet")
+    'permits,fleet'
+    """
+    if switch in {"on", "off"}:
+        return switch
+    return ",".join(_plugin_names(switch))
+
+
+def plugin_names(listed: object) -> object:
+    """Names of plugins."""
+    return _plugin_names(listed) if isinstance(listed, str) else listed
+
+
+def _plugin_names(listed: str) -> tuple[str, ...]:
+    names = tuple(_items(listed))
+    if not names or not all(map(_PLUGIN.fullmatch, names)):
+        raise ValueError("must be names of plugins with commas between them, such as permits,fleet")
+    return names

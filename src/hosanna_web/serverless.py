@@ -63,6 +63,7 @@ class OnDemand:
                     web=web_settings(system),
                     interrupt=system.interrupt,
                     conditions=system.conditions,
+                    plugins=system.plugins,
                 )
                 self._running = system, app
             return self._running[1]

@@ -245,6 +245,23 @@ class Variables(BaseSettings):
         validation_alias="HOSANNA_BACKUP_KEY_FILE",
         description="A file whose first line is what `HOSANNA_BACKUP_KEY` would say. Not both of them.",
     )
+    plugins: Annotated[str, AfterValidator(checks.plugins)] = Field(
+        default="on",
+        validation_alias="PLUGINS",
+        description=(
+            "Which of the installed plugins are loaded: `on` (all of them), `off` (none), or names with commas between "
+            "them. One that cannot be loaded stops nobody, and is reported by `hosanna plugins` and `/health/ready`. A "
+            "plugin runs with all rights of the server."
+        ),
+    )
+    plugins_required: Annotated[Names, BeforeValidator(checks.plugin_names)] = Field(
+        default=(),
+        validation_alias="PLUGINS_REQUIRED",
+        description=(
+            "Names of plugins, with commas between them, without which the server does not start: those whose policy "
+            "you rely on."
+        ),
+    )
     metrics_token: Annotated[SecretStr, AfterValidator(checks.metrics_token)] | None = Field(
         default=None,
         validation_alias="METRICS_TOKEN",

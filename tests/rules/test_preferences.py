@@ -16,6 +16,10 @@ PAGE = {
 }
 
 
+CHOSEN = {Channel.LIVE, Channel.EMAIL, Channel.PUSH}
+"""What a plugin brings is nobody's choice: it hears of everything."""
+
+
 def ways(preferences, kind):
     live, channels = channels_for(a_user(1, preferences=preferences), kind)
     return live, Channel.EMAIL in channels, Channel.PUSH in channels
@@ -23,14 +27,14 @@ def ways(preferences, kind):
 
 def test_the_table_is_total_and_that_of_the_page():
     assert set(DEFAULTS) == set(NoticeKind) == set(PAGE)
-    assert all(set(row) == set(Channel) for row in DEFAULTS.values())
+    assert all(set(row) == CHOSEN for row in DEFAULTS.values())
     assert {kind: ways({}, kind) for kind in PAGE} == PAGE
 
 
 def test_the_forms_know_every_kind_and_every_channel():
     kinds = {field.alias or name for name, field in NotificationsForm.model_fields.items()}
     assert kinds == {kind.value for kind in NoticeKind}
-    assert set(ChannelsForm.model_fields) == {channel.value for channel in Channel}
+    assert set(ChannelsForm.model_fields) == {channel.value for channel in CHOSEN}
 
 
 @pytest.mark.parametrize("kind", PAGE)

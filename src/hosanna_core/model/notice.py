@@ -30,6 +30,8 @@ class Channel(StrEnum):
     EMAIL = "email"
     PUSH = "push"
     """Web Push, to the devices that asked for it."""
+    PLUGIN = "plugin"
+    """Whatever plugins bring: they hear of everything, and choose for themselves."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     live: bool = True
     """Whether the open connections of its receiver are told."""
     channels: tuple[Channel, ...] = ()
-    """The ways on which it has yet to be told: `EMAIL` and `PUSH` alone wait here."""
+    """The ways on which it has yet to be told: `EMAIL`, `PUSH` and `PLUGIN` alone wait here."""
     due_at: Millis | None = None
     """When that is tried next; None where nothing is left to do."""
 

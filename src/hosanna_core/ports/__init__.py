@@ -20,6 +20,7 @@ from hosanna_core.ports.jobs import Jobs
 from hosanna_core.ports.keystore import Keystore
 from hosanna_core.ports.ledger import Ledger
 from hosanna_core.ports.mailers import Mailer
+from hosanna_core.ports.messengers import Messenger
 from hosanna_core.ports.outside import Outside
 from hosanna_core.ports.passwords import Passwords
 from hosanna_core.ports.planners import Planner
@@ -57,6 +58,7 @@ __all__ = [
     "Keystore",
     "Ledger",
     "Mailer",
+    "Messenger",
     "Notifier",
     "Outside",
     "Passwords",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.keystore import Keystore
     from hosanna_core.ports.ledger import Ledger
     from hosanna_core.ports.mailers import Mailer
+    from hosanna_core.ports.messengers import Messenger
     from hosanna_core.ports.outside import Outside
     from hosanna_core.ports.passwords import Passwords
     from hosanna_core.ports.planners import Planner
@@ -102,3 +103,5 @@ class Ports:
     """What narrows the policy beyond the matrix."""
     scorers: tuple[Scorer, ...] = ()
     """What ranks candidates beside the scores of the house."""
+    messengers: tuple[Messenger, ...] = ()
+    """What tells people beside the inbox, e-mail and Web Push."""

@@ -38,7 +38,7 @@ def choices(preferences: Mapping[str, Any]) -> dict[str, dict[str, bool]]:
     found: dict[str, dict[str, bool]] = {}
     for kind in NoticeKind:
         ways = _members(_members(preferences.get(NOTIFICATIONS)).get(kind.value))
-        chosen = {channel.value: ways.get(channel.value) for channel in Channel}
+        chosen = {channel.value: ways.get(channel.value) for channel in _CHANNELS}
         found[kind.value] = {channel: way for channel, way in chosen.items() if isinstance(way, bool)}
     return {kind: chosen for kind, chosen in found.items() if chosen}
 

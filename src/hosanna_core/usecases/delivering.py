@@ -82,6 +82,9 @@ def _left(ports: Ports, notice: Notice, enough: Callable[[], bool]) -> tuple[Cha
     for channel in (each for each in notice.channels if each in wanted):
         if channel is Channel.EMAIL:
             ports.mailer.send(_letter(user, document))
+        elif channel is Channel.PLUGIN:
+            if not all([messenger.tell(user, document) for messenger in ports.messengers]):
+                left.append(channel)
         elif not _pushed(ports, user, _message(document), enough):
             left.append(channel)
     return tuple(left)

@@ -55,8 +55,10 @@ def notice_for(ports: Ports, user: User, kind: NoticeKind, at: Millis, **about: 
 
 
 def ways_of(ports: Ports, user: User, kind: str) -> tuple[bool, tuple[Channel, ...]]:
-    """What `channels_for` answers, without push where nothing is pushed."""
+    """What `channels_for` answers, without push where nothing is pushed, and with what plugins bring."""
     live, channels = channels_for(user, kind)
+    if ports.messengers:
+        channels = (*channels, Channel.PLUGIN)
     if ports.pusher.public_key is None:
         channels = tuple(channel for channel in channels if channel is not Channel.PUSH)
     return live, channels

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from hosanna_web.watching import Watch
 
 BASE: Final = "/api/v1"
+PLUGINS: Final = "plugins"
+"""The area of what plugins add, and the first part of its paths."""
 CSV: Final = "text/csv; charset=utf-8"
 PARAMETERS: Final[Mapping[str, str]] = {
     "id": "The id, as the thing's own `id` says.",

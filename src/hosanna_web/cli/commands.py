@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "export": ("Write jobs, completed work or customers into a file.", "hosanna_web.cli.export:export"),
     "privacy": ("Hand out what is known of a person, or erase it.", "hosanna_web.cli.privacy:privacy"),
     "encryption": ("Encrypt what is personal in the store.",      "hosanna_web.cli.encryption:encryption"),
+    "plugins": ("List the plugins, and say how each is.",         "hosanna_web.cli.plugins:plugins"),
     "routes": ("List the API's paths and who may use them.",      "hosanna_web.cli.routes:routes"),
     "config": ("Show the effective configuration, secrets hidden.", "hosanna_web.cli.config:config"),
 }
@@ -50,7 +51,7 @@ class CommandsByName(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         """The command of that name, None if there is none."""
         if cmd_name not in COMMANDS:
-            return None
+            return _brought(cmd_name)
         module, _, attribute = COMMANDS[cmd_name][1].partition(":")
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
@@ -58,9 +59,12 @@ class CommandsByName(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        """From the table: help loads nothing."""
+        """From the table, and what is said of the plugins: help loads nothing."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, sentence) for name, (sentence, _) in COMMANDS.items()])
+        if brought := _installed():
+            with formatter.section("Plugins that may have commands"):
+                formatter.write_dl(sorted(brought.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it refuses becomes one message on the standard error output."""
@@ -78,6 +82,35 @@ class CommandsByName(click.Group):
             raise click.ClickException(f"this cannot be accepted:\n{flaws}") from None
         except (CannotStart, HosannaError) as error:
             raise click.ClickException(str(error)) from None
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            name = ctx.invoked_subcommand
+            if name is None or name in COMMANDS:
+                raise
+            raise click.ClickException(
+                f"the plugin '{name}' failed: {type(error).__name__}: {error}"
+            ) from error
+
+
+def _installed() -> dict[str, str]:
+    """The plugins that are installed, and what each says of itself; none is loaded."""
+    from hosanna_web.plugins.finding import installed
+
+    return {
+        name: "" if each.dist is None else each.dist.metadata["Summary"] or ""
+        for name, each in installed().items()
+        if name not in COMMANDS
+    }
+
+
+def _brought(name: str) -> click.Command | None:
+    """The command of a plugin, None where no plugin of that name is installed."""
+    if name not in _installed():
+        return None
+    from hosanna_web.cli.plugins import command_of
+
+    return command_of(name)
 
 
 @click.group(cls=CommandsByName, context_settings={"help_option_names": ["-h", "--help"]})

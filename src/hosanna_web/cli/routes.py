@@ -23,8 +23,11 @@ def routes(*, as_json: bool) -> None:
     "By role" means that the matrix of permissions decides. Whatever a caller may not see is not there for them.
     """
     from hosanna_web.api.table import OPERATIONS
+    from hosanna_web.cli.plugins import here
+    from hosanna_web.plugins.routes import operations_of
 
-    rows = [(each.method, each.path, each.summary, who(each)) for each in OPERATIONS]
+    everything = (*OPERATIONS, *operations_of(here()))
+    rows = [(each.method, each.path, each.summary, who(each)) for each in everything]
     if as_json:
         names = ("method", "path", "summary", "who")
         click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))

@@ -61,6 +61,7 @@ def _served(
             interrupt=system.interrupt,
             restored=begun_anew.set,
             conditions=system.conditions,
+            plugins=system.plugins,
         )
         server = AnnouncingServer(
             app,

@@ -22,6 +22,9 @@ from hosanna_web.composition.secret import former_secrets, signing_secret, store
 from hosanna_web.composition.services import open_mailer, open_pusher, open_throttles
 from hosanna_web.composition.stores import open_store
 from hosanna_web.data_folder import CannotStart
+from hosanna_web.env_file import read_env_file
+from hosanna_web.plugins.adding import added_to
+from hosanna_web.plugins.finding import load
 from hosanna_web.watching import Watched
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import Millis
     from hosanna_core.ports import Mailer, Outside, Reencryption, Throttles
     from hosanna_web.composition.stores import OpenedStore
+    from hosanna_web.plugins.plugin import Plugin
     from hosanna_web.settings import Settings
 
 
@@ -57,6 +61,8 @@ class System:
     """What brings the store under the first key; only where it was asked for."""
     conditions: tuple[Callable[[], Condition | None], ...]
     """Each tells how something beside the store is."""
+    plugins: tuple[Plugin, ...]
+    """What is installed beside us and was let in, whether or not it could be loaded."""
     interrupt: Callable[[], None]
     """Ends work that would take long; none begins afterwards."""
     close: Callable[[], None]
@@ -121,8 +127,9 @@ def open_system(
             common_passwords=CommonPasswords(),
             policy=settings.policy,
         )
+        plugins = _plugins(settings)
         return System(
-            ports=ports,
+            ports=added_to(ports, plugins),
             settings=settings,
             store=store.name,
             threads=store.threads,
@@ -133,9 +140,22 @@ def open_system(
             conditions=_conditions(
                 throttles, mailer, None if memory or settings.mongodb_uri else settings.data
             ),
+            plugins=plugins,
             interrupt=children.close,
             close=opened.pop_all().close,
         )
+
+
+def _plugins(settings: Settings) -> tuple[Plugin, ...]:
+    """Raises CannotStart where one is missing without which nobody wants to start."""
+    plugins = load(settings.plugins, read_env_file().environment())
+    there = {each.name for each in plugins if each.loaded}
+    for name in settings.plugins_required:
+        if name not in there:
+            why = next((each.reason for each in plugins if each.name == name), None)
+            told = why or "It is not installed, or PLUGINS does not let it in."
+            raise CannotStart(f"PLUGINS_REQUIRED names the plugin '{name}', which is not loaded. {told}")
+    return plugins
 
 
 def _conditions(

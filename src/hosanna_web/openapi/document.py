@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_core.rules.lifecycle import STANDARD
-from hosanna_web.api.operations import PARAMETERS
+from hosanna_web.api.operations import PARAMETERS, PLUGINS
 from hosanna_web.api.scopes import scope_of_operation
 from hosanna_web.openapi.examples import EXAMPLES
 from hosanna_web.openapi.page import FILES
@@ -36,6 +36,8 @@ _AREAS: Final = {
     "integrations": "Other systems: the keys by which they act, and what they are told and given.",
     "outside": "Health and documentation; no token is asked for.",
 }
+_ALSO: Final = {PLUGINS: "What the plugins add that are installed here."}
+"""Areas that are told of only where they have something."""
 _DESCRIPTION: Final = (
     "Field service management for an electrical contractor. Log in with `POST /api/v1/auth/login` and send the "
     "`access_token` as `Authorization: Bearer`. Times are RFC 3339: with an offset on the way in, UTC on the way out. "
@@ -61,13 +63,18 @@ def describe(operations: Sequence[Operation]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Hosanna", "version": version("hosanna"), "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": words} for name, words in _AREAS.items()],
+        "tags": [{"name": name, "description": words} for name, words in _areas(operations).items()],
         "paths": dict(paths),
         "components": {
             "schemas": components(sorted(forms, key=lambda form: form.__name__), answers),
             "securitySchemes": {"bearer": _BEARER},
         },
     }
+
+
+def _areas(operations: Sequence[Operation]) -> dict[str, str]:
+    there = {each.area for each in operations}
+    return {**_AREAS, **{name: words for name, words in _ALSO.items() if name in there}}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -176,7 +183,7 @@ def _when_it_is_missing(statuses: set[HTTPStatus | None]) -> str:
 
 def _body(operation: Operation) -> dict[str, Any]:
     forms = operation.body
-    examples = {form.__name__: {"value": EXAMPLES[form]} for form in forms}
+    examples = {form.__name__: {"value": EXAMPLES[form]} for form in forms if form in EXAMPLES}
     content: dict[str, Any]
     if operation.method == "PATCH":
         content = {"schema": patch_of(forms[0])}
