@@ -29,7 +29,7 @@ PATIENCE: Final = 1.0
 """Seconds that the store is given for one small read."""
 SUSPICIOUS: Final = 0.5
 """Seconds after which the oldest request makes somebody ask."""
-LOOKS: Final = 0.25
+LOOKS: Final = 0.1
 """Seconds between two looks at the oldest request."""
 KEPT: Final = 1.0
 """Seconds for which a report is told again: however many ask, the dependencies are asked once."""

@@ -24,7 +24,7 @@ PATIENCE: Final = 0.2
 """Seconds that one call to the throttles waits for the shared counter, whatever it has to ask."""
 A_STEP: Final = 0.75
 """The part of it after which a connection or a single answer is given up."""
-_PAUSE: Final = 3.0
+_PAUSE: Final = 2.0
 """Seconds between two tries to reach it again."""
 _AT_THE_START: Final = 2.0
 """Seconds that a process which starts waits for it."""

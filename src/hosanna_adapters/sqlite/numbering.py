@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from hosanna_adapters.sqlite.patience import deadline, take
+from hosanna_adapters.sqlite.patience import take
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Numbering:
 
     def claim(self, count: int) -> Sequence[int]:
         """*count* numbers. Who waits for somebody else's write of a block waits no longer than for one of their own."""
-        until = deadline()
+        until = self._writer.deadline()
         if count >= _AT_ONCE:
             return self._reserve(count, until)
         if not take(self._lock, until):

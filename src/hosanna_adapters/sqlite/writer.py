@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hosanna_adapters.sqlite.connections import immediate, may_pass
-from hosanna_adapters.sqlite.patience import deadline, take
+from hosanna_adapters.sqlite.patience import Hope, take
 from hosanna_core.errors import Busy, CommitRefused
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Writer:
         self._queue = Lock()
         """Held by whoever takes turns out of `_waiting`: to serve them, or to give up. So nobody does both."""
         self._open = True
+        self._hope = Hope()
+
+    def deadline(self) -> float:
+        """Until when one who asks now waits, if nothing else is said."""
+        return self._hope.deadline()
 
     def run(self, work: Callable[[sqlite3.Connection], T], until: float | None = None) -> T:
         """Do one piece of work and return its answer once it is durable, or raise its error and keep nothing of it."""
@@ -104,7 +109,7 @@ class Writer:
 
     def apart(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do what cannot be done in a transaction, between the others' turns; raises what goes wrong."""
-        if not take(self._lock, deadline()):
+        if not take(self._lock, self.deadline()):
             raise Busy
         try:
             if not self._open:
@@ -127,7 +132,7 @@ class Writer:
     def _outcomes(
         self, works: Sequence[Callable[[sqlite3.Connection], Any]], until: float | None = None
     ) -> list[Any]:
-        turn = _Turn(works, deadline() if until is None else until)
+        turn = _Turn(works, self.deadline() if until is None else until)
         self._waiting.append(turn)
         try:
             self._see_done(turn)
@@ -164,7 +169,9 @@ class Writer:
         try:
             if not self._open:
                 raise Busy("The store is closed.")
+            self._hope.begin(leader.deadline)
             with immediate(self._db, leader.deadline):
+                self._hope.regain()
                 self._gather(group)
                 for turn in group:
                     for piece in turn.pieces:
