@@ -46,7 +46,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 
 types: setup
-	$(BIN)/mypy --strict src
+	$(BIN)/mypy --strict src examples/*/src
 
 architecture: setup
 	$(BIN)/lint-imports
