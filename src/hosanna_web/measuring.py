@@ -46,6 +46,15 @@ class _Routed(Protocol):
     def path(self) -> str: ...
 
 
+def method_told(method: str) -> str:
+    """A method by its name, where it is one: else it is whatever somebody liked to send.
+
+    >>> method_told("GET"), method_told("ann@example.com")
+    ('GET', 'other')
+    """
+    return method if method in _METHODS else OTHER
+
+
 class Measures:
     """The figures of one application. Any thread may tell one.
 
@@ -89,6 +98,9 @@ class Measures:
         self._turned_away = Counter(
             "hosanna_overload_refusals", "Told to come back, by what was full.", ("where",), registry=registry
         )
+        self._lines = Counter(
+            "hosanna_log_lines_lost", "Lines of the log that could not be written.", registry=registry
+        )
         self._rounds(registry)
         Gauge("hosanna_build_info", "What runs here.", ("version",), registry=registry).labels(
             version("hosanna")
@@ -115,7 +127,7 @@ class Measures:
         name = None if operation is None else operation.name
         found = self._answers.get((name, method, status))
         if found is None:
-            told = method if method in _METHODS else OTHER
+            told = method_told(method)
             route = NOWHERE if operation is None else operation.path
             found = self._requests.labels(told, route, status), self._seconds.labels(told, route)
             if told is not OTHER:
@@ -140,6 +152,10 @@ class Measures:
     def turned_away(self, where: str) -> None:
         """Somebody was told to come back, because this was full."""
         self._turned_away.labels(where).inc()
+
+    def lost_lines(self, count: int) -> None:
+        """So many lines of the log came to nothing."""
+        self._lines.inc(count)
 
     def found_due(self, kind: str, count: int) -> None:
         """A look at what is to be told found so much."""

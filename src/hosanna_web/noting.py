@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from hosanna_core.errors import HosannaError
-from hosanna_web.measuring import DONE
+from hosanna_web.measuring import DONE, method_told
 from hosanna_web.problems import status_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def code_of(error: Exception) -> str:
 
 def _log(errand: Errand, status: int, seconds: float, code: str | None) -> None:
     told: dict[str, Any] = {
-        "method": errand.arrival.method,
+        "method": method_told(errand.arrival.method),
         "status": status,
         "duration_ms": round(seconds * 1000, 3),
     }

@@ -185,7 +185,7 @@ def problem_of(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
 def _unforeseen(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
     asking = ASKING.get()
     request_id = str(uuid4()) if asking is None else asking.request_id
-    _log.error("request %s failed", request_id, exc_info=error)
+    _log.error("The request %s failed.", request_id, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something went wrong on our side. Whoever runs the server finds it in the log by request_id."
     return status, {**_problem(status, "internal_error", detail), "request_id": request_id}

@@ -95,9 +95,11 @@ def from_environment() -> System:
     from hosanna_web.composition import open_system
     from hosanna_web.data_folder import CannotStart
     from hosanna_web.first_administrator import install_first
+    from hosanna_web.logs import log_settings, tell_at_once
     from hosanna_web.settings import load_settings
 
     settings = load_settings()
+    tell_at_once(log_settings(settings))
     if settings.production and settings.mongodb_uri is None:
         raise CannotStart("MONGODB_URI is not set: a function's own disk is gone when the function is.")
     system = open_system(settings)

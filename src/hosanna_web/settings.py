@@ -15,7 +15,8 @@ from hosanna_core.rules.access import AccessPolicy
 from hosanna_web.checks import as_host, key_ring
 from hosanna_web.env_file import read_env_file
 from hosanna_web.production import debug_settings
-from hosanna_web.variables import ENVIRONMENT, Environment, Variables
+from hosanna_web.running_variables import RunningVariables
+from hosanna_web.variables import ENVIRONMENT, Environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ _LOCAL: Final = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # nothing listens here: it is recognised
 
 
-class Settings(Variables):
+class Settings(RunningVariables):
     """The effective configuration."""
 
     @property
@@ -90,6 +91,11 @@ class Settings(Variables):
     def backup_folder(self) -> Path:
         """Where backups go."""
         return self.backup_dir or self.data / "backups"
+
+    @property
+    def log_as(self) -> str:
+        """What the lines of the log are: `json` or `text`."""
+        return self.log_format or ("json" if self.production else "text")
 
     @property
     def policy(self) -> AccessPolicy:

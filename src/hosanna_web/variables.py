@@ -1,5 +1,6 @@
 """The environment variables, one field each: what they are called, what they may say, what they mean.
 
+Here is what a server is and whom it lets in; what is decided while it runs is in `running_variables`.
 An empty variable counts as absent. Where a check needs two of them, the later one's message tells of both.
 """
 
@@ -21,13 +22,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Role
 from hosanna_core.usecases.access import Registration
 from hosanna_core.usecases.forms import Email
 from hosanna_core.usecases.user_forms import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from hosanna_web import checks
-from hosanna_web.checks import SHORTEST_BACKUP_KEY, SHORTEST_METRICS_TOKEN, SHORTEST_SECRET
+from hosanna_web.checks import SHORTEST_SECRET
 from hosanna_web.production import FEWEST_CHARACTERS, weakness
 
 ENVIRONMENT: Final = ("HOSANNA_ENV", "NODE_ENV")
@@ -197,93 +197,10 @@ class Variables(BaseSettings):
         validation_alias="MAIL_FROM",
         description="The sender of letters. Absent: `hosanna@` and the host of `PUBLIC_URL`.",
     )
-    push_contact: Annotated[str, AfterValidator(checks.contact)] | None = Field(
-        default=None,
-        validation_alias="PUSH_CONTACT",
-        description=(
-            "Turns Web Push on. Whom the push services of browsers may ask about this server: "
-            "`mailto:ops@example.com`, or an address that begins with `https://`. Absent: nothing is pushed."
-        ),
-    )
-    webhook_allow_private: bool = Field(
-        default=False,
-        validation_alias="WEBHOOK_ALLOW_PRIVATE",
-        description=(
-            "`true`: webhooks may also be addresses of private networks, and begin with `http://`. For tests and "
-            "development; refused in production, where an Administrator could make the server ask machines around it."
-        ),
-    )
-    backup_every: Annotated[int, BeforeValidator(checks.span)] = Field(
-        default=DAY,
-        validation_alias="BACKUP_EVERY",
-        description=(
-            "How often the server makes a backup: `24h`, `30m`, `7d`, or `off`. Of several servers one does. The first "
-            "is made within a minute or two of the start, once there is a job."
-        ),
-    )
-    backup_keep: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=7,
-        validation_alias="BACKUP_KEEP",
-        description="So many of the newest backups in the folder stay; older ones go when another one is made.",
-    )
-    backup_dir: Path | None = Field(
-        default=None,
-        validation_alias="BACKUP_DIR",
-        description="The folder of backups: better on another disk. Absent: `backups` in the data folder.",
-    )
-    backup_key: Annotated[SecretStr, AfterValidator(checks.backup_key)] | None = Field(
-        default=None,
-        validation_alias="HOSANNA_BACKUP_KEY",
-        description=(
-            f"Backups are encrypted under this: at least {SHORTEST_BACKUP_KEY} characters, better 32 random ones. "
-            "Without it nobody reads them again: keep it where the backups are not."
-        ),
-    )
-    backup_key_file: Path | None = Field(
-        default=None,
-        validate_default=True,
-        validation_alias="HOSANNA_BACKUP_KEY_FILE",
-        description="A file whose first line is what `HOSANNA_BACKUP_KEY` would say. Not both of them.",
-    )
-    plugins: Annotated[str, AfterValidator(checks.plugins)] = Field(
-        default="on",
-        validation_alias="PLUGINS",
-        description=(
-            "Which of the installed plugins are loaded: `on` (all of them), `off` (none), or names with commas between "
-            "them. One that cannot be loaded stops nobody, and is reported by `hosanna plugins` and `/health/ready`. A "
-            "plugin runs with all rights of the server."
-        ),
-    )
-    plugins_required: Annotated[Names, BeforeValidator(checks.plugin_names)] = Field(
-        default=(),
-        validation_alias="PLUGINS_REQUIRED",
-        description=(
-            "Names of plugins, with commas between them, without which the server does not start: those whose policy "
-            "you rely on."
-        ),
-    )
-    metrics_token: Annotated[SecretStr, AfterValidator(checks.metrics_token)] | None = Field(
-        default=None,
-        validation_alias="METRICS_TOKEN",
-        description=(
-            f"What whoever reads `/metrics` sends as `Bearer`: at least {SHORTEST_METRICS_TOKEN} characters. Absent: "
-            "anybody who reaches the server may read it; it tells figures, and of nobody."
-        ),
-    )
     password_reset_url: WebUrl | None = Field(
         default=None,
         validation_alias="PASSWORD_RESET_URL",
         description="The page where a new password is chosen. Absent: `PUBLIC_URL` with `/password/reset`.",
-    )
-    travel_speed: Annotated[float, Field(ge=1, le=200)] = Field(
-        default=40,
-        validation_alias="TRAVEL_SPEED_KMH",
-        description="How fast technicians get along, door to door: 1 to 200 kilometres an hour.",
-    )
-    travel_road_factor: Annotated[float, Field(ge=1, le=5)] = Field(
-        default=1.3,
-        validation_alias="TRAVEL_ROAD_FACTOR",
-        description="How much longer roads are than the way as the crow flies: 1 to 5.",
     )
     encryption_keys: Annotated[SecretStr, AfterValidator(checks.encryption_keys)] | None = Field(
         default=None,
@@ -308,7 +225,7 @@ class Variables(BaseSettings):
     @field_validator("jwt_secret")
     @classmethod
     def _strong_in_production(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if not _production(info):
+        if not in_production(info):
             return secret
         wanted = f"at least {SHORTEST_SECRET} random bytes, kept secret"
         if secret is None:
@@ -320,7 +237,7 @@ class Variables(BaseSettings):
     @field_validator("public_url", "password_reset_url")
     @classmethod
     def _encrypted_in_production(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if _production(info):
+        if in_production(info):
             if url is None and info.field_name == "public_url":
                 raise ValueError("is required in production: where people find this server, https://…")
             if url is not None and not url.startswith("https://"):
@@ -339,7 +256,7 @@ class Variables(BaseSettings):
     def _encrypted_somewhere(cls, proxies: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         # Where one of the files is wrong already, that is what there is to say.
         certificate = info.data.get("tls_cert_file", "wrong") or info.data.get("tls_key_file", "wrong")
-        if _production(info) and not proxies and certificate is None:
+        if in_production(info) and not proxies and certificate is None:
             raise ValueError(
                 "is required in production, where plain HTTP is refused: the addresses of the proxy that speaks HTTPS "
                 "for this server, or else TLS_CERT_FILE and TLS_KEY_FILE"
@@ -356,28 +273,14 @@ class Variables(BaseSettings):
     @field_validator("rate_limit")
     @classmethod
     def _on_in_production(cls, switch: str, info: ValidationInfo) -> str:
-        if switch == "off" and _production(info):
+        if switch == "off" and in_production(info):
             raise ValueError("must be on in production")
         return switch
-
-    @field_validator("backup_key_file")
-    @classmethod
-    def _one_key(cls, file: Path | None, info: ValidationInfo) -> Path | None:
-        if file is not None and info.data.get("backup_key") is not None:
-            raise ValueError("must not be given together with HOSANNA_BACKUP_KEY")
-        return file
-
-    @field_validator("webhook_allow_private")
-    @classmethod
-    def _public_in_production(cls, allowed: bool, info: ValidationInfo) -> bool:
-        if allowed and _production(info):
-            raise ValueError("must be false in production")
-        return allowed
 
     @field_validator("mail_url")
     @classmethod
     def _sent_in_production(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith("smtp") and _production(info):
+        if url is not None and not url.get_secret_value().startswith("smtp") and in_production(info):
             raise ValueError("is a debug setting with file: and console:, which is refused in production")
         return url
 
@@ -390,5 +293,6 @@ class Variables(BaseSettings):
         return password
 
 
-def _production(info: ValidationInfo) -> bool:
+def in_production(info: ValidationInfo) -> bool:
+    """Whether this is the real thing, as far as it is judged yet."""
     return info.data.get("env") is Environment.PRODUCTION

@@ -13,6 +13,7 @@ from hosanna_core.model.ids import HOUR, MINUTE
 from hosanna_web.cli.config_check import check
 from hosanna_web.data_folder import KEPT_IN
 from hosanna_web.env_file import EnvFile, read_env_file
+from hosanna_web.running_checks import rotation_shown
 from hosanna_web.settings import Settings, load_settings, names_of, variable_of
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ _FOLLOWING: Final[Mapping[str, Callable[[Settings], object]]] = {
     "mail_url": lambda settings: settings.mail,
     "mail_from": lambda settings: settings.sender,
     "backup_dir": lambda settings: settings.backup_folder,
+    "log_format": lambda settings: settings.log_as,
     "password_reset_url": lambda settings: settings.reset_url,
 }
 """What is in force where nothing is set."""
@@ -164,6 +166,8 @@ def _shown(field: str, value: object) -> str | float | None:
         return without_secrets(value.get_secret_value()) if field in _ADDRESSES else HIDDEN
     if field == "backup_every" and isinstance(value, int):
         return _span(value)
+    if field == "log_rotate" and isinstance(value, int):
+        return rotation_shown(value)
     if isinstance(value, tuple):
         return ",".join(value) or None
     return value if value is None or isinstance(value, int | float) else str(value)

@@ -49,9 +49,15 @@ def _served(
     from hosanna_web.cli.server import AnnouncingServer
     from hosanna_web.composition import open_system
     from hosanna_web.first_administrator import install_first
+    from hosanna_web.logs import keeping_log, log_settings
+    from hosanna_web.measuring import Measures
     from hosanna_web.serving import web_settings
 
-    with open_system(settings, memory=memory) as system:
+    measures = Measures()
+    with (
+        keeping_log(log_settings(settings), measures.lost_lines),
+        open_system(settings, memory=memory) as system,
+    ):
         installed = install_first(system)
         web = web_settings(system)
         begun_anew = asyncio.Event()
@@ -61,6 +67,7 @@ def _served(
             interrupt=system.interrupt,
             restored=begun_anew.set,
             conditions=system.conditions,
+            measures=measures,
             plugins=system.plugins,
         )
         server = AnnouncingServer(
