@@ -4,6 +4,7 @@ A page holds its prose, and blocks between `<!-- made: name -->` and `<!-- end -
 A test fails while a block is older than the code.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from hosanna_core.rules.visibility import scope_of
 from hosanna_core.testing.samples import START, a_calendar, a_job
 from hosanna_core.usecases.forms import ORDER_FORMS
 from hosanna_web.cli.config import reference_table
+from hosanna_web.plugins.hooks import Hooks
 
 PAGES = Path(__file__).parent
 sys.path.insert(0, str(PAGES))
@@ -169,6 +171,16 @@ def recorded() -> str:
     )
 
 
+def plugin_hooks() -> str:
+    """What a plugin may implement, in the words of the hooks themselves."""
+    hooks = [(name, each) for name, each in vars(Hooks).items() if name.startswith("hosanna_")]
+    rows = []
+    for name, each in hooks:
+        given = [f"`{given}`" for given in inspect.signature(each).parameters if given != "self"]
+        rows.append((f"`{name}`", ", ".join(given), " ".join((inspect.getdoc(each) or "").split())))
+    return table(("hook", "is given", "what it is, and what is promised"), rows)
+
+
 BLOCKS = {
     "diagram": diagram,
     "main_line": lambda: steps(MAIN_LINE),
@@ -185,6 +197,7 @@ BLOCKS = {
     "said": lambda: table(("`type`", "carries", "what it says"), told.said()),
     "closed": lambda: table(("code", "words", "what happened, and what to do"), told.closed()),
     "settings": reference_table,
+    "plugin_hooks": plugin_hooks,
     "stream_limits": lambda: table(("what", "at most", "beyond it"), told.limits()),
 }
 

@@ -83,7 +83,8 @@ def moved(ports: Ports, event: Event) -> Moved | None:
         return None
     job = ports.store.jobs.get(_id(event), SEES_ALL)
     entry = next(
-        (each for each in reversed(ports.store.jobs.history(_id(event))) if each.version == event.version), None
+        (each for each in reversed(ports.store.jobs.history(_id(event))) if each.version == event.version),
+        None,
     )
     if job is None or entry is None:
         return None
