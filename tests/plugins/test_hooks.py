@@ -11,7 +11,7 @@ from tests.plugins.brought import PluggedFirm, plugin
 from tests.web.firm import REASON
 from tests.web.test_webhooks import work
 
-from hosanna_core.errors import NotFound
+from hosanna_core.errors import CursorLost, NotFound
 from hosanna_core.model.people import Role
 from hosanna_core.model.status import Action
 from hosanna_core.usecases.delivering import deliver_due
@@ -46,6 +46,10 @@ def raising(*_: Any, **given: Any) -> Any:
 
 def leaving(*_: Any, **given: Any) -> Any:
     raise SystemExit(1)
+
+
+def losing(_: Any) -> Any:
+    raise CursorLost
 
 
 def failures(firm: PluggedFirm) -> dict[tuple[str, ...], float]:
@@ -308,9 +312,15 @@ def test_a_route_takes_a_body_and_may_refuse() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("fault", ["raises", "leaves", "hangs", "nonsense"])
+@pytest.mark.parametrize("fault", ["raises", "leaves", "hangs", "nonsense", "lost"])
 def test_a_route_that_does_not_work_is_told_as_its_plugins_fault(fault: str, hang: Any) -> None:
-    ways = {"raises": raising, "leaves": leaving, "hangs": lambda _: hang(), "nonsense": lambda _: object()}
+    ways = {
+        "raises": raising,
+        "leaves": leaving,
+        "hangs": lambda _: hang(),
+        "nonsense": lambda _: object(),
+        "lost": losing,
+    }
     firm = PluggedFirm(route(ways[fault]))
     answer = firm.ask("GET", "/plugins/permits/report", "tess")
     assert (answer.status, answer.json["code"], answer.json["plugin"]) == (503, "plugin_failed", "permits")

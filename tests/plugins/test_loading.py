@@ -79,6 +79,15 @@ def test_the_switch_says_which_are_loaded() -> None:
     assert found[0].condition().error == "NotInstalled"
 
 
+def test_a_name_that_two_distributions_bring_is_nobodys(installed: Path) -> None:
+    other = installed / "usurper-1.0.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: usurper\nVersion: 1.0\n")
+    (other / "entry_points.txt").write_text("[hosanna.plugins]\ngood = brought_good\n")
+    (found,) = load("good", {})
+    assert (found.loaded, found.origin) == (False, "brought 2.5, usurper 1.0")
+
+
 @pytest.mark.usefixtures("installed")
 def test_a_system_starts_without_those_that_cannot_be_loaded_unless_it_must_have_them() -> None:
     with open_system(Settings(PLUGINS="good,broken"), memory=True) as system:

@@ -98,8 +98,8 @@ def _installed() -> dict[str, str]:
     from hosanna_web.plugins.finding import installed
 
     return {
-        name: "" if each.dist is None else each.dist.metadata["Summary"] or ""
-        for name, each in installed().items()
+        name: "" if first.dist is None else first.dist.metadata["Summary"] or ""
+        for name, (first, *_) in installed().items()
         if name not in COMMANDS
     }
 

@@ -40,7 +40,7 @@ def _emails(context: click.Context, parameter: click.Parameter, given: tuple[str
     default="built-in",
     show_default=True,
     callback=printable,
-    help="built-in, pyvrp where it is installed, or best: both at once.",
+    help="built-in, pyvrp where it is installed, best (both at once), or one that a plugin brings.",
 )
 @click.option(
     "--svg",

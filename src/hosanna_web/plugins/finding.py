@@ -30,9 +30,12 @@ class Unfit(Exception):
     """It is no plugin for this version of Hosanna; the text says why."""
 
 
-def installed() -> dict[str, EntryPoint]:
-    """The plugins that are installed here, by name, none of them loaded."""
-    return {each.name: each for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)}
+def installed() -> dict[str, tuple[EntryPoint, ...]]:
+    """The plugins that are installed here, by name, none of them loaded. More than one of a name are one too many."""
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for each in sorted(entry_points(group=GROUP), key=lambda each: (each.name, _origin(each))):
+        found[each.name] = (*found.get(each.name, ()), each)
+    return found
 
 
 def wanted(switch: str, names: Iterable[str]) -> list[str]:
@@ -51,15 +54,21 @@ def wanted(switch: str, names: Iterable[str]) -> list[str]:
 def load(switch: str, environment: Mapping[str, str]) -> tuple[Plugin, ...]:
     """The plugins that *switch* (the variable PLUGINS) lets in, in the order of their names. Nothing is raised."""
     found = installed()
-    return tuple(_loaded(name, found.get(name), environment) for name in sorted(wanted(switch, found)))
+    return tuple(_loaded(name, found.get(name, ()), environment) for name in sorted(wanted(switch, found)))
 
 
-def _loaded(name: str, entry: EntryPoint | None, environment: Mapping[str, str]) -> Plugin:
-    if entry is None:
+def _origin(entry: EntryPoint) -> str:
+    return "" if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"
+
+
+def _loaded(name: str, entries: tuple[EntryPoint, ...], environment: Mapping[str, str]) -> Plugin:
+    if not entries:
         return Plugin(name, reason="PLUGINS names it, and it is not installed.", error="NotInstalled")
-    origin = "" if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"
+    origin = ", ".join(map(_origin, entries))
+    if len(entries) > 1:
+        return Plugin(name, origin, reason="More than one distribution brings it.", error="Ambiguous")
     try:
-        loaded = entry.load()
+        loaded = entries[0].load()
     except (
         BaseException
     ) as error:  # importing is running it: whatever it raises, SystemExit too, the house goes on

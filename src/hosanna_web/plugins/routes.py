@@ -16,6 +16,7 @@ from hosanna_web.api.table import OPERATIONS
 from hosanna_web.arrivals import JSON
 from hosanna_web.openapi.document import describe
 from hosanna_web.plugins.values import Asked, Route
+from hosanna_web.problems import status_of
 from hosanna_web.replies import Reply
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _answered(plugin: Plugin, route: Route, call: Call) -> Reply:
     if route.body is None and route.method in _BODIED:
         call.body.judge(NoQuery)
     asked = Asked(actor=call.actor, ports=call.ports, path=call.path, query=query, body=body)
-    content = plugin.ask(ROUTES, lambda: _content(route, route.run(asked)), ANSWERING, passing=HosannaError)
+    content = plugin.ask(ROUTES, lambda: _content(route, asked), ANSWERING, passing=HosannaError)
     return Reply(content, media_type=route.media_type.encode())
 
 
@@ -88,7 +89,13 @@ def _demand_role(plugin: Plugin, route: Route, actor: Actor) -> None:
         raise PermissionDenied(f"plugin.{plugin.name}.role", "This route of a plugin is not for your role.")
 
 
-def _content(route: Route, answer: Any) -> bytes:
+def _content(route: Route, asked: Asked) -> bytes:
+    try:
+        answer = route.run(asked)
+    except HosannaError as refused:
+        if status_of(type(refused)) is None:
+            raise RuntimeError(f"{route.path} raises what is no answer") from refused
+        raise
     if route.media_type == JSON:
         return _ENCODE(answer)
     if not isinstance(answer, bytes):
