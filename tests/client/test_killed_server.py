@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +191,9 @@ def test_a_phone_that_dies_with_the_server_goes_on_from_its_file(tmp_path: Path)
                 here.kill()
                 for job_id in own:
                     tess.outbox.add(job_id, "start")
-                with pytest.raises(Offline):
+                with suppress(Offline):  # nothing happens where the device is trying by itself at that moment
                     list(tess.outbox.sending(patience=0))
+                assert len(tess.outbox.waiting) == len(own)
         here.start()
         recalled = own[0]
         assert here.do("office", recalled, "recall", **REASON)

@@ -16,7 +16,7 @@ def spans(draw) -> tuple[Span, ...]:
     """A day, a day with a break, three shifts, or none."""
     edges = draw(
         st.sampled_from(
-            [(0, DAY), (10, 90), (0, 40, 50, DAY), (0, 20, 30, 60, 65, DAY), (50, 50), (), (0, 50, 50, 90)]
+            [(0, DAY), (10, 90), (0, 40, 50, DAY), (0, 20, 30, 60, 65, DAY), (50, 51), (), (0, 50, 50, 90)]
         )
     )
     return tuple(Span(edges[n], edges[n + 1]) for n in range(0, len(edges), 2))

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.planning.checker import faults
 from tests.planning.enumerated import best_rank
 from tests.planning.problems import problems
@@ -20,6 +20,8 @@ def test_no_plan_breaks_a_hard_rule_whatever_is_asked(problem):
     assert faults(problem, plan) == []
 
 
+# Always the same problems: that is what it is worth on them, not a promise for whatever may be thought of.
+@settings(derandomize=True)
 @given(problems(most_visits=4))
 def test_of_a_tiny_problem_it_serves_as_much_as_can_be_and_nearly_as_cheaply(problem):
     plan = InsertionPlanner(iterations=ROUNDS).plan(problem, 30)
