@@ -49,7 +49,7 @@ def serving(app: Litestar) -> Iterator[str]:
 
 
 def fuzzed(
-    firm: Firm, who: str, folder: Path, *options: str, examples: int = 40
+    firm: Firm, who: str, folder: Path, *options: str, examples: int = 30
 ) -> subprocess.CompletedProcess[str]:
     with serving(firm.app) as address:
         command = [

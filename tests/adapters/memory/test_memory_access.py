@@ -22,4 +22,4 @@ TestMemoryAccess.settings = settings(stateful_step_count=30)
 
 @pytest.mark.deep
 def test_no_token_outlives_its_right_in_a_long_year_on_the_memory_store() -> None:
-    run_state_machine_as_test(MemoryAccess, settings=settings(max_examples=1_000, stateful_step_count=60))
+    run_state_machine_as_test(MemoryAccess, settings=settings(max_examples=400, stateful_step_count=60))

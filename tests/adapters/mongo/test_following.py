@@ -39,5 +39,5 @@ def test_every_copy_is_right_on_mongodb(wire_uri: str) -> None:
                 store.close()
 
     # Each run writes a database of its own, and a shrunk one would write hundreds.
-    without_shrinking = settings(max_examples=8, stateful_step_count=25, phases=(Phase.reuse, Phase.generate))
+    without_shrinking = settings(max_examples=5, stateful_step_count=25, phases=(Phase.reuse, Phase.generate))
     run_state_machine_as_test(MongoFollowing, settings=without_shrinking)

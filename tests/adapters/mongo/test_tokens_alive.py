@@ -46,5 +46,5 @@ def test_no_token_outlives_its_right_on_the_wire(wire_client: Client) -> None:
 @pytest.mark.deep
 def test_no_token_outlives_its_right_for_long_on_the_wire(wire_client: Client) -> None:
     run_state_machine_as_test(
-        on_the_wire(wire_client), settings=settings(max_examples=40, stateful_step_count=50, phases=UNSHRUNK)
+        on_the_wire(wire_client), settings=settings(max_examples=20, stateful_step_count=50, phases=UNSHRUNK)
     )

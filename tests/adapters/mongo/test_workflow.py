@@ -52,5 +52,5 @@ def test_an_office_works_for_long_on_mongomock() -> None:
 @pytest.mark.deep
 def test_an_office_works_for_long_on_the_wire(wire_client: Client) -> None:
     run_state_machine_as_test(
-        on_the_wire(wire_client), settings=settings(max_examples=40, stateful_step_count=50, phases=UNSHRUNK)
+        on_the_wire(wire_client), settings=settings(max_examples=20, stateful_step_count=50, phases=UNSHRUNK)
     )
