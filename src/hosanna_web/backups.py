@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.ids import HOUR
-from hosanna_core.usecases.backing_up import is_due
+from hosanna_core.usecases.backing_up import is_due, last_made
 from hosanna_web.measuring import Measures
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ async def _again_and_again(
         try:
             due = await pool.run(is_due, ports, every)
             measures.backup_due(due=due)
+            measures.last_backup((await pool.run(last_made, ports) or 0) / 1000)
             pause = after_one if due else looks
             if due:
                 await _make(command, measures)

@@ -85,6 +85,8 @@ class Telling:
     async def _once(self) -> bool:
         """Whether there may be more of the feed to read."""
         if not await self._reading.run(living, self._ports) or not await self._leased():
+            # Whoever does sees what is due.
+            self._measures.found_due("webhooks", 0)
             return False
         more = await self._reading.run(queue_news, self._ports)
         due = await self._reading.run(webhooks_with_news, self._ports)

@@ -95,6 +95,15 @@ class Measures:
         self._cut_off = Counter(
             "hosanna_clients_cut_off", "Open connections ended from our side.", ("code",), registry=registry
         )
+        self._handshakes = Counter(
+            "hosanna_handshakes", "WebSockets that were opened, or refused.", ("outcome",), registry=registry
+        )
+        self._outright = Counter(
+            "hosanna_connections_refused",
+            "What never became a request: no HTTP, too large, too slow, one connection too many.",
+            ("code",),
+            registry=registry,
+        )
         self._turned_away = Counter(
             "hosanna_overload_refusals", "Told to come back, by what was full.", ("where",), registry=registry
         )
@@ -116,6 +125,11 @@ class Measures:
             registry=registry,
         )
         self._backups = Counter("hosanna_backups", "Backups tried.", ("outcome",), registry=registry)
+        self._last_backup = Gauge(
+            "hosanna_backup_last_success_timestamp_seconds",
+            "When the last good backup was made, whoever made it; 0 where there is none, or this server sees to none.",
+            registry=registry,
+        )
         self._backup_due = Gauge(
             "hosanna_backup_due",
             "1 while the newest backup, whoever made it, is older than BACKUP_EVERY.",
@@ -145,6 +159,14 @@ class Measures:
         """Somebody tried to move a job: it was done, or refused with a code."""
         self._transitions.labels(action if action in _ACTIONS else OTHER, outcome).inc()
 
+    def shaken(self, outcome: str) -> None:
+        """Somebody wanted a WebSocket: it was opened, or refused with a code."""
+        self._handshakes.labels(outcome).inc()
+
+    def refused_outright(self, code: str) -> None:
+        """What a connection brought became no request, for this reason."""
+        self._outright.labels(code).inc()
+
     def cut_off(self, code: int) -> None:
         """An open connection was ended with this close code."""
         self._cut_off.labels(code).inc()
@@ -164,6 +186,10 @@ class Measures:
     def backed_up(self) -> None:
         """A backup that is good was made."""
         self._backups.labels("ok").inc()
+
+    def last_backup(self, at: float) -> None:
+        """When the last good backup was made, in seconds since 1970; whoever made it."""
+        self._last_backup.set(at)
 
     def backup_due(self, *, due: bool) -> None:
         """A look at the newest backup found that another one is due, or not."""

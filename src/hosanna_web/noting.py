@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +33,26 @@ def note(measures: Measures, errand: Errand, status: int, refusal: Exception | N
     if operation is not None and operation.name == _TRANSITION:
         measures.moved(errand.path["action"], code or DONE)
     if _access.isEnabledFor(logging.INFO):
-        _log(errand, status, seconds, code)
+        # The template, never the path: addresses may hold secrets, and ids do not belong into every line.
+        _access.info("request", extra=_told(errand.arrival.method, status, seconds, code))
+
+
+def note_move(measures: Measures, action: str, outcome: object) -> None:
+    """Count a transition that came with others in one request; an error among the outcomes is why it was not made."""
+    measures.moved(action, code_of(outcome) if isinstance(outcome, Exception) else DONE)
+
+
+def note_handshake(measures: Measures, began: float, refusal: Exception | None) -> None:
+    """Count and log a WebSocket that was opened, or refused."""
+    seconds = perf_counter() - began
+    code, status = None, HTTPStatus.SWITCHING_PROTOCOLS
+    if refusal is not None:
+        known = status_of(type(refusal)) if isinstance(refusal, HosannaError) else None
+        code, status = code_of(refusal), known or HTTPStatus.INTERNAL_SERVER_ERROR
+        measures.refused(code)
+    measures.shaken(code or DONE)
+    if _access.isEnabledFor(logging.INFO):
+        _access.info("handshake", extra=_told("GET", status, seconds, code))
 
 
 def code_of(error: Exception) -> str:
@@ -45,13 +65,10 @@ def code_of(error: Exception) -> str:
     return error.code if known and isinstance(error, HosannaError) else _UNFORESEEN
 
 
-def _log(errand: Errand, status: int, seconds: float, code: str | None) -> None:
-    told: dict[str, Any] = {
-        "method": method_told(errand.arrival.method),
-        "status": status,
+def _told(method: str, status: int, seconds: float, code: str | None) -> dict[str, Any]:
+    return {
+        "method": method_told(method),
+        "status": int(status),
         "duration_ms": round(seconds * 1000, 3),
+        "code": code,
     }
-    if code is not None:
-        told["code"] = code
-    # The template, never the path: addresses may hold secrets, and ids do not belong into every line.
-    _access.info("request", extra=told)

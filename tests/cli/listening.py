@@ -32,6 +32,7 @@ def listening(
     tls: ssl.SSLContext | None = None,
     threshold: Threshold | None = None,
     farewell: Callable[[], Awaitable[None]] | None = None,
+    refused: Callable[[str], None] = lambda _: None,
     **patience: float,
 ) -> Iterator[int]:
     """The port of a server that runs until the block ends."""
@@ -43,6 +44,7 @@ def listening(
             threshold=threshold or Threshold(),
             tls=tls,
             farewell=farewell,
+            refused=refused,
             patience=Patience(**patience),  # type: ignore[arg-type]  # two of them are whole numbers
         )
         thread = threading.Thread(target=server.run, args=([listener],))

@@ -296,14 +296,28 @@ def test_two_hundred_half_open_connections_hinder_nobody(app: Litestar) -> None:
 HALF_A_BODY = POST + b"Content-Length: 9\r\n\r\n{"
 
 
+def test_what_becomes_no_request_is_counted_by_its_code(app: Litestar) -> None:
+    codes: list[str] = []
+    with listening(app, head=SOON, refused=codes.append) as port:
+        said(port, b"HELO\r\n\r\n")
+        said(port, GET[:-2] + b"X: " + b"x" * 200_000)
+        said(port, GET[:9])
+    assert codes == ["bad_request", "too_large", "too_slow"]
+
+
 def test_one_connection_too_many_is_told_to_come_back(app: Litestar) -> None:
-    with listening(app, connections=3, beyond=1, silence=2) as port, contextlib.ExitStack() as crowd:
+    codes: list[str] = []
+    with (
+        listening(app, connections=3, beyond=1, silence=2, refused=codes.append) as port,
+        contextlib.ExitStack() as crowd,
+    ):
         for _ in range(3):
             crowd.enter_context(connected(port)).sendall(HALF_A_BODY)
         fourth = said(port, GET)
         assert (fourth.status, fourth.json["code"], fourth.headers["retry-after"]) == (503, "busy", "1")
         assert fourth.headers["connection"] == "close"
         assert "content-security-policy" in fourth.headers
+        assert codes == ["busy"]
 
 
 def test_far_too_many_are_cut_off(app: Litestar) -> None:

@@ -52,6 +52,8 @@ def test_a_day_is_planned_read_listed_and_applied(firm: Firm) -> None:
     assert (row["id"], row["planned"], row["left_out"]) == (made["id"], 3, 0)
     applied = firm.ask("POST", f"/plans/{made['id']}/apply", "admin", {})
     assert applied.json["status"] == "APPLIED"
+    figures = firm.ask("GET", "/metrics", None, base="").body.decode()
+    assert 'hosanna_transitions_total{action="assign",outcome="done"} 3.0' in figures.splitlines()
     for stop in stops:
         job = firm.read(stop["job_id"]).json
         assert (job["status"], job["window"]) == ("ASSIGNED", {"start": stop["start"], "end": stop["end"]})

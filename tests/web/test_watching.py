@@ -269,6 +269,53 @@ def test_logins_and_transitions_are_counted_by_what_came_of_them(firm: Firm) -> 
     assert found["hosanna_transitions_total", "other", "not_found"] == 1
 
 
+def test_transitions_that_come_with_others_are_counted_each(firm: Firm) -> None:
+    job_id = firm.job("CONFIRMED")
+    sent = [
+        {"key": "1", "job_id": job_id, "action": "assign", "body": {"technician_id": "auto"}},
+        {"key": "2", "job_id": job_id, "action": "assign", "body": {"technician_id": firm.ids["tess"]}},
+        {"key": "3", "job_id": job_id, "action": "start"},
+        {"key": "4", "job_id": job_id, "action": job_id},
+    ]
+    answer = firm.ask("POST", "/sync", "admin", {"commands": sent})
+    assert [each["status"] for each in answer.json["verdicts"]] == [200, 409, 403, 404]
+    found = figures(firm)
+    assert found["hosanna_transitions_total", "assign", "done"] == 1
+    assert found["hosanna_transitions_total", "assign", "illegal_transition"] == 1
+    assert found["hosanna_transitions_total", "start", "permission_denied"] == 1
+    assert found["hosanna_transitions_total", "other", "not_found"] == 1
+
+
+def test_handshakes_are_counted_by_what_came_of_them(firm: Firm) -> None:
+    def shake(path: str, token: str) -> list[str]:
+        scope = {
+            **Ask("GET", path, token).scope(),
+            "type": "websocket",
+            "scheme": "ws",
+            "subprotocols": [],
+            "extensions": {},
+        }
+        coming = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
+        said: list[str] = []
+
+        async def receive() -> Any:
+            return coming.pop(0)
+
+        async def send(message: Any) -> None:
+            said.append(message["type"])
+
+        asyncio.run(firm.app(scope, receive, send))  # type: ignore[arg-type]  # a part of a scope will do
+        return said
+
+    assert shake(f"{API}/stream", firm.tokens["tess"])[0] == "websocket.accept"
+    assert shake(f"{API}/stream", "nobody's") == ["websocket.close"]
+    assert shake(f"{API}/elsewhere", firm.tokens["tess"]) == ["websocket.close"]
+    found = figures(firm)
+    assert found["hosanna_handshakes_total", "done"] == 1
+    assert found["hosanna_handshakes_total", "unauthenticated"] == 1
+    assert found["hosanna_handshakes_total", "not_found"] == 1
+
+
 def test_a_fault_of_ours_is_counted(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(firm.ports.store.jobs), "page", lambda *_: 1 / 0)
     assert firm.ask("GET", "/jobs", "admin").status == 500
@@ -326,6 +373,7 @@ def test_backups_and_what_is_due_are_plain_calls() -> None:
     measures.backed_up()
     measures.backup_failed()
     measures.backup_due(due=True)
+    measures.last_backup(1_700_000_000.5)
     measures.found_due("notices", 20)
     measures.cut_off(4408)
     text = measures.text().decode()
@@ -333,6 +381,7 @@ def test_backups_and_what_is_due_are_plain_calls() -> None:
         'hosanna_backups_total{outcome="ok"} 1.0',
         'hosanna_backups_total{outcome="failed"} 1.0',
         "hosanna_backup_due 1.0",
+        "hosanna_backup_last_success_timestamp_seconds 1.7000000005e+09",
         'hosanna_deliveries_due{kind="notices"} 20.0',
         'hosanna_clients_cut_off_total{code="4408"} 1.0',
     ):

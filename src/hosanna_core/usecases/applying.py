@@ -57,13 +57,14 @@ def apply_plan(
     *,
     once: Once | None = None,
     done: Done | None = None,
+    noted: Callable[[Outcome], None] = lambda _: None,
 ) -> DayPlan:
     """Book what a plan says, job by job, and answer the plan with what came of each.
 
     Nothing is forced: what has become impossible meanwhile is told with its reason. Whoever applies it again, or after
     a crash, books nothing twice. Raises PermissionDenied, NotFound, Unreadable, Invalid, PlanOutdated (where the rest
     is not wanted without those that cannot be applied: nothing is booked then), and Busy: what was booked by then is
-    booked, and applying it again goes on.
+    booked, and applying it again goes on. *done* and *noted* are told of each job.
     """
 
     def work() -> DayPlan:
@@ -76,6 +77,7 @@ def apply_plan(
         outcomes = []
         for number, job_id in enumerate(wanted):
             outcomes.append(_applied(ports, actor, plan, job_id))
+            noted(outcomes[-1])
             if done is not None:
                 done(number + 1)
         return _noted(ports, plan_id, outcomes, once)

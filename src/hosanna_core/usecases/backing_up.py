@@ -128,7 +128,7 @@ def _id(entry: AuditEntry) -> str:
 
 def is_due(ports: Ports, every: Millis) -> bool:
     """Whether the last good backup is so old, or there is none of what somebody has worked on."""
-    last = _last_made(ports)
+    last = last_made(ports)
     if last is not None:
         return ports.outside.now() >= last + every
     return bool(ports.store.jobs.page(SEES_ALL, JobFilter(), Sort.NEWEST, None, 1).rows)
@@ -149,7 +149,7 @@ def back_up_when_due(
     if not is_due(ports, schedule.every):
         return None
     now, again_after = ports.outside.now(), min(_TRIED_AGAIN_AFTER, schedule.every)
-    ticket = f"backup|{_last_made(ports)}|{now // again_after}"
+    ticket = f"backup|{last_made(ports)}|{now // again_after}"
     if not ports.store.tickets.redeem(ticket, now, now + 2 * again_after):
         return None
     made = back_up(ports, backups, source, "schedule", watch)
@@ -158,6 +158,7 @@ def back_up_when_due(
     return made
 
 
-def _last_made(ports: Ports) -> Millis | None:
+def last_made(ports: Ports) -> Millis | None:
+    """When the last good one was made, whoever made it; None: there is none."""
     found = ports.store.audits.entries(AuditFilter(action=MADE, outcome=Outcome.SUCCESS), None, 1)
     return found[0].at if found else None

@@ -61,6 +61,7 @@ class Answered(msgspec.Struct, frozen=True):
     """What came of a command: the job, or why not."""
 
     key: str
+    action: str
     outcome: Job | Exception
 
 
@@ -102,7 +103,7 @@ class _Turn:
 
     def all(self, commands: list[CommandForm]) -> Iterator[Answered]:
         for command in commands:
-            yield Answered(command.key, self._outcome(command))
+            yield Answered(command.key, command.action, self._outcome(command))
 
     def _outcome(self, command: CommandForm) -> Job | Exception:
         if self._stopped or command.job_id in self._unsettled:

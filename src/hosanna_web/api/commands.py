@@ -11,6 +11,7 @@ from hosanna_core.usecases.commanding import CommandsForm, Elsewhere, do_command
 from hosanna_web.api.answers import document
 from hosanna_web.api.jobs import JOBS
 from hosanna_web.api.operations import BASE, Operation
+from hosanna_web.noting import note_move
 from hosanna_web.problems import problem_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def command(call: Call) -> Reply:
     """Do what was queued, command by command."""
     elsewhere = Elsewhere(_request, _TRANSITION.name, call.origin)
     found = do_commands(call.ports, call.identity, call.body, elsewhere)
+    if call.watch is not None:
+        for each in found:
+            note_move(call.watch.measures, each.action, each.outcome)
     return document({"verdicts": [_verdict(each) for each in found]})
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import NotFound, PermissionDenied, PlannerFailed, PlanOutdated
+from hosanna_core.model.status import Action
 from hosanna_core.usecases import applying, planning
 from hosanna_core.usecases.plan_forms import ApplyForm, PlanForm
 from hosanna_core.usecases.plan_showing import PlanDocument, plan_document, summary_document
@@ -15,9 +16,11 @@ from hosanna_web.api.operations import BASE, Lane, Operation
 from hosanna_web.drawing.gantt import gantt
 from hosanna_web.drawing.map import plan_map
 from hosanna_web.drawing.svg import SVG
+from hosanna_web.measuring import DONE
 from hosanna_web.replies import Reply
 
 if TYPE_CHECKING:
+    from hosanna_core.model.dayplan import Outcome
     from hosanna_web.api.operations import Call
 
 
@@ -41,7 +44,12 @@ def get(call: Call) -> Reply:
 
 def apply(call: Call) -> Reply:
     """Book what it says."""
-    plan = applying.apply_plan(call.ports, call.actor, call.id, call.body, once=call.once)
+
+    def noted(outcome: Outcome) -> None:
+        if call.watch is not None:
+            call.watch.measures.moved(Action.ASSIGN, outcome.code or DONE)
+
+    plan = applying.apply_plan(call.ports, call.actor, call.id, call.body, once=call.once, noted=noted)
     return document(plan_document(call.ports, plan))
 
 

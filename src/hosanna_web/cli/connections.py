@@ -20,7 +20,7 @@ from hosanna_web.cli.sending import WholeSender
 from hosanna_web.problems import Misaddressed, TooLarge, TooSlow, reply_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from uvicorn._types import ASGI3Application
     from uvicorn.config import Config
@@ -84,10 +84,12 @@ class Connection(HttpToolsProtocol):
         *,
         threshold: Threshold,
         patience: Patience,
+        refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__(config, server_state, app_state)
         self._threshold = threshold
         self._patience = patience
+        self._refused = refused
         self._place = Place.BETWEEN
         self.due = math.inf
         """When the client must have done what is waited for."""
@@ -157,6 +159,7 @@ class Connection(HttpToolsProtocol):
         elif count <= self._patience.connections + self._patience.beyond:
             self._one_too_many = True
         else:
+            self._refused(Busy.code)
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -250,6 +253,7 @@ class Connection(HttpToolsProtocol):
             # Who works on it hears that nobody waits.
             current.disconnected = True
             current.message_event.set()
+        self._refused(error.code)
         self._place, self.due = Place.REFUSED, self.loop.time() + self._patience.farewell
         self.transport.write(self._spelled(reply_to(error)))
         if self.transport.can_write_eof():
@@ -278,6 +282,7 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, self._turn_away if self._one_too_many else self._surely(cycle, app))
 
     async def _turn_away(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002  # ASGI's signature
+        self._refused(Busy.code)
         await self._send(Busy("Too many connections are open: nothing was changed."), scope, send)
 
     def _surely(self, cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:

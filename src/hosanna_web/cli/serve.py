@@ -77,6 +77,7 @@ def _served(
             tls=tls,
             farewell=app.end_streams,
             anew=begun_anew,
+            refused=measures.refused_outright,
         )
         server.run([listener.dup()])
         return begun_anew.is_set()

@@ -85,7 +85,8 @@ def address(host: str, port: int, *, secure: bool = False) -> str:
 class AnnouncingServer(uvicorn.Server):
     """Says when it is ready, watches its connections, and ends well when told to.
 
-    Being told to stop is the end of its work, not a failure. Once *anew* is set it stops, too.
+    Being told to stop is the end of its work, not a failure. Once *anew* is set it stops, too. *refused* hears the
+    code of what became no request.
     """
 
     def __init__(
@@ -98,10 +99,12 @@ class AnnouncingServer(uvicorn.Server):
         patience: Patience | None = None,
         farewell: Callable[[], Awaitable[None]] | None = None,
         anew: asyncio.Event | None = None,
+        refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._ready = ready
         self._farewell = farewell
         self._anew = anew
+        self._refused = refused
         self._sockets: set[SocketConnection] = set()
         self._threshold = threshold
         self._tls = tls
@@ -156,6 +159,7 @@ class AnnouncingServer(uvicorn.Server):
             self.lifespan.state,
             threshold=self._threshold,
             patience=self._patience,
+            refused=self._refused,
         )
 
     async def _look_at_connections(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,6 +14,7 @@ from hosanna_core.model.messages import Authenticate, Authenticated, ClientMessa
 from hosanna_core.usecases.access import identify
 from hosanna_web.api.operations import BASE
 from hosanna_web.asking import ASKING, HEADER, Asking
+from hosanna_web.noting import note_handshake
 from hosanna_web.problems import reply_to
 from hosanna_web.realtime.closing import Close
 from hosanna_web.realtime.entrance import cursor_of, let_in
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
 WIRE: Final = "hosanna.wire"
 """The extension of the scope by which a server lends us its transport."""
-PATH: Final = tuple((BASE + "/stream").strip("/").split("/"))
+ROUTE: Final = BASE + "/stream"
+PATH: Final = tuple(ROUTE.strip("/").split("/"))
 OPERATION: Final = "open_stream"
 """What the audit trail calls it."""
 LARGEST_MESSAGE: Final = 16 * 1024
@@ -59,18 +62,21 @@ class Sockets:
         if (await receive())["type"] != "websocket.connect":
             return
         arrival = self._threshold.arrival(_as_http(scope))
-        ASKING.set(Asking(arrival.headers.get(HEADER)))
+        asking, began = Asking(arrival.headers.get(HEADER)), perf_counter()
+        ASKING.set(asking)
         try:
-            identity, entry = await self._admitted(arrival)
+            identity, entry = await self._admitted(arrival, asking)
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
+            note_handshake(self._watch.measures, began, error)
             await self._refuse(error, arrival, scope, send)
             return
+        note_handshake(self._watch.measures, began, None)
         await send({"type": "websocket.accept"})
         # What a server keeps of the handshake it keeps for hours.
         scope["headers"] = []
         await self._converse(identity, entry, scope, receive, send)
 
-    async def _admitted(self, arrival: Arrival) -> tuple[Identity, Entry]:
+    async def _admitted(self, arrival: Arrival, asking: Asking) -> tuple[Identity, Entry]:
         self._threshold.demand(arrival)
         arrival.demand_small()
         self._threshold.demand_own_page(arrival)
@@ -79,7 +85,9 @@ class Sockets:
             if arrival.parts[:2] == PATH[:2]:
                 await self._pool.serve(let_in, self._ports, arrival, OPERATION)
             raise NotFound
+        asking.route = ROUTE
         identity = await self._pool.serve(let_in, self._ports, arrival, OPERATION)
+        asking.actor_id = identity.actor.id
         return identity, await self._hub.admit(identity, cursor_of(arrival))
 
     async def _refuse(self, error: Exception, arrival: Arrival, scope: Any, send: Any) -> None:
