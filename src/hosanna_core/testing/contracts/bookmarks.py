@@ -9,6 +9,8 @@ from hosanna_core.testing.racing import race
 from hosanna_core.testing.samples import START, id_of
 
 if TYPE_CHECKING:
+    import pytest
+
     from hosanna_core.ports import Store
 
 FIRST, SECOND = id_of(1), id_of(2)
@@ -63,3 +65,9 @@ class BookmarksContract(StoreContract):
             lambda number=number: store.bookmarks.move(ONE, None, b"place %d" % number) for number in range(8)
         ]
         assert sorted(race(moving)) == [False] * 7 + [True]
+
+    def test_a_place_outlives_the_store(self, store: Store, request: pytest.FixtureRequest) -> None:
+        self.needs("durable")
+        assert store.bookmarks.move(ONE, None, b"place 1")
+        again = request.getfixturevalue("reopen")()
+        assert again.bookmarks.place(ONE) == b"place 1"
