@@ -1,6 +1,7 @@
 """A real server with an Administrator, who asks it with a watch in their hand, and a crowd that always does."""
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,6 +76,13 @@ class House:
     def ready(self) -> Answer:
         return self.ask("ready", "GET", "/health/ready", bare=True)
 
+    def condition(self, name: str) -> dict[str, Any]:
+        """What readiness tells of one dependency."""
+        answer = self.ready()
+        assert answer.status == 200, answer
+        (found,) = [each for each in json.loads(answer.body)["dependencies"] if each["name"] == name]
+        return dict(found)
+
     def list(self) -> Answer:
         return self.ask("list", "GET", f"{API}/jobs?limit=5")
 
@@ -89,7 +97,7 @@ class House:
     def make(self) -> Answer:
         answer = self.ask("make", "POST", f"{API}/jobs", JOB)
         if answer.status == 201:
-            self.jobs.append(httpx.Response(201, content=answer.body).json()["id"])
+            self.jobs.append(json.loads(answer.body)["id"])
         return answer
 
     def move(self) -> Answer:
@@ -113,7 +121,7 @@ def house(folder: Path, **variables: str) -> Iterator[House]:
         found = House(server, client, password_shown(server.said))
         answer = found.log_in()
         assert answer.status == 200, answer
-        found.token = httpx.Response(200, content=answer.body).json()["access_token"]
+        found.token = json.loads(answer.body)["access_token"]
         assert found.make().status == 201
         yield found
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -63,7 +64,7 @@ def served(counter: Counter, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @dataclass
 class Outage:
     heard: list[Answer]
-    away: dict[str, str]
+    away: dict[str, Any]
     """What readiness said of Redis while it was away."""
     status: str
     tried: list[int]
@@ -75,27 +76,20 @@ class Outage:
 def outage(request: pytest.FixtureRequest, counter: Counter, served: House) -> Outage:
     """One outage, from well to well, while a crowd asks."""
     break_it, mend_it = WAYS[request.param]
-    assert of_redis(served)["mode"] == "ok"
+    assert served.condition("redis")["mode"] == "ok"
     with crowd(served.list, served.log_in, served.make, served.live) as heard:
         time.sleep(1)
         break_it(counter)
         time.sleep(AWAY)
-        away, status = of_redis(served), json.loads(served.ready().body)["status"]
+        away, status = served.condition("redis"), json.loads(served.ready().body)["status"]
         tried = [wrong(served, request.param) for _ in range(ALLOWED + 2)]
         mend_it(counter)
         mended = time.monotonic()
-        while of_redis(served)["mode"] != "ok" and time.monotonic() < mended + 2 * BACK:
+        while served.condition("redis")["mode"] != "ok" and time.monotonic() < mended + 2 * BACK:
             time.sleep(0.1)
         back = time.monotonic() - mended
     print(request.param, slowest(heard), back)
     return Outage(heard, away, status, tried, back)
-
-
-def of_redis(house: House) -> dict[str, str]:
-    answer = house.ready()
-    assert answer.status == 200, answer
-    (found,) = [each for each in json.loads(answer.body)["dependencies"] if each["name"] == "redis"]
-    return found
 
 
 def wrong(house: House, name: str) -> int:

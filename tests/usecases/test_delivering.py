@@ -11,6 +11,7 @@ from hosanna_core.model.ids import DAY, HOUR
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.notice import Channel
 from hosanna_core.ports import Pushed
+from hosanna_core.testing.doubles import Letterbox
 from hosanna_core.testing.samples import a_notice, a_subscription, id_of
 from hosanna_core.usecases import announcing, delivering, inbox, privacy, users
 from hosanna_core.usecases.delivering import deliver_due
@@ -74,6 +75,22 @@ def test_a_letter_goes_to_who_chose_it_and_says_what_the_inbox_does(firm):
     assert waiting(firm, firm.technician) == ((), None)
     assert deliver_due(firm.ports) == 0
     assert len(letters(firm)) == 1
+
+
+def test_a_letter_waits_in_the_inbox_while_the_mailer_would_keep_it_waiting(firm):
+    class Wary(Letterbox):
+        ready = False
+
+    firm.ports = dataclasses.replace(firm.ports, mailer=Wary())
+    choose(firm, firm.technician, **BY_EMAIL)
+    firm.dispatched()
+    deliver_due(firm.ports)
+    assert (letters(firm), waiting(firm, firm.technician)) == ([], ((Channel.EMAIL,), MINUTE))
+    firm.ports.mailer.ready = True
+    firm.clock.step(MINUTE)
+    deliver_due(firm.ports)
+    assert len(letters(firm)) == 1
+    assert waiting(firm, firm.technician) == ((), None)
 
 
 def test_a_push_goes_to_every_device(firm, services):

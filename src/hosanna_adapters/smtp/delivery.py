@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from threading import Timer
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from email.message import EmailMessage
 
 _SUBMISSION: Final = 587
@@ -21,6 +25,10 @@ class Encryption(Enum):
     FROM_THE_START = "TLS from the first byte, with a certificate that is good"
     DEMANDED = "STARTTLS with a certificate that is good, or nothing is sent"
     WHERE_IT_MATTERS = "the same on port 587 and where there is a password; else whatever is offered"
+
+
+class Unreachable(Exception):
+    """The server cannot be spoken to, which says nothing of the letter; its cause says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,25 +44,54 @@ class Server:
     encryption: Encryption
     context: ssl.SSLContext
     timeout: float
+    """Seconds for a connection, and for each word of the server."""
+    longest: float
+    """Seconds for all of a conversation: who says a letter at a time says each in time."""
 
     def deliver(self, letter: EmailMessage) -> None:
-        """Hand *letter* in; raises SMTPException or OSError."""
-        with self._connect() as connection:
-            if self.encryption is not Encryption.FROM_THE_START:
-                self._secure(connection)
-            if self.user is not None:
-                connection.login(self.user, self.password or "")
+        """Hand *letter* in; raises Unreachable where the server is not there for it, else SMTPException or OSError."""
+        with self._conversation() as connection:
             sender, receiver = (letter[name].addresses[0].addr_spec for name in ("From", "To"))
             beyond_ascii = not (sender.isascii() and receiver.isascii())
             # Not send_message: it writes `>From` for a line that begins with `From`.
             connection.sendmail(sender, [receiver], letter.as_bytes(), ["SMTPUTF8"] if beyond_ascii else ())
+            # It has it: whatever becomes of the farewell, it does not get it twice.
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
 
-    def _connect(self) -> smtplib.SMTP:
+    @contextmanager
+    def _conversation(self) -> Iterator[smtplib.SMTP]:
+        connection = self._new()
+        enough = Timer(self.longest, _hang_up, (connection,))
+        enough.daemon = True
+        enough.start()
+        try:
+            self._begin(connection)
+            yield connection
+        finally:
+            enough.cancel()
+            connection.close()
+
+    def _begin(self, connection: smtplib.SMTP) -> None:
+        try:
+            connection.connect(self.host, self.port)
+            if self.encryption is not Encryption.FROM_THE_START:
+                self._secure(connection)
+            if self.user is not None:
+                connection.login(self.user, self.password or "")
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable from error
+
+    def _new(self) -> smtplib.SMTP:
         if self.encryption is Encryption.FROM_THE_START:
-            return smtplib.SMTP_SSL(
-                self.host, self.port, local_hostname=self.name, timeout=self.timeout, context=self.context
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                local_hostname=self.name, timeout=self.timeout, context=self.context
             )
-        return smtplib.SMTP(self.host, self.port, local_hostname=self.name, timeout=self.timeout)
+        else:
+            connection = smtplib.SMTP(local_hostname=self.name, timeout=self.timeout)
+        # Whose certificate it must be: the library knows that only of a host that is given to it at once.
+        connection._host = self.host  # type: ignore[attr-defined]  # noqa: SLF001  # see above
+        return connection
 
     def _secure(self, connection: smtplib.SMTP) -> None:
         connection.ehlo()
@@ -66,6 +103,13 @@ class Server:
             anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
             connection.starttls(context=anybody)
+
+
+def _hang_up(connection: smtplib.SMTP) -> None:
+    """End whatever is still under way, from another thread."""
+    with suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def is_final(error: Exception) -> bool:

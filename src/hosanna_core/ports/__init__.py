@@ -19,7 +19,7 @@ from hosanna_core.ports.inboxes import Inboxes, Notifier
 from hosanna_core.ports.jobs import Jobs
 from hosanna_core.ports.keystore import Keystore
 from hosanna_core.ports.ledger import Ledger
-from hosanna_core.ports.mailers import Mailer
+from hosanna_core.ports.mailers import Mailer, WaryMailer
 from hosanna_core.ports.messengers import Messenger
 from hosanna_core.ports.outside import Outside
 from hosanna_core.ports.passwords import Passwords
@@ -81,5 +81,6 @@ __all__ = [
     "Tokens",
     "Travel",
     "Users",
+    "WaryMailer",
     "Webhooks",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from hosanna_core.model.mail import Mail
@@ -16,3 +16,12 @@ class Mailer(Protocol):
 
         To *pretend* takes the caller as long, and nobody gets anything.
         """
+
+
+@runtime_checkable
+class WaryMailer(Mailer, Protocol):
+    """A mailer that can say when it had better be given nothing that may wait where it is safer."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether what it is given now goes out soon, as far as it knows. With nothing waiting for it, always."""

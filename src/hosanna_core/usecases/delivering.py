@@ -10,7 +10,7 @@ from hosanna_core.model.ids import DAY, HOUR, MINUTE, Millis
 from hosanna_core.model.mail import Mail
 from hosanna_core.model.notice import Channel
 from hosanna_core.model.people import Actor
-from hosanna_core.ports import Pushed
+from hosanna_core.ports import Pushed, WaryMailer
 from hosanna_core.usecases.inbox import notification_documents
 from hosanna_core.usecases.notifying import ways_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.notice import Notice
     from hosanna_core.model.notification import NotificationDocument
     from hosanna_core.model.people import User
-    from hosanna_core.ports import Ports
+    from hosanna_core.ports import Mailer, Ports
 
 AT_ONCE: Final = 20
 LEASE: Final[Millis] = 2 * MINUTE
@@ -81,13 +81,22 @@ def _left(ports: Ports, notice: Notice, enough: Callable[[], bool]) -> tuple[Cha
     _, wanted = ways_of(ports, user, notice.kind)
     for channel in (each for each in notice.channels if each in wanted):
         if channel is Channel.EMAIL:
-            ports.mailer.send(_letter(user, document))
+            if not _sent(ports.mailer, _letter(user, document)):
+                left.append(channel)
         elif channel is Channel.PLUGIN:
             if not all([messenger.tell(user, document) for messenger in ports.messengers]):
                 left.append(channel)
         elif not _pushed(ports, user, _message(document), enough):
             left.append(channel)
     return tuple(left)
+
+
+def _sent(mailer: Mailer, letter: Mail) -> bool:
+    """Send it; not where it would wait long, and not outlive this process: the inbox keeps it better."""
+    if isinstance(mailer, WaryMailer) and not mailer.ready:
+        return False
+    mailer.send(letter)
+    return True
 
 
 def _put_off(notice: Notice, left: tuple[Channel, ...], now: Millis) -> Notice:

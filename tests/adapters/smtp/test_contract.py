@@ -56,6 +56,6 @@ class TestSmtpMailer(MailerContract):
 
     @pytest.fixture
     def stranded(self) -> Iterator[SmtpMailer]:
-        mailer = SmtpMailer("127.0.0.1", free_port(), sender="hosanna@example.com", pauses=())
+        mailer = SmtpMailer("127.0.0.1", free_port(), sender="hosanna@example.com")
         yield mailer
         mailer.close()

@@ -1,5 +1,6 @@
 """Letters carried by SMTP, against a real server."""
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hosanna_adapters.smtp import Encryption, SmtpMailer
 from hosanna_adapters.smtp.letter import letter_of
+from hosanna_core.model.condition import Mode
 from hosanna_core.model.mail import Mail
 
 LETTER = Mail(to="annabel@example.org", subject="Your new password", text="https://x/#t0ken\nÅsa\n")
@@ -37,6 +39,10 @@ class Postman(MessageHandler):
         self.answers: list[str] = []
         self.asked = 0
         self.encrypted: list[bool] = []
+        self.farewell = "221 Bye"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - likewise
+        return self.farewell
 
     async def handle_RCPT(  # noqa: N802 - the server's name for it
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -86,10 +92,10 @@ def serving(postman: Postman) -> Iterator[Callable[..., int]]:
     """Starts a server and says its port."""
     started: list[Controller] = []
 
-    def start(*, wrapped: ssl.SSLContext | None = None, **options: Any) -> int:
+    def start(*, port: int = 0, wrapped: ssl.SSLContext | None = None, **options: Any) -> int:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port: int = free.getsockname()[1]
+            port = port or free.getsockname()[1]
         controller = Controller(
             postman, hostname="127.0.0.1", port=port, ssl_context=wrapped, ready_timeout=30, **options
         )
@@ -184,15 +190,48 @@ def test_a_letter_that_fails_does_not_hold_up_the_next(postman: Postman, serving
     assert [letter["To"] for letter in postman.letters] == ["bob@example.org"]
 
 
-def test_a_server_that_is_not_there_is_tried_three_times(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_letter_that_is_refused_for_now_does_not_either(
+    postman: Postman, serving: Callable[..., int]
+) -> None:
+    postman.answers = ["451 come back"]
+    mailer = mailer_to(serving())
+    mailer.send(LETTER)
+    mailer.send(Mail(to="bob@example.org", subject="s", text="t"))
+    until(lambda: len(postman.letters) == 2)
+    mailer.close()
+    assert [letter["To"] for letter in postman.letters] == ["bob@example.org", "annabel@example.org"]
+
+
+def test_letters_wait_for_a_server_that_is_away_and_arrive_in_order(
+    postman: Postman, serving: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        mailer = mailer_to(free.getsockname()[1])
-        mailer.send(LETTER)
-        until(lambda: caplog.text.count("ConnectionRefusedError") == 3)
-        mailer.close()
-    assert caplog.text.count("will be tried again") == 2
+        port: int = free.getsockname()[1]
+        mailer = mailer_to(port)
+        assert mailer.ready
+        for n in range(3):
+            mailer.send(Mail(to="annabel@example.org", subject=f"{n}", text="t"))
+        until(lambda: caplog.text.count("ConnectionRefusedError") == 2)
+        assert not mailer.ready
+        condition = mailer.condition()
+        assert (condition.mode, condition.waiting) == (Mode.DEGRADED, 3)
+    serving(port=port)
+    until(lambda: len(postman.letters) == 3)
+    mailer.close()
+    assert [letter["Subject"] for letter in postman.letters] == ["0", "1", "2"]
+    assert mailer.ready
     assert tells_nothing(caplog)
+
+
+def test_who_says_no_farewell_does_not_get_it_twice(postman: Postman, serving: Callable[..., int]) -> None:
+    port = serving()
+    postman.farewell = "421 go away"
+    mailer = mailer_to(port)
+    mailer.send(LETTER)
+    mailer.send(Mail(to="bob@example.org", subject="s", text="t"))
+    mailer.close(patience=30)
+    assert [letter["To"] for letter in postman.letters] == ["annabel@example.org", "bob@example.org"]
 
 
 def test_a_server_that_hangs_holds_up_neither_the_sender_nor_the_end(
@@ -208,12 +247,25 @@ def test_a_server_that_hangs_holds_up_neither_the_sender_nor_the_end(
     assert tells_nothing(caplog)
 
 
-def test_a_server_that_hangs_is_given_up_in_time(caplog: pytest.LogCaptureFixture) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        mailer = mailer_to(silent.getsockname()[1], timeout=0.1)
+@pytest.mark.parametrize("word", [b"", b"2"], ids=["silent", "a letter at a time"])
+def test_a_server_that_hangs_is_given_up_in_time(
+    word: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hosanna_adapters.smtp.mailer.STALE", 0.2)
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError), listener.accept()[0] as connection:
+            while not over.wait(0.02):
+                connection.sendall(word)
+
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        threading.Thread(target=drip, args=(hanging,), daemon=True).start()
+        mailer = mailer_to(hanging.getsockname()[1], timeout=0.1)
         mailer.send(LETTER)
-        until(lambda: caplog.text.count("SMTPServerDisconnected") == 3)
+        until(lambda: "could not be delivered (SMTPServerDisconnected)." in caplog.text)
         mailer.close()
+        over.set()
 
 
 @pytest.mark.parametrize("to", [
