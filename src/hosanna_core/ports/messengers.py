@@ -13,4 +13,4 @@ class Messenger(Protocol):
     """Tells one person one thing, beside the inbox, e-mail and Web Push."""
 
     def tell(self, user: User, notification: NotificationDocument) -> bool:
-        """Tell it as its receiver may see it now; False: try again later. The same may come again. Nothing is raised."""
+        """Tell it as its receiver may see it now; False: it is to come again, as it may anyhow. Nothing is raised."""

@@ -84,8 +84,8 @@ def _left(ports: Ports, notice: Notice, enough: Callable[[], bool]) -> tuple[Cha
             if not _sent(ports.mailer, _letter(user, document)):
                 left.append(channel)
         elif channel is Channel.PLUGIN:
-            if not all([messenger.tell(user, document) for messenger in ports.messengers]):
-                left.append(channel)
+            told = [messenger.tell(user, document) for messenger in ports.messengers]
+            left += [] if all(told) else [channel]
         elif not _pushed(ports, user, _message(document), enough):
             left.append(channel)
     return tuple(left)
