@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import access, backup, candidates, core, day, growth, listing, mixed, permits, planning, realtime
+from bench import (
+    access,
+    backup,
+    candidates,
+    core,
+    day,
+    growth,
+    listing,
+    mixed,
+    permits,
+    planning,
+    realtime,
+    reports,
+)
 from bench.figures import Figure, show
 from bench.generate import fill
 from bench.opened import opened
@@ -61,6 +74,7 @@ _PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], Iterable[Figure]]]]
     "day": lambda _, asked: day.measure(asked.pictures),
     "candidates": lambda _, __: candidates.measure(),
     "backup": lambda folder, asked: backup.measure(folder, asked.jobs),
+    "reports": lambda folder, asked: reports.measure(folder, asked.jobs),
     "mixed": lambda folder, asked: mixed.measure(folder, asked.jobs),
     "growth": lambda folder, asked: growth.measure(folder / "small", folder / "large", asked.jobs),
 }

@@ -74,3 +74,45 @@ def test_without_anybody_there_is_nobody_to_report_to(
     refused = hosanna("report", "workload")
     assert refused.exit_code == 1
     assert "no Administrator yet" in refused.output
+
+
+@pytest.mark.usefixtures("office")
+def test_a_person_reads_how_the_work_goes_and_a_program_too(tmp_path: Path) -> None:
+    shown = hosanna("report", "operations", "--days")
+    assert shown.exit_code == 0, shown.output
+    for words in (
+        "ASSIGNED",
+        "throughput",
+        "time in stage",
+        "Field work began 0 times",
+        "Tess Ohm",
+        "sign-ins",
+    ):
+        assert words in shown.output
+    told = json.loads(hosanna("report", "operations", "--json").output)
+    assert (told["jobs"]["total"], told["throughput"]["total"]["confirmed"]) == (1, 1)
+    sheet = hosanna("report", "operations", "--csv").output.splitlines()
+    assert sheet[0] == "section,name,detail,figure,value"
+    assert "throughput,total,,confirmed,1" in sheet
+
+
+@pytest.mark.usefixtures("office")
+def test_the_operations_are_drawn_into_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures" / "of today"
+    done = hosanna("report", "operations", "--svg", str(folder))
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "jobs.svg", "stages.svg", "technicians.svg", "throughput.svg",
+    ]  # fmt: skip
+    (tmp_path / "a file").touch()
+    refused = hosanna("report", "operations", "--svg", str(tmp_path / "a file" / "x"))
+    assert refused.exit_code == 1
+    assert "cannot be written" in refused.output
+
+
+@pytest.mark.usefixtures("office")
+def test_what_is_wrong_with_a_question_about_operations_is_said_in_words() -> None:
+    long = hosanna("report", "operations", "--from", "2024-01-01", "--to", "2026-12-31")
+    assert long.exit_code == 1
+    assert "to must be later than from, by at most 366 days" in long.output
+    assert hosanna("report", "operations", "--json", "--csv").exit_code == 2

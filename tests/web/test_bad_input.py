@@ -27,6 +27,7 @@ READS = [
     "/auth/me", "/jobs", "/jobs/{job}", "/jobs/{job}/transitions", "/jobs/{job}/history",
     "/jobs/{job}/candidates",
     "/users", "/users/{tess}", "/technicians", "/technicians/{tess}/availability", "/settings", "/reports/workload",
+    "/reports/operations",
 ]  # fmt: skip
 to_every_route = pytest.mark.parametrize(("method", "target"), WRITES)
 

@@ -40,6 +40,7 @@ ROUTES = {
     # Beyond the specification's table: reading plans, and looking at them.
     "GET /api/v1/plans", "GET /api/v1/plans/{id}", "GET /api/v1/plans/{id}/map.svg", "GET /api/v1/plans/{id}/gantt.svg",
     "GET /api/v1/settings", "PUT /api/v1/settings",
+    "GET /api/v1/reports/operations",
     # Beyond the specification's table: who works how much.
     "GET /api/v1/reports/workload",
     # Beyond the specification's table: other systems.
@@ -128,7 +129,7 @@ def test_every_answer_of_a_working_day_fulfils_its_schema(document: Any) -> None
         ("/users", "/users"), (f"/users/{me}", "/users/{id}"),
         ("/technicians", "/technicians"), (f"/technicians/{tess}/availability", "/technicians/{id}/availability"),
         ("/auth/me", "/auth/me"), ("/settings", "/settings"),
-        ("/reports/workload?from=2026-03-01", "/reports/workload"),
+        ("/reports/workload?from=2026-03-01", "/reports/workload"), ("/reports/operations", "/reports/operations"),
     ):  # fmt: skip
         answer = firm.ask("GET", target, "admin")
         content = document["paths"][f"/api/v1{template}"]["get"]["responses"]["200"]["content"]

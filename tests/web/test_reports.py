@@ -68,3 +68,72 @@ def test_a_sheet_has_a_row_a_day_and_no_formula(busy: Firm) -> None:
 def test_a_wrong_question_names_every_flaw(firm: Firm, query: str, pointers: set[str]) -> None:
     answer = firm.ask("GET", f"/reports/workload?{query}", "admin")
     assert (answer.status, answer.pointers) == (422, pointers)
+
+
+@pytest.fixture
+def moving(firm: Firm) -> Firm:
+    """A job that went all the way, one that only an Administrator sees, and a reason that looks like a formula."""
+    firm.job("BILLED")
+    firm.job("TENTATIVE")
+    held = firm.job("IN_PROGRESS")
+    firm.ask("POST", f"/jobs/{held}/transitions/hold", "tess", {"reason": "=2+2"})
+    return firm
+
+
+def test_each_role_reads_how_the_jobs_go_that_it_sees(moving: Firm) -> None:
+    for who, total in (("admin", 3), ("office", 2)):
+        answer = moving.ask("GET", "/reports/operations", who)
+        assert answer.status == 200
+        found = answer.json
+        assert found["jobs"]["total"] == found["throughput"]["total"]["created"] == total
+        assert found["throughput"]["total"]["billed"] == 1
+        assert {each["status"]: each["count"] for each in found["stages"]}["IN_PROGRESS"] == 2
+        assert ("users" in found) is (who == "admin")
+        (hold,) = [each for each in found["reasons"] if each["action"] == "hold"]
+        assert hold == {
+            "action": "hold",
+            "count": 1,
+            "reasons": [{"reason": "=2+2", "count": 1}],
+            "others": 0,
+        }
+
+
+def test_the_office_reads_of_no_status_that_it_cannot_see(moving: Firm) -> None:
+    statuses = [
+        each["status"] for each in moving.ask("GET", "/reports/operations", "office").json["jobs"]["statuses"]
+    ]
+    assert "TENTATIVE" not in statuses
+    assert "CANCELLED" in statuses
+
+
+def test_the_operations_as_a_sheet_have_a_row_for_each_figure_and_no_formula(moving: Firm) -> None:
+    answer = moving.ask("GET", "/reports/operations?format=csv", "admin")
+    assert answer.header("content-type") == "text/csv; charset=utf-8"
+    assert answer.header("content-disposition") == 'attachment; filename="operations.csv"'
+    rows = list(csv.reader(io.StringIO(answer.body.decode(), newline="")))
+    assert rows[0] == ["section", "name", "detail", "figure", "value"]
+    assert ["throughput", "total", "", "billed", "1"] in rows
+    assert ["reasons", "hold", "'=2+2", "reason", "1"] in rows
+    assert {row[0] for row in rows[1:]} == {
+        "period", "jobs", "throughput", "stages", "arrivals", "technicians", "reasons", "users",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "pointers"),
+    [
+        ("from=2026-01-01&to=2027-02-01", {"/to"}),
+        ("from=soon&to=2026-13-01&format=svg", {"/from", "/to", "/format"}),
+        ("days=5", {"/days"}),
+    ],
+)
+def test_a_wrong_question_about_operations_names_every_flaw(
+    firm: Firm, query: str, pointers: set[str]
+) -> None:
+    answer = firm.ask("GET", f"/reports/operations?{query}", "admin")
+    assert (answer.status, answer.pointers) == (422, pointers)
+
+
+def test_a_technician_reads_no_operations(firm: Firm) -> None:
+    refused = firm.ask("GET", "/reports/operations?days=5", "tess")
+    assert (refused.status, refused.json["rule"]) == (403, "duty.see_reports")

@@ -45,6 +45,7 @@ BESIDE_JOBS: dict[str, tuple[set[str], int, Any]] = {
     "get_settings": (ADMINISTRATOR, 200, None),
     "put_settings": (ADMINISTRATOR, 200, {"company": {"name": "Lee Electric"}}),
     "report_workload": (OFFICE, 200, None),
+    "report_operations": (OFFICE, 200, None),
     "issue_ticket": (EVERYBODY, 201, None),
     "open_stream": (EVERYBODY, 426, None),
     "listen_to_events": (EVERYBODY, 200, None),

@@ -53,7 +53,7 @@ class MemoryTallies:
         for tally, count in held:
             if (
                 tally.measure in sought.measures
-                and tally.wide is sought.wide
+                and tally.width == sought.width
                 and sought.since <= tally.slot < sought.until
                 and (tally.office or sought.hidden)
             ):

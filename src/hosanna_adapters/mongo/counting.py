@@ -115,13 +115,13 @@ def add_tallies(archive: Archive, unit: Unit, tallies: Mapping[Tally, int]) -> N
     histograms: dict[tuple[Any, ...], Document] = {}
     for tally, count in tallies.items():
         if count:
-            names = (str(tally.measure), tally.wide, tally.slot, tally.office, tally.key)
+            names = (str(tally.measure), tally.width, tally.slot, tally.office, tally.key)
             histograms.setdefault(names, {})[f"n.{tally.bucket}"] = count
     updates: list[tuple[Document, Document]] = []
-    for (measure, wide, slot, office, key), counts in histograms.items():
-        name = f"{measure}|{wide:d}|{slot}|{office:d}|{key}"
+    for (measure, width, slot, office, key), counts in histograms.items():
+        name = f"{measure}|{width}|{slot}|{office:d}|{key}"
         unit.touch(TALLIES, name)
-        fields = {"measure": measure, "wide": wide, "slot": slot, "office": office, "key": key}
+        fields = {"measure": measure, "width": width, "slot": slot, "office": office, "key": key}
         updates.append(({"_id": name}, {"$inc": counts, "$setOnInsert": fields}))
     archive.update_each(TALLIES, updates, upsert=True, session=unit.session)
 

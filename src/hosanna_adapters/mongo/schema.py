@@ -153,7 +153,7 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             ),
             pymongo.IndexModel([("reasoned.at", -1)], name=REASONED, sparse=True),
         ],
-        TALLIES: [pymongo.IndexModel([("measure", 1), ("wide", 1), ("slot", 1)], name="slots")],
+        TALLIES: [pymongo.IndexModel([("measure", 1), ("width", 1), ("slot", 1)], name="slots")],
         USERS: [
             pymongo.IndexModel([("email", 1)], name="email", unique=True),
             pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name=ROSTER),

@@ -56,20 +56,20 @@ class MongoTallies:
     def _told(self, sought: Sought, unit: Unit) -> Iterator[tuple[Tally, int]]:
         wanted: Document = {
             "measure": {"$in": [str(measure) for measure in sought.measures]},
-            "wide": sought.wide,
+            "width": sought.width,
             "slot": {"$gte": sought.since, "$lt": sought.until},
         }
         if not sought.hidden:
             wanted["office"] = True
         for each in self._archive[TALLIES].find(wanted, session=unit.session):
-            names = Measure(each["measure"]), each["wide"], each["slot"], each["office"], each["key"]
+            names = Measure(each["measure"]), each["width"], each["slot"], each["office"], each["key"]
             for bucket, count in each["n"].items():
                 yield Tally(*names, int(bucket)), count
         for root in self._jobs.find(UNTOLD, {"untold": 1}, session=unit.session):
             for tally, count in untold_in(root):
                 if (
                     tally.measure in sought.measures
-                    and tally.wide == sought.wide
+                    and tally.width == sought.width
                     and sought.since <= tally.slot < sought.until
                     and (tally.office or sought.hidden)
                 ):

@@ -27,12 +27,12 @@ CODES: Final = {
 """How measures are stored. Written out, because what is stored must not move when the vocabulary grows."""
 MEASURES: Final = {code: measure for measure, code in CODES.items()}
 _ADD: Final = """
-    INSERT INTO tallies (measure, wide, slot, office, key, bucket, n) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO tallies (measure, width, slot, office, key, bucket, n) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET n = n + excluded.n
 """
 _SWEEP: Final = """
     DELETE FROM tallies
-    WHERE measure = ? AND wide = ? AND slot = ? AND office = ? AND key = ? AND bucket = ? AND n = 0
+    WHERE measure = ? AND width = ? AND slot = ? AND office = ? AND key = ? AND bucket = ? AND n = 0
 """
 _REASON: Final = "INSERT INTO reasons (at, job, version) VALUES (?, ?, ?)"
 AT_ONCE: Final = 200_000

@@ -279,12 +279,12 @@ _SETTLING: Final = (
 )
 
 _REPORTING: Final = (
-    # *wide*: the slot is a day of UTC, else a quarter of an hour. *office*: an Office Manager sees the jobs of it, too.
+    # A slot is *width* quarters of an hour. *office*: an Office Manager sees the jobs of it, too.
     """
     CREATE TABLE tallies (
-        measure INTEGER NOT NULL, wide INTEGER NOT NULL, slot INTEGER NOT NULL, office INTEGER NOT NULL,
+        measure INTEGER NOT NULL, width INTEGER NOT NULL, slot INTEGER NOT NULL, office INTEGER NOT NULL,
         key TEXT NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL,
-        PRIMARY KEY (measure, wide, slot, office, key, bucket)
+        PRIMARY KEY (measure, width, slot, office, key, bucket)
     ) WITHOUT ROWID
     """,
     # Where the reasons stand that a report tells.

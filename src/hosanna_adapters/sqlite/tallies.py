@@ -46,13 +46,13 @@ class SqliteTallies:
         # One walk a measure: each is a stretch of the key.
         arms = " UNION ALL ".join(
             f"SELECT measure, key, bucket, {group}, sum(n) FROM tallies "
-            f"WHERE measure = ? AND wide = ? AND slot >= ? AND slot < ?{office} GROUP BY 2, 3, 4"
+            f"WHERE measure = ? AND width = ? AND slot >= ? AND slot < ?{office} GROUP BY 2, 3, 4"
             for _ in sought.measures
         )
         values = [
             value
             for measure in sought.measures
-            for value in (CODES[measure], sought.wide, sought.since, sought.until)
+            for value in (CODES[measure], sought.width, sought.since, sought.until)
         ]
         rows = self._readers.rows(arms, values)
         return [Sum(MEASURES[code], key, bucket, group, n) for code, key, bucket, group, n in rows if n]

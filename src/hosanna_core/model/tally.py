@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -43,18 +44,31 @@ class Arrival(StrEnum):
     UNPROMISED = "unpromised"
 
 
-BY_LENGTH: Final = frozenset({Measure.STAYED, Measure.LATE})
-"""Counted in buckets: each a second time by whole days of UTC, for long stretches of time have many."""
+_COUNTED_BY_DAY: Final = (1, 4)
+_BY_LENGTH: Final = (1, SLOTS_A_DAY, 28 * SLOTS_A_DAY)
+WIDTHS: Final[Mapping[Measure, tuple[int, ...]]] = MappingProxyType(
+    {
+        Measure.MOVED: _COUNTED_BY_DAY,
+        Measure.ACTED: _COUNTED_BY_DAY,
+        Measure.ARRIVED: (1, SLOTS_A_DAY),
+        Measure.WORKED: (1, SLOTS_A_DAY),
+        Measure.STAYED: _BY_LENGTH,
+        Measure.LATE: _BY_LENGTH,
+    }
+)
+"""Everything is counted several times, by stretches of so many slots, so that a long time is the sum of few rows: by
+quarters of an hour for the edges; by hours what is told by day, for in most time zones a day begins with one; by days
+and four weeks of UTC what is told of a whole time."""
 
 
 class Tally(NamedTuple):
-    """One thing that is counted. *slot* is the number since 1970 of a quarter of an hour; *wide*: of a day of UTC.
+    """One thing that is counted. *slot* is the number since 1970 of a stretch of *width* quarters of an hour.
 
     *office*: whether an Office Manager sees the jobs that it was counted of.
     """
 
     measure: Measure
-    wide: bool
+    width: int
     slot: int
     office: bool
     key: str
@@ -77,7 +91,7 @@ class Account(NamedTuple):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tallies are added up: those of slots [since, until).
+    """Which tallies are added up: those of slots [since, until) of one *width*.
 
     *hidden*: also what an Office Manager does not see. *every*: so many slots from *since* on make a group.
     """
@@ -86,7 +100,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     until: int
     hidden: bool
-    wide: bool = False
+    width: int = 1
     every: int | None = None
 
 
@@ -109,10 +123,10 @@ class Reason(NamedTuple):
     text: str | None
 
 
-def slot_of(at: Millis) -> int:
+def slot_of(at: Millis, width: int = 1) -> int:
     """The slot of an instant.
 
-    >>> slot_of(0), slot_of(899_999), slot_of(900_000)
-    (0, 0, 1)
+    >>> slot_of(0), slot_of(899_999), slot_of(900_000), slot_of(7_200_000, 4)
+    (0, 0, 1, 2)
     """
-    return at // QUARTER
+    return at // (QUARTER * width)

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hosanna_core.model.ids import DAY
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.place import Place
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Status
-from hosanna_core.model.tally import BY_LENGTH, Account, Arrival, Given, Measure, Tally, slot_of
+from hosanna_core.model.tally import WIDTHS, Account, Arrival, Given, Measure, Tally, slot_of
 from hosanna_core.rules.history import Sealed, read
 from hosanna_core.rules.lifecycle import standing_after
 from hosanna_core.rules.visibility import scope_of
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import Millis
     from hosanna_core.model.job import Job
+    from hosanna_core.rules.visibility import Scope
 
 REASONED: Final = frozenset({Action.CANCEL, Action.REOPEN, Action.HOLD, Action.RETURN_VISIT})
 """The actions whose reasons a report tells."""
@@ -101,6 +101,11 @@ def seen_by_office(place: Place) -> bool:
     return _OFFICE.admits(place)
 
 
+def sees_the_hidden(scope: Scope) -> bool:
+    """Whether somebody sees jobs that an Office Manager does not: what was counted of these is theirs, too."""
+    return not scope.standings <= _OFFICE.standings
+
+
 def bucket_of(length: Millis) -> int:
     """The bucket of a length of time; a longer one has no lower bucket.
 
@@ -170,23 +175,23 @@ def _comes_or_goes(stride: Stride) -> bool:
 
 def _only_created(job: Job) -> Account:
     """What a job has given that was never anything but TENTATIVE."""
-    return Account({_narrow(Measure.MOVED, job.created_at, Action.CREATE, office=False): 1})
+    return Account(dict(_counted(Measure.MOVED, job.created_at, Action.CREATE, office=False)))
 
 
 def _given(stride: Stride, *, office: bool) -> Iterator[tuple[Tally, int]]:
     facts = stride.facts
     at = facts.at
     if facts.actor_id is not None:
-        yield _narrow(Measure.ACTED, at, facts.actor_id, office=False), 1
+        yield from _counted(Measure.ACTED, at, facts.actor_id, office=False)
     if facts.source is facts.target:
         return
-    yield _narrow(Measure.MOVED, at, facts.action, office=office), 1
+    yield from _counted(Measure.MOVED, at, facts.action, office=office)
     if facts.source is not None and stride.since is not None:
         length = max(at - stride.since, 0)
-        yield from _lengths(Measure.STAYED, at, facts.source, length, office=office)
+        yield from _counted(Measure.STAYED, at, facts.source, office=office, bucket=bucket_of(length))
         technician_id = None if stride.before is None else stride.before.technician_id
         if facts.source is Status.IN_PROGRESS and technician_id is not None and length:
-            yield _narrow(Measure.WORKED, at, technician_id, office=office), length
+            yield from _counted(Measure.WORKED, at, technician_id, office=office, times=length)
     if facts.action == Action.START:
         yield from _arrival(at, stride.promised, office=office)
 
@@ -198,22 +203,16 @@ def _arrival(at: Millis, promised: Window | None, *, office: bool) -> Iterator[t
         arrival = Arrival.EARLY
     else:
         arrival = Arrival.WITHIN if at <= promised.end else Arrival.LATE
-    yield _narrow(Measure.ARRIVED, at, arrival, office=office), 1
+    yield from _counted(Measure.ARRIVED, at, arrival, office=office)
     if promised is not None and arrival is Arrival.LATE:
-        yield from _lengths(Measure.LATE, at, "", at - promised.end, office=office)
+        yield from _counted(Measure.LATE, at, "", office=office, bucket=bucket_of(at - promised.end))
 
 
-def _narrow(measure: Measure, at: Millis, key: str, *, office: bool, bucket: int = 0) -> Tally:
-    return Tally(measure, wide=False, slot=slot_of(at), office=office, key=str(key), bucket=bucket)
-
-
-def _lengths(
-    measure: Measure, at: Millis, key: str, length: Millis, *, office: bool
+def _counted(
+    measure: Measure, at: Millis, key: str, *, office: bool, bucket: int = 0, times: int = 1
 ) -> Iterator[tuple[Tally, int]]:
-    tally = _narrow(measure, at, key, office=office, bucket=bucket_of(length))
-    yield tally, 1
-    if measure in BY_LENGTH:
-        yield tally._replace(wide=True, slot=at // DAY), 1
+    for width in WIDTHS[measure]:
+        yield Tally(measure, width, slot_of(at, width), office, str(key), bucket), times
 
 
 def _reasons(facts: Sealed) -> tuple[Given, ...]:

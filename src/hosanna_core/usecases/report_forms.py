@@ -59,11 +59,19 @@ Moment = Annotated[
 ]
 
 
-class WorkloadQuery(Form):
-    """The workload of [from, to)."""
+class PeriodQuery(Form):
+    """A report of [from, to)."""
 
     since: Annotated[Moment | None, Field(alias="from")] = None
     until: Annotated[Moment | None, Field(alias="to")] = None
     format: Annotated[ReportFormat, BeforeValidator(_format, json_schema_input_type=ReportFormat)] = (
         ReportFormat.JSON
     )
+
+
+class WorkloadQuery(PeriodQuery):
+    """The workload of [from, to)."""
+
+
+class OperationsQuery(PeriodQuery):
+    """The operations of [from, to)."""

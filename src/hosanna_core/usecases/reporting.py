@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from hosanna_core.errors import Flaw, Invalid
-from hosanna_core.model.ids import DAY, EARLIEST, HOUR, LATEST, JobId, Millis, UserId
+from hosanna_core.model.ids import JobId, UserId
 from hosanna_core.model.instants import to_millis
 from hosanna_core.model.people import Duty, Role
 from hosanna_core.model.query import JobFilter, Sort, UserFilter
@@ -17,8 +16,6 @@ from hosanna_core.model.status import Action, Status
 from hosanna_core.model.travel import Point
 from hosanna_core.model.workload import BookedVisit, Member, workload_document
 from hosanna_core.rules import history
-from hosanna_core.rules.assignment.dayplan.day import day_of
-from hosanna_core.rules.assignment.hours import local_day
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.rules.workload import workload
@@ -26,12 +23,12 @@ from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.report_forms import WorkloadQuery
+from hosanna_core.usecases.report_periods import active_and, period_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from hosanna_core.model.ids import Id
-    from hosanna_core.model.people import Actor, User
+    from hosanna_core.model.people import Actor
     from hosanna_core.model.query import Position
     from hosanna_core.model.workload import WorkloadDocument
     from hosanna_core.ports import Ports
@@ -48,7 +45,7 @@ _AT_WORK: Final = frozenset(
     {Status.ASSIGNED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.COMPLETED, Status.BILLED}
 )
 _PLACING: Final = frozenset({Action.ASSIGN, Action.REASSIGN, Action.RESCHEDULE})
-_ACTIVE: Final = UserFilter(role=Role.TECHNICIAN, active=True)
+_TECHNICIANS: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 
 
 class _Stretch(msgspec.Struct):
@@ -94,30 +91,12 @@ def report_workload(
     """
     demand(may(actor, Duty.SEE_REPORTS))
     asked = judge_query(WorkloadQuery, query)
-    period = _period(ports, asked)
+    period = period_of(ports, asked, USUAL, LONGEST)
     # Once each, also where one is moved on while the pages are read.
     visits = {visit.job_id: visit for visit in _visits(ports, actor, period)}.values()
     members, overridden = _crew(ports, {visit.technician_id for visit in visits})
     known = _judged(ports, visits, overridden)
     return workload_document(period, workload(members, known, ports.travel.legs)), asked.format
-
-
-def _period(ports: Ports, asked: WorkloadQuery) -> Window:
-    timezone = ports.store.firms.get().company.timezone
-    start, end = (_instant(each, timezone) for each in (asked.since, asked.until))
-    if end is None:
-        today = local_day(ports.outside.now(), timezone)
-        end = day_of(today, timezone).end if start is None else min(start + USUAL * DAY, LATEST)
-    if start is None:
-        start = max(end - USUAL * DAY, EARLIEST)
-    # An hour more: in autumn a day has one.
-    if not start < end <= start + LONGEST * DAY + HOUR:
-        raise Invalid((Flaw("/to", f"must be later than from, by at most {LONGEST} days"),))
-    return Window(start, end)
-
-
-def _instant(moment: Millis | date | None, timezone: str) -> Millis | None:
-    return day_of(moment, timezone).start if isinstance(moment, date) else moment
 
 
 def _visits(ports: Ports, actor: Actor, period: Window) -> Iterator[BookedVisit]:
@@ -142,7 +121,7 @@ def _crew(ports: Ports, at_work: set[UserId]) -> tuple[list[Member], dict[JobId,
     """The active technicians and whoever else has work; and which of the visits in their calendars are overrides."""
     members: list[Member] = []
     overridden: dict[JobId, bool] = {}
-    for users in _pages(ports, at_work):
+    for users in active_and(ports, _TECHNICIANS, at_work):
         calendars = ports.store.calendars.of([user.id for user in users])
         for user in users:
             calendar = calendars.get(user.id)
@@ -160,20 +139,6 @@ def _crew(ports: Ports, at_work: set[UserId]) -> tuple[list[Member], dict[JobId,
             )
             overridden.update((visit.job_id, visit.override) for visit in calendar.visits)
     return members, overridden
-
-
-def _pages(ports: Ports, at_work: set[UserId]) -> Iterator[Sequence[User]]:
-    left = set(at_work)
-    after: Id | None = None
-    while True:
-        page = ports.store.users.page(_ACTIVE, after, MOST_ROWS)
-        left.difference_update(user.id for user in page.rows)
-        yield page.rows
-        if page.next is None:
-            break
-        after = page.next.id
-    found = (ports.store.users.get(user_id) for user_id in sorted(left))
-    yield [user for user in found if user is not None]
 
 
 def _judged(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import PermissionDenied
+from hosanna_core.model.operations import OperationsDocument
 from hosanna_core.model.workload import WorkloadDocument
 from hosanna_core.rules.sheets import lines
-from hosanna_core.usecases import reporting
-from hosanna_core.usecases.report_forms import ReportFormat, WorkloadQuery
+from hosanna_core.usecases import operating, reporting
+from hosanna_core.usecases.report_forms import OperationsQuery, ReportFormat, WorkloadQuery
 from hosanna_web.api.answers import document
 from hosanna_web.api.operations import BASE, CSV, Operation
+from hosanna_web.api.report_rows import rows_of
 from hosanna_web.replies import Reply
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ COLUMNS: Final = (
 SUM: Final = "total"
 """In the place of a date: the technician's row that adds up the others."""
 _ATTACHED: Final = ((b"content-disposition", b'attachment; filename="workload.csv"'),)
+_OPERATIONS: Final = ((b"content-disposition", b'attachment; filename="operations.csv"'),)
 
 
 def workload(call: Call) -> Reply:
@@ -55,6 +58,14 @@ def _cells(load: LoadDocument) -> tuple[float, ...]:
     )
 
 
+def operations(call: Call) -> Reply:
+    """How the work goes."""
+    report, wanted = operating.report_operations(call.ports, call.actor, call.query)
+    if wanted is ReportFormat.JSON:
+        return document(report)
+    return Reply(lines(rows_of(report)), headers=_OPERATIONS, media_type=CSV.encode())
+
+
 REPORTS: Final[tuple[Operation, ...]] = (
     Operation(
         method="GET",
@@ -66,6 +77,18 @@ REPORTS: Final[tuple[Operation, ...]] = (
         answer=WorkloadDocument,
         also=CSV,
         query=WorkloadQuery,
+        refusals=(PermissionDenied,),
+    ),
+    Operation(
+        method="GET",
+        path=BASE + "/reports/operations",
+        name="report_operations",
+        summary="Report how the work goes: how many jobs there are, how fast they move, and who moves them",
+        area="reports",
+        run=operations,
+        answer=OperationsDocument,
+        also=CSV,
+        query=OperationsQuery,
         refusals=(PermissionDenied,),
     ),
 )

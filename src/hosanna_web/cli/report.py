@@ -1,4 +1,4 @@
-"""`hosanna report`: who works how much, beside a running server or without one."""
+"""`hosanna report`: how the work goes and who works how much, beside a running server or without one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hosanna_web.cli.acting import as_option, printable, somebody
+from hosanna_web.cli.report_operations import operations
 
 if TYPE_CHECKING:
     from hosanna_core.model.workload import LoadDocument, Spread, WorkloadDocument
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 @click.group()
 def report() -> None:
     """Reports on the work, as tables or as JSON."""
+
+
+report.add_command(operations)
 
 
 @report.command()

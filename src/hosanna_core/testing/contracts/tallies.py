@@ -14,7 +14,7 @@ from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.snapshot import Keys, Numbering, WholeJob
 from hosanna_core.model.status import Action, Status
-from hosanna_core.model.tally import SLOTS_A_DAY, Measure, Sought, slot_of
+from hosanna_core.model.tally import SLOTS_A_DAY, WIDTHS, Measure, Sought, slot_of
 from hosanna_core.rules.history import read
 from hosanna_core.rules.lifecycle import MAIN_LINE, OFF_THE_MAIN_LINE, Lifecycle
 from hosanna_core.rules.tallies import REASONED, SIGNED_IN, account_from
@@ -47,15 +47,15 @@ _ONE_DAY: Final = Sought(
 )
 
 
-def asked(*, hidden: bool, wide: bool) -> Sought:
+def asked(*, hidden: bool, width: int) -> Sought:
     """Everything that was ever counted."""
-    return Sought(measures=tuple(Measure), since=0, until=10**9, hidden=hidden, wide=wide)
+    return Sought(measures=tuple(Measure), since=0, until=10**9, hidden=hidden, width=width)
 
 
 def counted(store: Store, sought: Sought) -> Counter[tuple[object, ...]]:
     """The sums of a store, as they can be compared."""
     sums = store.tallies.sums(sought)
-    found = Counter({each[:-1]: each.n for each in sums})
+    found: Counter[tuple[object, ...]] = Counter({each[:-1]: each.n for each in sums})
     assert len(found) == len(sums), "a sum came twice"
     assert all(found.values()), "a sum is nothing"
     return found
@@ -67,7 +67,7 @@ def expected(histories: Iterable[Sequence[Entry]], sought: Sought) -> Counter[tu
     for history in histories:
         for tally, count in account_from(history).tallies.items():
             inside = sought.since <= tally.slot < sought.until and tally.measure in sought.measures
-            if inside and tally.wide == sought.wide and (tally.office or sought.hidden):
+            if inside and tally.width == sought.width and (tally.office or sought.hidden):
                 group = (tally.slot - sought.since) // sought.every if sought.every else 0
                 found[tally.measure, tally.key, tally.bucket, group] += count
     return +found
@@ -86,8 +86,8 @@ def demand_counted(store: Store, changes: Sequence[Change[Job]]) -> None:
     """Every question has the answer that the histories give."""
     histories = histories_of(changes).values()
     for hidden in (False, True):
-        for wide in (False, True):
-            sought = asked(hidden=hidden, wide=wide)
+        for width in sorted({width for widths in WIDTHS.values() for width in widths}):
+            sought = asked(hidden=hidden, width=width)
             assert counted(store, sought) == expected(histories, sought)
     assert counted(store, _ONE_DAY) == expected(histories, _ONE_DAY)
 
