@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 
 _AT_ONCE = 65536
@@ -18,6 +19,7 @@ class Proxy:
         self._target = target
         self._passing = threading.Event()
         self._passing.set()
+        self._delay = 0.0
         self._listening = threading.Event()
         self._open = True
         self._ends: set[socket.socket] = set()
@@ -38,8 +40,13 @@ class Proxy:
         self._listener.shutdown(socket.SHUT_RD)
         self._cut()
 
+    def slow_down(self, seconds: float) -> None:
+        """Everything that is said arrives so much later."""
+        self._delay = seconds
+
     def mend(self) -> None:
         """All is well again; what was said meanwhile arrives."""
+        self._delay = 0.0
         self._passing.set()
         if not self._listening.is_set():
             self._listen()
@@ -82,6 +89,7 @@ class Proxy:
     def _pass_on(self, here: socket.socket, there: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while heard := here.recv(_AT_ONCE):
+                time.sleep(self._delay)
                 self._passing.wait()
                 there.sendall(heard)
         self._reset(here)
