@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hosanna_web.arrivals import Arrival
     from hosanna_web.replies import Header, Reply
 
-_HEALTH: Final = "health"
+_OF_MACHINES: Final = frozenset({"health", "metrics"})
+"""What is asked by those who watch a server: by its address, in a network that we trust, and in the clear."""
 
 
 class Threshold:
@@ -50,9 +51,9 @@ class Threshold:
     def preflight(self, arrival: Arrival) -> Reply | None:
         """The answer to a browser that only asks whether it may, None where there is more to do.
 
-        Raises HttpsRequired and UnknownHost. A proxy that asks how we are does so in its own name.
+        Raises HttpsRequired and UnknownHost. Who is trusted and asks how we are does so in their own name.
         """
-        if not (arrival.relayed and arrival.parts[0] == _HEALTH):
+        if not (arrival.relayed and arrival.parts[0] in _OF_MACHINES):
             self.demand(arrival)
         asked = arrival.headers.get(b"access-control-request-method")
         return self._origins.preflight(arrival.method, arrival.headers.get(b"origin"), asked)

@@ -38,7 +38,7 @@ def test_it_fulfils_the_schema_of_its_specification() -> None:
 def test_every_image_of_somebody_elses_is_pinned_to_a_version(services: Any) -> None:
     for name, service in services.items():
         if "build" not in service:
-            assert re.search(r":\d+\.\d+", service["image"]), name
+            assert re.search(r":v?\d+\.\d+", service["image"]), name
 
 
 def test_two_servers_share_one_replica_set_and_one_redis(services: Any) -> None:
@@ -63,16 +63,35 @@ def test_servers_run_with_nothing_that_they_do_not_need(services: Any) -> None:
 
 
 def test_nobody_but_the_proxy_is_reached_from_outside(services: Any) -> None:
-    assert {name for name, service in services.items() if "ports" in service} == {"proxy"}
+    outside = {
+        name
+        for name, service in services.items()
+        if any(not each.startswith("127.0.0.1:") for each in service.get("ports", ()))
+    }
+    assert outside == {"proxy"}
     assert compose()["networks"]["back"]["internal"] is True
     for name in ("mongo", "mongo-replica-set", "redis"):
         assert services[name]["networks"] == ["back"]
 
 
 def test_the_proxy_that_is_believed_is_the_one_that_is_there(services: Any) -> None:
-    address = services["proxy"]["networks"]["front"]["ipv4_address"]
+    there = {services[name]["networks"]["front"]["ipv4_address"] for name in ("proxy", "prometheus")}
     for name in SERVERS:
-        assert address in services[name]["environment"]["TRUSTED_PROXIES"].split(",")
+        believed = set(services[name]["environment"]["TRUSTED_PROXIES"].split(","))
+        assert believed == {*there, "127.0.0.1"}
+
+
+def test_who_watches_comes_only_where_that_is_wanted_and_changes_nothing(services: Any) -> None:
+    watching = {name for name, service in services.items() if "profiles" in service}
+    assert watching == {"prometheus", "grafana"}
+    for name in watching:
+        service = services[name]
+        assert service["profiles"] == ["watching"]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert all(each.split(":")[2:] == ["ro"] for each in service["volumes"] if each.startswith("./"))
+    assert services["grafana"]["environment"]["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
+    assert "respond /metrics 404" in (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
 
 
 def test_no_secret_stands_in_it_and_every_variable_is_one_of_ours(services: Any) -> None:

@@ -162,9 +162,11 @@ def test_plain_http_is_refused_before_anything_else(real: Firm) -> None:
         assert refused.header("strict-transport-security") is None
 
 
-def test_a_trusted_proxy_may_ask_how_we_are_in_its_own_name(real: Firm) -> None:
-    by_proxy = From("GET", "/health/live", peer=PROXY, scheme="http", host=b"10.0.0.9:5000")
+@pytest.mark.parametrize("target", ["/health/live", "/metrics"])
+def test_who_is_trusted_may_ask_how_we_are_in_their_own_name(real: Firm, target: str) -> None:
+    by_proxy = From("GET", target, peer=PROXY, scheme="http", host=b"10.0.0.9:5000")
     assert real.send(by_proxy).status == 200
+    assert real.send(From("GET", target, scheme="http")).status == 403
     assert real.send(From("GET", "/docs", peer=PROXY, scheme="http")).status == 403
 
 
