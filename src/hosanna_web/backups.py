@@ -28,6 +28,8 @@ EVERY: Final = 60.0
 """Seconds between two looks."""
 COMMAND: Final = (sys.executable, "-m", "hosanna_web.cli", "backup", "--if-due", "--json")
 """What makes one, of the same store by the same environment."""
+LONGEST: Final = 6 * 3_600.0
+"""Seconds that a backup may take; a million jobs take minutes. One that waits for a disk that is silent is ended."""
 _ENDS_IN: Final = 5.0
 """Seconds that a backup is given to take its draft away when the server stops."""
 _LOOKS_WHILE_ONE_IS_TRIED: Final = 4
@@ -86,7 +88,13 @@ async def _make(command: Sequence[str], measures: Measures) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        made, said = await process.communicate()
+        async with asyncio.timeout(LONGEST):
+            made, said = await process.communicate()
+    except TimeoutError:
+        await _end(process)
+        measures.backup_failed()
+        _log.error("The backup took too long and was ended. It is tried again.")
+        return
     except asyncio.CancelledError:
         await _end(process)
         raise
@@ -105,4 +113,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await asyncio.wait_for(process.wait(), _ENDS_IN)
         except TimeoutError:
             process.kill()
-            await process.wait()
+            # Where its disk is silent it ends once that answers; nobody waits for that here.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _ENDS_IN)
