@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hosanna_core.model.audit import AuditFilter, Outcome
 from hosanna_core.model.tally import Account, Measure, Reason, Sum, slot_of
 from hosanna_core.rules.history import read
-from hosanna_core.rules.tallies import SIGNED_IN
+from hosanna_core.rules.tallies import SIGNED_IN, at_every_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Counts:
 
     def add(self, job_id: JobId, account: Account) -> None:
         """Count what a change, or the history of a job that is loaded, adds."""
-        for tally, count in account.tallies.items():
+        for tally, count in at_every_width(account.tallies).items():
             self.tallies[tally] += count
             if not self.tallies[tally]:
                 del self.tallies[tally]

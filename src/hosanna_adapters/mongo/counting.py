@@ -18,10 +18,10 @@ from hosanna_adapters.mongo.history import read_history
 from hosanna_adapters.mongo.schema import JOBS, META, TALLIES
 from hosanna_core.model.job import Job
 from hosanna_core.model.tally import Measure, Tally
-from hosanna_core.rules.tallies import account_from, account_of
+from hosanna_core.rules.tallies import account_from, account_of, at_every_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
@@ -83,10 +83,13 @@ def _fields(account: Account) -> Document:
     return {name: values for name, values in held.items() if values}
 
 
-def untold_in(document: Document) -> Iterator[tuple[Tally, int]]:
-    """What a root carries."""
-    for measure, *names, count in document.get("untold", ()):
-        yield Tally(Measure(measure), *names), count
+def untold_in(documents: Iterable[Document]) -> Mapping[Tally, int]:
+    """What roots carry, together."""
+    found: Counter[Tally] = Counter()
+    for document in documents:
+        for measure, *names, count in document.get("untold", ()):
+            found[Tally(Measure(measure), *names)] += count
+    return found
 
 
 def gather(archive: Archive, units: Units, limit: int = AT_ONCE) -> int:
@@ -100,23 +103,18 @@ def gather(archive: Archive, units: Units, limit: int = AT_ONCE) -> int:
             unit.touch(JOBS, each["_id"])
         empty = {"$unset": {"untold": "", "untold_at": ""}}
         archive.update_each(JOBS, [({"_id": each["_id"]}, empty) for each in found], session=unit.session)
-        sums: Counter[Tally] = Counter()
-        for each in found:
-            for tally, count in untold_in(each):
-                sums[tally] += count
-        add_tallies(archive, unit, sums)
+        add_tallies(archive, unit, untold_in(found))
 
     units.run(writes)
     return len(found)
 
 
 def add_tallies(archive: Archive, unit: Unit, tallies: Mapping[Tally, int]) -> None:
-    """Add so many to each. The buckets of a slot and key lie in one document."""
+    """Add so many to each, at every width. The buckets of a slot and key lie in one document."""
     histograms: dict[tuple[Any, ...], Document] = {}
-    for tally, count in tallies.items():
-        if count:
-            names = (str(tally.measure), tally.width, tally.slot, tally.office, tally.key)
-            histograms.setdefault(names, {})[f"n.{tally.bucket}"] = count
+    for tally, count in at_every_width(tallies).items():
+        names = (str(tally.measure), tally.width, tally.slot, tally.office, tally.key)
+        histograms.setdefault(names, {})[f"n.{tally.bucket}"] = count
     updates: list[tuple[Document, Document]] = []
     for (measure, width, slot, office, key), counts in histograms.items():
         name = f"{measure}|{width}|{slot}|{office:d}|{key}"

@@ -13,7 +13,7 @@ from hosanna_adapters.mongo.schema import AUDIT, BY_TIME, JOBS, REASONED, TALLIE
 from hosanna_core.model.status import Standing
 from hosanna_core.model.tally import Measure, Reason, Sum, Tally, slot_of
 from hosanna_core.rules.history import read
-from hosanna_core.rules.tallies import SIGNED_IN
+from hosanna_core.rules.tallies import SIGNED_IN, at_every_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,15 +65,15 @@ class MongoTallies:
             names = Measure(each["measure"]), each["width"], each["slot"], each["office"], each["key"]
             for bucket, count in each["n"].items():
                 yield Tally(*names, int(bucket)), count
-        for root in self._jobs.find(UNTOLD, {"untold": 1}, session=unit.session):
-            for tally, count in untold_in(root):
-                if (
-                    tally.measure in sought.measures
-                    and tally.width == sought.width
-                    and sought.since <= tally.slot < sought.until
-                    and (tally.office or sought.hidden)
-                ):
-                    yield tally, count
+        untold = untold_in(self._jobs.find(UNTOLD, {"untold": 1}, session=unit.session))
+        for tally, count in at_every_width(untold).items():
+            if (
+                tally.measure in sought.measures
+                and tally.width == sought.width
+                and sought.since <= tally.slot < sought.until
+                and (tally.office or sought.hidden)
+            ):
+                yield tally, count
 
     @in_time()
     def standing(self, scope: Scope, since: Sequence[Millis]) -> Mapping[Standing, Sequence[int]]:

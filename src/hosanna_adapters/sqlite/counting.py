@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.entry import Entry
 from hosanna_core.model.tally import Measure, Tally
-from hosanna_core.rules.tallies import account_from
+from hosanna_core.rules.tallies import account_from, at_every_width
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,8 +46,10 @@ def add_account(db: sqlite3.Connection, n: int, account: Account) -> None:
 
 
 def add_tallies(db: sqlite3.Connection, tallies: Mapping[Tally, int]) -> None:
-    """Add so many to each; one that comes to nothing goes."""
-    rows = sorted((CODES[tally.measure], *tally[1:], count) for tally, count in tallies.items())
+    """Add so many to each, at every width; one that comes to nothing goes."""
+    rows = sorted(
+        (CODES[tally.measure], *tally[1:], count) for tally, count in at_every_width(tallies).items()
+    )
     db.executemany(_ADD, rows)
     db.executemany(_SWEEP, [row[:-1] for row in rows if row[-1] < 0])
 

@@ -36,6 +36,7 @@ SIGNED_IN: Final = "login"
 """What the audit trail calls a sign-in."""
 NOTHING: Final = Account({})
 _OFFICE: Final = scope_of(Actor("", Role.OFFICE_MANAGER))
+_LOOKED_AT: Final = frozenset({"technician_id", "arrival_window", "window"})
 _STEP: Final = math.log(1.02)
 """So far apart are buckets that what is told of one is off by less than a hundredth."""
 
@@ -43,7 +44,7 @@ _STEP: Final = math.log(1.02)
 class Stride(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a history with what the job was then: all that counting looks at.
 
-    *since* is when the status that it left was reached, *promised* when work was to begin.
+    *since* is when the status that it left was reached; *promised* is when work that begins with it was to begin.
     """
 
     facts: Sealed
@@ -54,7 +55,7 @@ class Stride(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def account_of(change: Change[Job], past: Callable[[], Sequence[Entry]]) -> Account:
-    """What a change of a job adds.
+    """What a change of a job adds, by quarters of an hour: `at_every_width` is what is kept of it.
 
     *past* gives its history up to the change; it is called only where `asks_for_the_past`.
     """
@@ -106,6 +107,15 @@ def sees_the_hidden(scope: Scope) -> bool:
     return not scope.standings <= _OFFICE.standings
 
 
+def at_every_width(tallies: Mapping[Tally, int]) -> Mapping[Tally, int]:
+    """What stores keep of an account: each tally at every width of its measure, without what comes to nothing."""
+    found: Counter[Tally] = Counter()
+    for tally, count in tallies.items():
+        for width in WIDTHS[tally.measure]:
+            found[tally._replace(width=width, slot=tally.slot // width)] += count
+    return {tally: count for tally, count in found.items() if count}
+
+
 def bucket_of(length: Millis) -> int:
     """The bucket of a length of time; a longer one has no lower bucket.
 
@@ -145,7 +155,7 @@ def _strides(entries: Iterable[Entry]) -> Iterator[Stride]:
     fields: dict[str, object] = {}
     for entry in entries:
         facts = read(entry)
-        fields.update(facts.changes)
+        fields.update((name, facts.changes[name]) for name in _LOOKED_AT & facts.changes.keys())
         moves = facts.source is not facts.target
         standing = None if place is None else place.standing
         if moves or standing is None:
@@ -157,7 +167,7 @@ def _strides(entries: Iterable[Entry]) -> Iterator[Stride]:
             before=place,
             after=after,
             since=None if facts.source is None else stages.get(facts.source),
-            promised=_promised(fields),
+            promised=_promised(fields) if facts.action == Action.START else None,
         )
         if moves:
             stages[facts.target] = facts.at
@@ -175,23 +185,23 @@ def _comes_or_goes(stride: Stride) -> bool:
 
 def _only_created(job: Job) -> Account:
     """What a job has given that was never anything but TENTATIVE."""
-    return Account(dict(_counted(Measure.MOVED, job.created_at, Action.CREATE, office=False)))
+    return Account(dict([_counted(Measure.MOVED, job.created_at, Action.CREATE, office=False)]))
 
 
 def _given(stride: Stride, *, office: bool) -> Iterator[tuple[Tally, int]]:
     facts = stride.facts
     at = facts.at
     if facts.actor_id is not None:
-        yield from _counted(Measure.ACTED, at, facts.actor_id, office=False)
+        yield _counted(Measure.ACTED, at, facts.actor_id, office=False)
     if facts.source is facts.target:
         return
-    yield from _counted(Measure.MOVED, at, facts.action, office=office)
+    yield _counted(Measure.MOVED, at, facts.action, office=office)
     if facts.source is not None and stride.since is not None:
         length = max(at - stride.since, 0)
-        yield from _counted(Measure.STAYED, at, facts.source, office=office, bucket=bucket_of(length))
+        yield _counted(Measure.STAYED, at, facts.source, office=office, bucket=bucket_of(length))
         technician_id = None if stride.before is None else stride.before.technician_id
         if facts.source is Status.IN_PROGRESS and technician_id is not None and length:
-            yield from _counted(Measure.WORKED, at, technician_id, office=office, times=length)
+            yield _counted(Measure.WORKED, at, technician_id, office=office, times=length)
     if facts.action == Action.START:
         yield from _arrival(at, stride.promised, office=office)
 
@@ -203,16 +213,15 @@ def _arrival(at: Millis, promised: Window | None, *, office: bool) -> Iterator[t
         arrival = Arrival.EARLY
     else:
         arrival = Arrival.WITHIN if at <= promised.end else Arrival.LATE
-    yield from _counted(Measure.ARRIVED, at, arrival, office=office)
+    yield _counted(Measure.ARRIVED, at, arrival, office=office)
     if promised is not None and arrival is Arrival.LATE:
-        yield from _counted(Measure.LATE, at, "", office=office, bucket=bucket_of(at - promised.end))
+        yield _counted(Measure.LATE, at, "", office=office, bucket=bucket_of(at - promised.end))
 
 
 def _counted(
     measure: Measure, at: Millis, key: str, *, office: bool, bucket: int = 0, times: int = 1
-) -> Iterator[tuple[Tally, int]]:
-    for width in WIDTHS[measure]:
-        yield Tally(measure, width, slot_of(at, width), office, str(key), bucket), times
+) -> tuple[Tally, int]:
+    return Tally(measure, 1, slot_of(at), office, str(key), bucket), times
 
 
 def _reasons(facts: Sealed) -> tuple[Given, ...]:

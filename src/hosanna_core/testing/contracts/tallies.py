@@ -17,7 +17,7 @@ from hosanna_core.model.status import Action, Status
 from hosanna_core.model.tally import SLOTS_A_DAY, WIDTHS, Measure, Sought, slot_of
 from hosanna_core.rules.history import read
 from hosanna_core.rules.lifecycle import MAIN_LINE, OFF_THE_MAIN_LINE, Lifecycle
-from hosanna_core.rules.tallies import REASONED, SIGNED_IN, account_from
+from hosanna_core.rules.tallies import REASONED, SIGNED_IN, account_from, at_every_width
 from hosanna_core.rules.visibility import SEES_ALL, scope_of
 from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.samples import START, audit_facts, id_of
@@ -65,7 +65,7 @@ def expected(histories: Iterable[Sequence[Entry]], sought: Sought) -> Counter[tu
     """What the histories of all jobs add up to."""
     found: Counter[tuple[object, ...]] = Counter()
     for history in histories:
-        for tally, count in account_from(history).tallies.items():
+        for tally, count in at_every_width(account_from(history).tallies).items():
             inside = sought.since <= tally.slot < sought.until and tally.measure in sought.measures
             if inside and tally.width == sought.width and (tally.office or sought.hidden):
                 group = (tally.slot - sought.since) // sought.every if sought.every else 0
