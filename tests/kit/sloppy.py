@@ -10,6 +10,7 @@ from tests.kit import (
     sloppy_ledgers,
     sloppy_plans,
     sloppy_snapshots,
+    sloppy_tallies,
     sloppy_telling,
 )
 from tests.kit.spoiling import Around
@@ -26,6 +27,7 @@ ROOMS = (
     sloppy_plans,
     sloppy_integrations,
     sloppy_snapshots,
+    sloppy_tallies,
 )
 
 

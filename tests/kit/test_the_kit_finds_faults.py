@@ -163,6 +163,13 @@ FOUND_BY = {
     "DumpsWhatItMeets": "Snapshots",
     "CountsNoHeads": "Snapshots",
     "StaysTheSameStore": "Snapshots",
+    "CountsForAllWhatOnlySomeSee": "Tallies",
+    "AddsUpWhatIsApart": "Tallies",
+    "CountsTheSlotAtTheEnd": "Tallies",
+    "TellsReasonsOfJobsThatAreHidden": "Tallies",
+    "TellsTheOldestReasons": "Tallies",
+    "CountsEveryAgeFromTheNext": "Tallies",
+    "TellsOnlyThatSomebodySignedIn": "Tallies",
 }
 SUITES = sorted(set(FOUND_BY.values()))
 SUITE = """
