@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from tests.cli.lines import API, Line, opened
@@ -90,6 +92,27 @@ class House:
         """Only while nobody is let in: else it never ends."""
         return self.ask("events", "GET", f"{API}/events")
 
+    def knock(self) -> Answer:
+        """Open a socket, and hang up."""
+        began, wall = time.perf_counter(), time.monotonic()
+        try:
+            with socket.create_connection(self.address, PATIENCE) as end, end.makefile("rb") as heard:
+                end.sendall(handshake(self.token))
+                status, *lines = list(iter(heard.readline, b"\r\n"))
+        except (OSError, ValueError) as error:
+            return Answer("knock", wall, time.perf_counter() - began, 0, {}, repr(error).encode())
+        took = time.perf_counter() - began
+        headers = dict(line.decode().strip().split(": ", 1) for line in lines)
+        return Answer("knock", wall, took, int(status.split()[1]), headers, b"")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the server is."""
+        parts = urlsplit(self.server.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        return parts.hostname, parts.port
+
     def log_in(self) -> Answer:
         who = {"email": DEVELOPMENT_EMAIL, "password": self.secret}
         return self.ask("login", "POST", f"{API}/auth/login", who, bare=True)
@@ -108,6 +131,15 @@ class House:
         line = opened(self.server.url, self.token, cursor, events=events)
         assert isinstance(line, Line), f"not let in: {line}"
         return line
+
+
+def handshake(token: str) -> bytes:
+    """What opens a socket, as it goes over the wire."""
+    return (
+        f"GET {API}/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
 
 
 @contextlib.contextmanager

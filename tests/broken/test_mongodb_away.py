@@ -64,7 +64,7 @@ def outage(request: pytest.FixtureRequest, store: Wired, served: House) -> Outag
     lines = [served.listen(events=False), served.listen(events=True)]
     assert [line.take()["type"] for line in lines] == ["hello", "hello"]
     before = len(served.jobs)
-    questions = (served.list, served.log_in, served.make, served.move, served.ready)
+    questions = (served.list, served.log_in, served.make, served.move, served.ready, served.knock)
     with crowd(*questions, *[served.list] * 4, served.live) as heard:
         time.sleep(1)
         went = time.monotonic()
@@ -87,7 +87,9 @@ def test_everybody_is_told_within_two_seconds_to_come_back(outage: Outage) -> No
 
 def test_whoever_was_being_served_when_it_went_is_told_within_two_seconds(outage: Outage) -> None:
     assert max(slowest(outage.heard).values()) < AT_ONCE, slowest(outage.heard)
-    assert all(each.status in {200, 201, 409} or each.refused for each in outage.heard), kinds(outage.heard)
+    assert all(each.status in {101, 200, 201, 409} or each.refused for each in outage.heard), kinds(
+        outage.heard
+    )
 
 
 def test_the_process_says_that_it_lives_all_the_while(outage: Outage) -> None:

@@ -10,10 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from tests.broken.house import House, crowd, house
+from tests.broken.house import House, crowd, handshake, house
 from tests.broken.throng import answered, spelled
 from tests.broken.wired import wired
 from tests.cli.lines import API, Gone, Line, opened
@@ -35,13 +34,6 @@ AWAY = 25.0
 RESTARTING = 1012
 
 
-def address(served: House) -> tuple[str, int]:
-    parts = urlsplit(served.server.url)
-    assert parts.hostname is not None
-    assert parts.port is not None
-    return parts.hostname, parts.port
-
-
 async def stopped_at_work(served: House) -> tuple[list[int], int, float]:
     """How all of those were answered whose requests were there when the server was told to stop."""
     who = json.dumps({"email": DEVELOPMENT_EMAIL, "password": served.secret}).encode()
@@ -50,7 +42,7 @@ async def stopped_at_work(served: House) -> tuple[list[int], int, float]:
         spelled("POST", f"{API}/jobs", json.dumps(JOB).encode(), served.token),
         spelled("GET", f"{API}/jobs?limit=200", token=served.token),
     )
-    ends = [await asyncio.open_connection(*address(served)) for _ in range(AT_WORK)]
+    ends = [await asyncio.open_connection(*served.address) for _ in range(AT_WORK)]
     # So that each is a connection that the server has taken, not one that waits to be.
     for reader, writer in ends:
         writer.write(spelled("GET", "/health/live"))
@@ -120,15 +112,10 @@ def come_back(folder: Path, served: House, cursors: list[str]) -> None:
 def hung(served: House) -> Iterator[None]:
     """One who sends half a request, one who reads no answer, and one who neither listens nor hangs up."""
     half = spelled("POST", f"{API}/auth/login", b'{"email": "somebody')[:-5]
-    upgrade = (
-        f"GET {API}/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {served.token}\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    ).encode()
     many = spelled("GET", f"{API}/jobs?limit=200", token=served.token) * 50
     with contextlib.ExitStack() as ends:
-        for words in (half, many, upgrade):
-            end = ends.enter_context(socket.create_connection(address(served)))
+        for words in (half, many, handshake(served.token)):
+            end = ends.enter_context(socket.create_connection(served.address))
             end.sendall(words)
         time.sleep(0.5)
         yield

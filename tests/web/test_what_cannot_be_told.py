@@ -9,11 +9,12 @@ from tests.cli.listening import listening
 from tests.web.firm import Firm
 from tests.web.listeners import events, listens
 
+from hosanna_core.errors import Busy
 from hosanna_core.model.feed import Followed
 from hosanna_core.ports import Feed
 from hosanna_core.usecases import telling
 from hosanna_web.app import create_app
-from hosanna_web.realtime import audiences, catching_up, follower
+from hosanna_web.realtime import audiences, catching_up, follower, hub
 from hosanna_web.realtime.suspicion import TRIES
 
 CLOSE = 4409
@@ -222,3 +223,24 @@ def test_where_the_feed_cannot_be_read_everybody_goes_on_behind_it(
             assert office.next()["job_id"] == job
     assert errors(caplog, "What comes next in the feed cannot be read")
     assert errors(caplog, "What clients missed cannot be read")
+
+
+@pytest.mark.parametrize("error", [Busy(), ValueError("It is not to be read.")])
+def test_who_cannot_be_looked_at_on_coming_in_is_told_to_come_back_and_forgotten(
+    firm: Firm,
+    port: int,
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hub, "caller_of", fail)
+        with listens(firm, port, "office") as office:
+            assert office.close_code() == CLOSE
+    assert firm.app._hub.count == 0
+    assert len(errors(caplog, "may listen")) == isinstance(error, ValueError)
+    with listens(firm, port, "office") as office:
+        assert office.next()["type"] == "hello"

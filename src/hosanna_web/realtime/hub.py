@@ -100,7 +100,7 @@ class Hub:
                 self._measures.turned_away("sockets")
             raise Busy("Too many connections are open here: try again, or another server.")
         running = await self._run()
-        return await self._pool.run(enter, self._ports, running.sealer, identity.actor, cursor)
+        return await self._pool.serve(enter, self._ports, running.sealer, identity.actor, cursor)
 
     async def join(self, identity: Identity, entry: Entry, outlet: Outlet) -> Client:
         """Let in who was admitted: they are greeted, told what they missed, and then what happens."""
@@ -118,8 +118,13 @@ class Hub:
         self.kinds[outlet.kind] += 1
         running.catching_up.add(client)
         # Between the look at their account and here it may have changed: from here on the follower tells.
-        caller = await self._pool.run(caller_of, self._ports, user_id)
-        self._judge({user_id: caller})
+        try:
+            self._judge({user_id: await self._pool.serve(caller_of, self._ports, user_id)})
+        except Exception as error:  # whatever it is, nobody goes on who was not looked at
+            if not isinstance(error, Busy):
+                _log.exception("Whether somebody may listen could not be found out: they come back.")
+            client.close(Close.RESUME)
+            self.leave(client)
         return client
 
     def leave(self, client: Client) -> None:
@@ -166,8 +171,8 @@ class Hub:
             return self._running
 
     async def _started(self) -> _Running:
-        sealer = await self._pool.run(sealer_of, self._ports)
-        head = await self._pool.run(self._ports.store.feed.head)
+        sealer = await self._pool.serve(sealer_of, self._ports)
+        head = await self._pool.serve(self._ports.store.feed.head)
         ring = Ring(head)
         follower = Follower(
             self._ports,
