@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import Millis
     from hosanna_core.ports import Ports
     from hosanna_web.plugins.plugin import Plugin
+    from hosanna_web.tracing import Tracing
 
 HASHING_THREADS: Final = 2
 MOST_WAITING_TO_HASH: Final = 32
@@ -84,6 +85,8 @@ class WebSettings:
     """Seconds between two looks at how old it is."""
     metrics_token: str | None = None
     """What whoever reads /metrics must bring; None: nothing."""
+    tracing: Tracing | None = None
+    """What is told of each request and its parts; None: nobody wants to know."""
 
     def threshold(self) -> Threshold:
         """What holds before anything else, and on every answer."""
@@ -235,6 +238,7 @@ def _watch(
         conditions=(hub.condition, *conditions),
         impatient=not web.near,
         metrics_token=web.metrics_token,
+        tracing=web.tracing,
     )
     measures.also(Gauges(tuple(pools.values()), hub, watch))
     return watch

@@ -46,6 +46,8 @@ _READ: Final = frozenset(
         b"host",
         b"origin",
         b"last-event-id",
+        b"traceparent",
+        b"tracestate",
         b"user-agent",
         b"x-request-id",
         b"x-forwarded-for",

@@ -18,7 +18,7 @@ _NUMBERS: Final = count(1)
 class Asking:
     """One request, as far as the log may tell of it."""
 
-    __slots__ = ("actor_id", "request_id", "route")
+    __slots__ = ("actor_id", "request_id", "route", "span_id", "trace_id")
 
     def __init__(self, given: bytes | None = None) -> None:
         """*given* is what whoever asks calls it: believed where it is short and plain, else it gets another name.
@@ -30,6 +30,8 @@ class Asking:
         self.request_id = given.decode() if sane and given is not None else f"{_OURS}-{next(_NUMBERS):x}"
         self.actor_id: str | None = None
         self.route: str | None = None
+        self.trace_id: str | None = None
+        self.span_id: str | None = None
 
 
 ASKING: Final[ContextVar[Asking | None]] = ContextVar("hosanna_asking", default=None)

@@ -139,13 +139,15 @@ class Door:
             await self._sockets.serve(scope, receive, send)
             return
         arrival = self._threshold.arrival(scope)
-        errand = Errand(arrival, self._ports, self._uses)
+        errand = Errand(arrival, self._ports, self._uses, self._watch.tracing)
         ASKING.set(errand.asking)
+        errand.trace()
         refusal: Exception | None = None
         self._measures.in_progress += 1
         try:
             reply = await self._reply(errand, receive)
         except Disconnected:
+            errand.traced(None)
             return
         except Exception as error:  # whatever it is, it becomes an answer and a line in the log
             refusal, reply = error, reply_to(error)

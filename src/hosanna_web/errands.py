@@ -16,6 +16,8 @@ from hosanna_web.api.operations import Call
 from hosanna_web.api.scopes import scope_of_operation
 from hosanna_web.arrivals import Body
 from hosanna_web.asking import HEADER, Asking
+from hosanna_web.measuring import method_told
+from hosanna_web.threshold import OF_MACHINES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from hosanna_web.key_uses import KeyUses
     from hosanna_web.realtime.hub import Hub
     from hosanna_web.replies import Header, Reply
+    from hosanna_web.tracing import RequestSpan, Tracing
     from hosanna_web.watching import Watch
 
 _SUBJECTS: Final[Mapping[str, str]] = {"jobs": "job", "users": "user"}
@@ -38,11 +41,11 @@ class Errand:
     """What is known of a request so far. Its methods may block: they run where the route's lane says."""
 
     __slots__ = (
-        "_call", "_identity", "_operation", "_ports", "_uses", "arrival", "asking", "began", "notices", "operation",
-        "path", "throttles",
+        "_call", "_identity", "_operation", "_ports", "_tracing", "_uses", "arrival", "asking", "began", "notices",
+        "operation", "path", "span", "throttles",
     )  # fmt: skip
 
-    def __init__(self, arrival: Arrival, ports: Ports, uses: KeyUses) -> None:
+    def __init__(self, arrival: Arrival, ports: Ports, uses: KeyUses, tracing: Tracing | None = None) -> None:
         self.arrival = arrival
         self.throttles = WatchedThrottles(ports.throttles)
         self.notices: tuple[Header, ...] = ()
@@ -59,6 +62,27 @@ class Errand:
         self.began = perf_counter()
         """When it was there whole."""
         self._call: Call
+        self._tracing = None if arrival.parts[0] in OF_MACHINES else tracing
+        self.span: RequestSpan | None = None
+        """What is told of it elsewhere; None where nobody wants to know."""
+
+    def trace(self) -> None:
+        """Begin its span, in the task that answers it."""
+        if self._tracing is not None:
+            self.span = span = self._tracing.begin(method_told(self.arrival.method), self.arrival.headers)
+            self.asking.trace_id, self.asking.span_id = span.trace_id, span.span_id
+
+    def traced(self, status: int | None, code: str | None = None) -> None:
+        """End its span."""
+        if self.span is not None:
+            self.span.done(
+                method_told(self.arrival.method),
+                request_id=self.asking.request_id,
+                route=self.asking.route,
+                status=status,
+                actor_id=self.asking.actor_id,
+                code=code,
+            )
 
     def call_on(
         self,
@@ -105,14 +129,20 @@ class Errand:
     def run(self, token: str | None) -> Reply:
         """Who calls, and the use case."""
         if token is None:
-            return self._operation.run(self._call)
+            return self._done(self._call)
         # It may have waited for long: who calls is asked again, and counted once.
         identity = (
             self.identify(token) if self._identity is None else identify(self._ports, token, setting_up=True)
         )
         self._identity = identity
         self._demand_free(identity)
-        return self._operation.run(self._call.by(identity))
+        return self._done(self._call.by(identity))
+
+    def _done(self, call: Call) -> Reply:
+        if self._tracing is None:
+            return self._operation.run(call)
+        with self._tracing.step(self._operation.name):
+            return self._operation.run(call)
 
     def _demand_free(self, identity: Identity) -> None:
         demand_scope(identity, scope_of_operation(self._operation))

@@ -30,6 +30,7 @@ def note(measures: Measures, errand: Errand, status: int, refusal: Exception | N
     code = None if refusal is None else code_of(refusal)
     if code is not None:
         measures.refused(code)
+    errand.traced(status, code)
     if operation is not None and operation.name == _TRANSITION:
         measures.moved(errand.path["action"], code or DONE)
     if _access.isEnabledFor(logging.INFO):

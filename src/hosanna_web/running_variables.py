@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from hosanna_core.model.ids import DAY
 from hosanna_web import checks, running_checks
 from hosanna_web.checks import SHORTEST_BACKUP_KEY, SHORTEST_METRICS_TOKEN
-from hosanna_web.variables import Names, Variables, in_production
+from hosanna_web.variables import Names, Variables, WebUrl, in_production
 
 
 class RunningVariables(Variables):
@@ -134,6 +142,33 @@ class RunningVariables(Variables):
         default=14,
         validation_alias="LOG_KEEP",
         description="So many of the newest files that were put away stay.",
+    )
+    otlp_endpoint: WebUrl | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description=(
+            "Turns tracing on: the collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`. Needs the "
+            "extra `tracing`; without it the server does not start. Absent: no tracing."
+        ),
+    )
+    otlp_headers: Annotated[SecretStr, AfterValidator(running_checks.otlp_headers)] | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_HEADERS",
+        description="What is sent to it along: `name=value` with commas between them, such as a key of its owner.",
+    )
+    otel_service_name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
+    ] = Field(
+        default="hosanna",
+        validation_alias="OTEL_SERVICE_NAME",
+        description="What traces call this server.",
+    )
+    otel_traced: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=1,
+        validation_alias="OTEL_TRACES_SAMPLER_ARG",
+        description=(
+            "Which share of the requests is traced, `0` to `1`, where nobody before us has decided (a `traceparent`)."
+        ),
     )
 
     @field_validator("backup_key_file")

@@ -24,5 +24,6 @@ def web_settings(system: System) -> WebSettings:
         near=system.near,
         public_keys=tuple(system.public_keys),
         metrics_token=None if settings.metrics_token is None else settings.metrics_token.get_secret_value(),
+        tracing=system.tracing,
         backup_every=settings.backup_every if system.durable else 0,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hosanna_web.arrivals import Arrival
     from hosanna_web.replies import Header, Reply
 
-_OF_MACHINES: Final = frozenset({"health", "metrics"})
+OF_MACHINES: Final = frozenset({"health", "metrics"})
 """What is asked by those who watch a server: by its address, in a network that we trust, and in the clear."""
 
 
@@ -53,7 +53,7 @@ class Threshold:
 
         Raises HttpsRequired and UnknownHost. Who is trusted and asks how we are does so in their own name.
         """
-        if not (arrival.relayed and arrival.parts[0] in _OF_MACHINES):
+        if not (arrival.relayed and arrival.parts[0] in OF_MACHINES):
             self.demand(arrival)
         asked = arrival.headers.get(b"access-control-request-method")
         return self._origins.preflight(arrival.method, arrival.headers.get(b"origin"), asked)

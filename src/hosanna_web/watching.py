@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.ports import Ports
     from hosanna_web.measuring import Measures
+    from hosanna_web.tracing import Tracing
 
 PATIENCE: Final = 1.0
 """Seconds that the store is given for one small read."""
@@ -65,6 +66,7 @@ class Watch:
         conditions: Sequence[Callable[[], Condition | None]] = (),
         impatient: bool = True,
         metrics_token: str | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._ports = ports
         self.measures = measures
@@ -73,6 +75,8 @@ class Watch:
         self._impatient = impatient
         self.metrics_token = metrics_token
         """What whoever reads the figures must bring; None: nothing."""
+        self.tracing = tracing
+        """What is told of each request; None: nobody wants to know."""
         self._pool = Pool("probing", threads=2, most_waiting=16)
         self._asking: asyncio.Future[float] | None = None
         self._one_at_a_time = asyncio.Lock()

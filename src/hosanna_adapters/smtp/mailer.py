@@ -6,7 +6,8 @@ import logging
 import ssl
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from contextvars import Context, copy_context
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,7 +16,8 @@ from hosanna_adapters.smtp.letter import letter_of
 from hosanna_core.model.condition import Condition, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from email.message import EmailMessage
 
     from hosanna_core.model.mail import Mail
@@ -39,6 +41,8 @@ _log = logging.getLogger("hosanna.mail")
 class _Waiting(NamedTuple):
     mail: Mail
     since: float
+    context: Context
+    """Of whoever wrote it: the log and a trace say which request it came from."""
     tries: int = 0
     due: float = 0.0
     """When it is tried again."""
@@ -84,6 +88,8 @@ class SmtpMailer:
             context=context or ssl.create_default_context(),
         )
         self._sender = sender
+        self.traced: Callable[[str], AbstractContextManager[object]] = nullcontext
+        """Is open, by the name of what is done, while the server is asked."""
         self._pauses = tuple(pauses)  # at least one
         self._most_waiting = most_waiting
         self._queue: Queue[_Waiting | None] = Queue(most_waiting)
@@ -100,7 +106,7 @@ class SmtpMailer:
     def send(self, mail: Mail, *, pretend: bool = False) -> None:
         # It is written on the other thread: that takes half a millisecond, by which who asks could tell that there is
         # somebody to write to.
-        waiting = _Waiting(mail, time.monotonic())
+        waiting = _Waiting(mail, time.monotonic(), copy_context())
         if pretend:
             return
         if self._closing.is_set():
@@ -156,7 +162,7 @@ class SmtpMailer:
         while (waiting := self._next()) is not None:
             self._in_hand = True
             try:
-                self._carry(waiting)
+                waiting.context.run(self._carry, waiting)
             finally:
                 self._in_hand = False
 
@@ -200,7 +206,8 @@ class SmtpMailer:
         """What went wrong, and whether the server was away; whatever it is, the thread is needed for other letters."""
         began = time.monotonic()
         try:
-            self._server.deliver(letter)
+            with self.traced("deliver_letter"):
+                self._server.deliver(letter)
         except Unreachable as unreachable:
             error, away = unreachable.__cause__, True
         except Exception as other:

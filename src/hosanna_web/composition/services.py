@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from hosanna_adapters.http import HttpSender
 from hosanna_adapters.letters import ConsoleMailer, FileMailer, NoMailer
 from hosanna_adapters.limits import LimitsThrottles, NoThrottles
 from hosanna_adapters.smtp import Encryption, SmtpMailer
 from hosanna_adapters.webpush import NoPusher
 from hosanna_web.data_folder import CannotStart
+from hosanna_web.running_checks import otlp_pairs
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from hosanna_adapters.limits.shared import SharedCounter
-    from hosanna_core.ports import Mailer, Pusher, Throttles
+    from hosanna_core.ports import Mailer, Pusher, Sender, Throttles
     from hosanna_core.rules.keys import StoreKeys
     from hosanna_web.settings import Settings
+    from hosanna_web.tracing import Tracing
 
 _MONGODB_DATABASE = "hosanna"
 
@@ -48,7 +53,28 @@ def _counter(settings: Settings, *, memory: bool) -> SharedCounter | None:
     return None
 
 
-def open_mailer(settings: Settings, opened: ExitStack) -> Mailer:
+def open_tracing(settings: Settings, opened: ExitStack) -> Tracing | None:
+    """What tells the collector of requests; None where there is no collector."""
+    if settings.otlp_endpoint is None:
+        return None
+    try:
+        from hosanna_adapters.otlp import OtlpTracing, exporter_to  # noqa: PLC0415  # only who traces needs its packages
+    except ImportError:
+        raise CannotStart(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: pip install 'hosanna[tracing]'"
+        ) from None
+    headers = "" if settings.otlp_headers is None else settings.otlp_headers.get_secret_value()
+    tracing = OtlpTracing(
+        exporter_to(settings.otlp_endpoint, otlp_pairs(headers)),
+        service=settings.otel_service_name,
+        version=version("hosanna"),
+        share=settings.otel_traced,
+    )
+    opened.callback(tracing.close)
+    return tracing
+
+
+def open_mailer(settings: Settings, opened: ExitStack, tracing: Tracing | None = None) -> Mailer:
     """How letters are sent."""
     if settings.mail is None:
         return NoMailer()
@@ -66,8 +92,17 @@ def open_mailer(settings: Settings, opened: ExitStack) -> Mailer:
         encryption=_encryption(kind, production=settings.production),
         sender=settings.sender,
     )
+    if tracing is not None:
+        mailer.traced = tracing.call
     opened.callback(mailer.close)
     return mailer
+
+
+def sender_with(settings: Settings, tracing: Tracing | None) -> Sender:
+    """How webhooks are told."""
+    return HttpSender(
+        private=settings.webhook_allow_private, traced=nullcontext if tracing is None else tracing.call
+    )
 
 
 def _encryption(scheme: str, *, production: bool) -> Encryption:

@@ -11,7 +11,6 @@ from hosanna_adapters.argon2 import Argon2Passwords
 from hosanna_adapters.childprocess import Children
 from hosanna_adapters.ed25519 import Ed25519Signatures
 from hosanna_adapters.greatcircle import GreatCircleTravel
-from hosanna_adapters.http import HttpSender
 from hosanna_adapters.jwt import Algorithm, JwtTokens, KeyRing
 from hosanna_adapters.system import Disk, SteppedOutside, SystemOutside
 from hosanna_adapters.zxcvbn import CommonPasswords
@@ -19,7 +18,13 @@ from hosanna_core.ports import Ports
 from hosanna_core.rules.keys import derive
 from hosanna_web.composition.planners import planners_with
 from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
-from hosanna_web.composition.services import open_mailer, open_pusher, open_throttles
+from hosanna_web.composition.services import (
+    open_mailer,
+    open_pusher,
+    open_throttles,
+    open_tracing,
+    sender_with,
+)
 from hosanna_web.composition.stores import open_store
 from hosanna_web.data_folder import CannotStart
 from hosanna_web.env_file import read_env_file
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from hosanna_web.composition.stores import OpenedStore
     from hosanna_web.plugins.plugin import Plugin
     from hosanna_web.settings import Settings
+    from hosanna_web.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,8 @@ class System:
     """Each tells how something beside the store is."""
     plugins: tuple[Plugin, ...]
     """What is installed beside us and was let in, whether or not it could be loaded."""
+    tracing: Tracing | None
+    """What tells a collector of each request; None where there is none."""
     interrupt: Callable[[], None]
     """Ends work that would take long; none begins afterwards."""
     close: Callable[[], None]
@@ -109,7 +117,8 @@ def open_system(
         late.key = keys.searches
         ring = KeyRing(secret, former=former_secrets(settings), algorithm=Algorithm(settings.jwt_algorithm))
         throttles = open_throttles(settings, opened, memory=memory)
-        mailer = open_mailer(settings, opened)
+        tracing = open_tracing(settings, opened)
+        mailer = open_mailer(settings, opened, tracing)
         ports = Ports(
             store=store.ports,
             outside=outside,
@@ -119,7 +128,7 @@ def open_system(
             throttles=throttles,
             mailer=mailer,
             pusher=open_pusher(settings, keys),
-            sender=HttpSender(private=settings.webhook_allow_private),
+            sender=sender_with(settings, tracing),
             signatures=Ed25519Signatures(keys.checkpoints),
             travel=GreatCircleTravel(road_factor=settings.travel_road_factor, speed=settings.travel_speed),
             planners=planners_with(children),
@@ -141,6 +150,7 @@ def open_system(
                 throttles, mailer, None if memory or settings.mongodb_uri else settings.data
             ),
             plugins=plugins,
+            tracing=tracing,
             interrupt=children.close,
             close=opened.pop_all().close,
         )

@@ -14,6 +14,7 @@ from hosanna_web.logs.tracebacks import told_of
 
 TOLD: Final = ("method", "status", "duration_ms", "code")
 """What a call may tell beside its message (`extra`). Anything else of it is left out, whoever made it."""
+_OF_REQUEST: Final = ("actor_id", "route", "trace_id", "span_id")
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -47,10 +48,9 @@ def facts(record: logging.LogRecord, *, words: bool) -> dict[str, Any]:
     asking = ASKING.get()
     if asking is not None:
         told["request_id"] = asking.request_id
-        if asking.actor_id is not None:
-            told["actor_id"] = asking.actor_id
-        if asking.route is not None:
-            told["route"] = asking.route
+        for name in _OF_REQUEST:
+            if (known := getattr(asking, name)) is not None:
+                told[name] = known
     for name in TOLD:
         if (value := record.__dict__.get(name)) is not None:
             told[name] = value
