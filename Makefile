@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt hatchling editables setuptools
 	$(PIP) install --quiet --constraint constraints.txt --use-pep517 --no-build-isolation \
-	  --editable '.[server,planning,push,mongo,redis,testing,docs,dev]'
+	  --editable '.[server,planning,push,mongo,redis,tracing,testing,docs,dev]'
 	@touch $(STAMP)
 
 run: setup

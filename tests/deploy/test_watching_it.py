@@ -177,6 +177,15 @@ def test_every_figure_of_ours_is_looked_at_by_somebody(exported: Exported) -> No
     assert nobody <= {"hosanna_plugin_loaded"}
 
 
+def test_the_reference_names_every_figure_and_every_label(exported: Exported) -> None:
+    page = (HOUSE / "docs" / "reference" / "operations.md").read_text(encoding="utf-8")
+    for name, labels in exported.items():
+        if name.startswith("hosanna_"):
+            bare = re.sub("_(bucket|count|sum)$", "", name)
+            (row,) = (line for line in page.splitlines() if line.startswith("| `") and f"`{bare}`" in line)
+            assert all(f"`{label}`" in row for label in labels.keys() - {"le"}), name
+
+
 @pytest.mark.parametrize(
     ("alert", "burn", "long", "short"),
     [
