@@ -8,6 +8,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from hosanna_core.errors import Busy
 from hosanna_core.usecases.trail import Looked, checkpoint
 
 if TYPE_CHECKING:
@@ -44,5 +45,7 @@ async def _again_and_again(ports: Ports, pool: Pool, every: float, looked: Looke
 async def _once(ports: Ports, pool: Pool, looked: Looked) -> None:
     try:
         await pool.run(checkpoint, ports, looked)
+    except Busy as busy:
+        _log.warning("The audit trail's checkpoint failed; it is tried again. %s", busy)
     except Exception:  # whatever it is, the server goes on: the next checkpoint says what this one would have
         _log.exception("The audit trail's checkpoint failed; it is tried again.")

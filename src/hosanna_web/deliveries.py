@@ -9,6 +9,7 @@ import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from hosanna_core.errors import Busy
 from hosanna_core.usecases.delivering import AT_ONCE, deliver_due
 from hosanna_web.executors import Pool
 
@@ -56,6 +57,10 @@ async def _once(ports: Ports, pool: Pool, stopping: threading.Event, measures: M
         found = await pool.run(deliver_due, ports, stopping.is_set)
         measures.found_due("notices", found)
         return found == AT_ONCE
+    except Busy as busy:
+        # That the store is away is logged where it is noticed; where from says nothing more.
+        _log.warning("Notifications could not be delivered; it is tried again. %s", busy)
+        return False
     except Exception:  # whatever it is, the server goes on: what is due stays due
         _log.exception("Notifications could not be delivered; it is tried again.")
         return False

@@ -9,6 +9,7 @@ import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from hosanna_core.errors import Busy
 from hosanna_core.usecases.webhook_news import queue_news
 from hosanna_core.usecases.webhook_sending import (
     hold_lease,
@@ -70,6 +71,9 @@ class Telling:
             more = False
             try:
                 more = await self._once()
+            except Busy as busy:
+                # That the store is away is logged where it is noticed; where from says nothing more.
+                _log.warning("Webhooks could not be told; it is tried again. %s", busy)
             except Exception:  # whatever it is, the server goes on: what is due stays due
                 _log.exception("Webhooks could not be told; it is tried again.")
             if not more:
@@ -108,6 +112,8 @@ class Telling:
     async def _tell(self, webhook_id: Id) -> None:
         try:
             await self._sending.run(send_due, self._ports, webhook_id, self._stopping.is_set)
+        except Busy as busy:
+            _log.warning("A webhook could not be told; it is tried again. %s", busy)
         except Exception:  # whatever it is, the others go on: what is due stays due
             _log.exception("A webhook could not be told; it is tried again.")
         finally:

@@ -8,6 +8,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from hosanna_core.errors import Busy
 from hosanna_core.usecases.api_keys import note_use
 
 if TYPE_CHECKING:
@@ -62,5 +63,7 @@ class KeyUses:
             return
         try:
             await pool.run(self.put_down, ports)
+        except Busy as busy:
+            _log.warning("When API keys were used could not be put down. %s", busy)
         except Exception:  # whatever it is, the server goes on: the next use says what this one would have
             _log.exception("When API keys were used could not be put down.")
