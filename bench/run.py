@@ -42,6 +42,9 @@ def main() -> None:
         "--jobs", type=int, default=1_000_000, help="size of the large store (default: a million)"
     )
     parser.add_argument(
+        "--reported", type=int, default=20_000, help="jobs of the store that is reported on (default: 20,000)"
+    )
+    parser.add_argument(
         "--instances", type=Path, help="a folder of routing instances (default: ../shared/data/routing)"
     )
     parser.add_argument(
@@ -74,7 +77,7 @@ _PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], Iterable[Figure]]]]
     "day": lambda _, asked: day.measure(asked.pictures),
     "candidates": lambda _, __: candidates.measure(),
     "backup": lambda folder, asked: backup.measure(folder, asked.jobs),
-    "reports": lambda folder, asked: reports.measure(folder, asked.jobs),
+    "reports": lambda folder, asked: reports.measure(folder, asked.reported),
     "mixed": lambda folder, asked: mixed.measure(folder, asked.jobs),
     "growth": lambda folder, asked: growth.measure(folder / "small", folder / "large", asked.jobs),
 }

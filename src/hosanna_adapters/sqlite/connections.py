@@ -12,7 +12,7 @@ from hosanna_adapters.sqlite.patience import PATIENCE, over
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _RETRY_EVERY: Final = 0.001
@@ -133,7 +133,7 @@ class Readers:
         self._idle: deque[sqlite3.Connection] = deque()
         self._open = True
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """All rows of one statement, which sees every commit that was acknowledged before."""
         try:
             db = self._take()
