@@ -45,6 +45,7 @@ FOUND_BY = {
     "CountsJobsWithoutAWindowIntoARange": "Lists",
     "GivesNumbersTwice": "Jobs",
     "ForgetsOldEntries": "Ledger",
+    "KeepsWhoIsCalling": "Users",
     "ReadsCallersFromACopy": "Users",
     "TellsAgainWhatWasRead": "Inboxes",
     "TrustsTheLastWhoWrapsTheSecret": "Keystore",
@@ -339,8 +340,8 @@ def test_the_machine_finds_a_way_that_the_tables_do_not_have() -> None:
     [
         "EndsNoSession",
         "ForgetsTheGuard",
+        "KeepsWhoIsCalling",
         "OpensNoSession",
-        "ReadsCallersFromACopy",
         "ReadsSessionsFromACopy",
     ],
 )

@@ -63,7 +63,7 @@ def test_a_browser_of_a_friend_may_ask_beforehand_and_nobody_else(open_firm: Fir
 
 
 class BrokenUsers:
-    def caller(self, user_id: str) -> Any:
+    def calling(self, user_id: str) -> Any:
         raise RuntimeError("SELECT secret FROM users at /srv/hosanna/store.db")
 
 
@@ -79,7 +79,7 @@ def test_what_nobody_foresaw_is_logged_and_not_told(firm: Firm, caplog: pytest.L
 
 
 class BusyUsers:
-    def caller(self, user_id: str) -> Any:
+    def calling(self, user_id: str) -> Any:
         raise Busy(retry_after=7)
 
 

@@ -43,9 +43,9 @@ class Fault:
         self._go_wrong()
         return self._really.page(*given)
 
-    def caller(self, *given: Any) -> Any:
+    def calling(self, *given: Any) -> Any:
         self._go_wrong()
-        return self._really.caller(*given)
+        return self._really.calling(*given)
 
     def _go_wrong(self) -> None:
         assert self.silent.wait(60)

@@ -35,6 +35,9 @@ class MemoryUsers:
         user = self._state.users.get(user_id)
         return None if user is None else user.caller
 
+    def calling(self, user_id: UserId) -> Caller | None:
+        return self.caller(user_id)
+
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
         with self._state.lock:
             found = sorted(

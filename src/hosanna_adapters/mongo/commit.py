@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hosanna_adapters.mongo.archive import Archive
+    from hosanna_adapters.mongo.callers import Callers
     from hosanna_adapters.mongo.trail import Sealing
     from hosanna_adapters.mongo.units import Unit, Units
     from hosanna_core.model.audit import AuditFacts
@@ -44,8 +45,9 @@ _DUPLICATE: Final = 11000
 class MongoLedger:
     """The only writer of a `MongoStore`."""
 
-    def __init__(self, archive: Archive, units: Units, *, transactions: bool) -> None:
+    def __init__(self, archive: Archive, units: Units, callers: Callers, *, transactions: bool) -> None:
         self._archive = archive
+        self._callers = callers
         self._units = units
         self._trail = Trail(archive)
         self._atomic_updates = transactions
@@ -54,6 +56,8 @@ class MongoLedger:
     def commit(self, change: AnyChange) -> None:
         self._settled(lambda: self._commit(change), lambda lost: settle(self._archive, change, lost))
         self._gather_now_and_then(change, 1)
+        if isinstance(change.root, User) and change.expected is not None:
+            self._callers.outlive()
 
     def record(self, audit: Sequence[AuditFacts]) -> None:
         if audit:

@@ -14,6 +14,7 @@ from hosanna_adapters.mongo.archive import Archive
 from hosanna_adapters.mongo.audits import MongoAudits
 from hosanna_adapters.mongo.bookmarks import MongoBookmarks
 from hosanna_adapters.mongo.calendars import MongoCalendars
+from hosanna_adapters.mongo.callers import KEPT
 from hosanna_adapters.mongo.commit import MongoLedger
 from hosanna_adapters.mongo.counting import count_older
 from hosanna_adapters.mongo.dayplans import MongoDayPlans
@@ -67,6 +68,8 @@ class MongoStore:
     Any number of processes may share it. With *transactions* False (mongomock) changes happen under one lock instead.
     With *encryption* personal values are stored encrypted; who is *converting* opens a store that is not so yet, who is
     *restoring* one into which a restore was cut short, which else raises RestoreUnfinished.
+    *callers_kept* is for how many seconds it is kept who is calling, and how long each change of a user takes the
+    longer for it: the same in all processes that share the database, as `open` sees to.
     Raises StoreTooNew for a database that a newer Hosanna prepared, EncryptionMismatch for one that is encrypted and
     opened without keys, or the other way round, and Undecipherable for one under other keys.
     """
@@ -79,6 +82,7 @@ class MongoStore:
         encryption: Encryption | None = None,
         converting: bool = False,
         restoring: bool = False,
+        callers_kept: float = 0.0,
     ) -> None:
         self._client = database.client
         if transactions:
@@ -99,9 +103,9 @@ class MongoStore:
         if not restoring:
             with patience.in_time():
                 count_older(archive, units)
-        self.ledger = MongoLedger(archive, units, transactions=transactions)
+        self.users = MongoUsers(archive, callers_kept)
+        self.ledger = MongoLedger(archive, units, self.users.callers, transactions=transactions)
         self.jobs = MongoJobs(archive)
-        self.users = MongoUsers(archive)
         self.calendars = MongoCalendars(archive)
         self.receipts = MongoReceipts(archive)
         self.inboxes = MongoInboxes(archive, units)
@@ -152,6 +156,7 @@ class MongoStore:
                 encryption=encryption,
                 converting=converting,
                 restoring=restoring,
+                callers_kept=KEPT,
             )
         except BaseException:
             client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.mongo.callers import Callers
 from hosanna_adapters.mongo.documents import email_key, user_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import GUARDS, ROSTER, USERS
@@ -34,9 +35,10 @@ _A_CALLER: Final = {
 class MongoUsers:
     """The users of a `MongoStore`."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, kept: float = 0.0) -> None:
         self._veil = archive.veil
         self._users = archive[USERS]
+        self.callers = Callers(self.caller, kept)
 
     @in_time()
     def get(self, user_id: UserId) -> User | None:
@@ -52,6 +54,9 @@ class MongoUsers:
     def caller(self, user_id: UserId) -> Caller | None:
         document = self._users.find_one({"_id": user_id}, _A_CALLER)
         return None if document is None else _caller_of(document)
+
+    def calling(self, user_id: UserId) -> Caller | None:
+        return self.callers.get(user_id)
 
     @in_time()
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:

@@ -51,6 +51,9 @@ class SqliteUsers:
             second_factor=bool(second_factor),
         )
 
+    def calling(self, user_id: UserId) -> Caller | None:
+        return self.caller(user_id)
+
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
         rows = self._readers.rows(*page_query(wanted, after, limit + 1))
         users = tuple(user_from(self._veil, *row) for row in rows[:limit])

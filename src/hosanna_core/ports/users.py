@@ -20,7 +20,14 @@ class Users(Protocol):
         """The user with this address, which must be given in its normalised form."""
 
     def caller(self, user_id: UserId) -> Caller | None:
-        """What decides whether a token of this user may act, in one cheap read."""
+        """What decides whether a token of this user may act, as it is now, in one cheap read."""
+
+    def calling(self, user_id: UserId) -> Caller | None:
+        """The same for whoever comes with a token: it may be what was read shortly before, which costs nothing.
+
+        Never what it was before a change that `Ledger.commit` has answered, in whatever process: a store that keeps
+        such answers lets a change of a user wait until none is left.
+        """
 
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
         """At most *limit* users in the order of their ids, that is of their making; `next.keys` is empty."""

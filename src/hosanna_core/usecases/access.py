@@ -212,7 +212,7 @@ def _proof_of(ports: Ports, user: User, code: str | None, origin: Origin) -> dic
 
 
 def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
-    """Who a token belongs to, or which API key it is, if they may act now: one read on the store.
+    """Who a token belongs to, or which API key it is, if they may act now: one read on the store at most.
 
     Raises Unauthenticated; and, unless they are *setting_up* their second factor, what `demand_unconfined` raises.
     """
@@ -223,7 +223,7 @@ def identify(ports: Ports, token: str, *, setting_up: bool = False) -> Identity:
     if now >= claims.issued_at + ports.policy.access_lifetime + LEEWAY:
         # Issued when tokens lasted longer: a session that was ended is remembered for as long as they last now.
         raise Unauthenticated
-    caller = ports.store.users.caller(claims.user_id)
+    caller = ports.store.users.calling(claims.user_id)
     if caller is None or not alive(caller, claims.session_id, claims.epoch):
         raise Unauthenticated
     identity = Identity(

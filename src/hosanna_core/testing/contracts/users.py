@@ -62,6 +62,20 @@ class UsersContract(StoreContract):
                 second_factor=factor.confirmed,
             )
 
+    def test_who_is_calling_is_never_what_was_before_a_change_that_was_answered(self, store: Store) -> None:
+        user = stored_user(store, a_user(1, role=Role.OFFICE_MANAGER))
+        assert store.users.calling(id_of(2)) is None
+        for values in (
+            {"role": Role.TECHNICIAN},
+            {"session_epoch": 1},
+            {"revoked": (Revoked(id_of(7), START),)},
+            {"active": False},
+            {"active": True},
+        ):
+            assert store.users.calling(user.id) == user.caller
+            user = stored_user(store, after(user, **values), user)
+            assert store.users.calling(user.id) == user.caller
+
     def test_a_user_who_changed_the_address_is_found_by_the_new_one_only(self, store: Store) -> None:
         user = stored_user(store, a_user(1))
         moved = stored_user(store, after(user, email="new@example.com"), user)
