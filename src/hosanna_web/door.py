@@ -174,6 +174,8 @@ class Door:
         endpoint, parameters = self._routes.find(arrival.parts)
         method = "GET" if arrival.method == "HEAD" else arrival.method
         operation = endpoint.operations.get(method) if endpoint else None
+        if operation is not None:
+            errand.found(operation, parameters)
         guarded = arrival.parts[:2] == _GUARDED and not (operation and operation.public)
         token = arrival.token() if guarded and not (operation and operation.ticket) else None
         if guarded or (operation and operation.area != _OUTSIDE):

@@ -84,6 +84,12 @@ class Errand:
                 code=code,
             )
 
+    def found(self, operation: Operation, path: Mapping[str, str]) -> None:
+        """Say which route it is: also who is refused before it comes to a call is counted and logged by it."""
+        self.operation = operation
+        self.path = path
+        self.asking.route = operation.path
+
     def call_on(
         self,
         operation: Operation,
@@ -97,9 +103,7 @@ class Errand:
         watch: Watch | None = None,
     ) -> None:
         """Say what is wanted."""
-        self._operation = self.operation = operation
-        self.path = path
-        self.asking.route = operation.path
+        self._operation = operation
         if operation.deprecation is not None:
             self.notices = operation.deprecation.headers
         # Who only reads counts nothing but the request, which is counted here; and a copy costs as much as that.

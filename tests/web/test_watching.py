@@ -238,7 +238,10 @@ def test_requests_are_counted_by_their_template_and_never_by_their_path(firm: Fi
     ):
         firm.ask("GET", target, who)
     firm.send(Ask("BREW", "/coffee", host=b"elsewhere"))
+    firm.ask("POST", f"/jobs/{job_id}/transitions/dance", None, {})
     found = figures(firm)
+    assert found["hosanna_requests_total", "POST", f"{API}/jobs/{{id}}/transitions/{{action}}", "401"] == 1
+    assert found["hosanna_transitions_total", "other", "unauthenticated"] == 1
     assert found["hosanna_requests_total", "GET", f"{API}/jobs/{{id}}", "200"] == 1
     assert found["hosanna_requests_total", "GET", f"{API}/jobs/{{id}}", "422"] == 1
     assert found["hosanna_requests_total", "GET", "none", "404"] == 1
