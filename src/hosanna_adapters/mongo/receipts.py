@@ -16,6 +16,7 @@ from hosanna_core.ports.receipts import KEPT_FOR
 
 if TYPE_CHECKING:
     from hosanna_adapters.mongo.archive import Archive
+    from hosanna_adapters.mongo.callers import Callers
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
     from hosanna_core.model.ids import Millis, Version
@@ -24,11 +25,19 @@ if TYPE_CHECKING:
 class MongoReceipts:
     """The receipts of a `MongoStore`."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, callers: Callers) -> None:
+        self._callers = callers
         self._receipts = archive[RECEIPTS]
 
-    @in_time()
     def get(self, key: str, now: Millis) -> Receipt | None:
+        receipt = self._get(key, now)
+        if receipt is not None and receipt.subject.kind == "user":
+            # Whoever asks again may ask before the first was answered.
+            self._callers.outlive()
+        return receipt
+
+    @in_time()
+    def _get(self, key: str, now: Millis) -> Receipt | None:
         document = self._receipts.find_one({"_id": key, "at": {"$gt": now - KEPT_FOR}})
         return None if document is None else receipt_of(document)
 

@@ -107,7 +107,7 @@ class MongoStore:
         self.ledger = MongoLedger(archive, units, self.users.callers, transactions=transactions)
         self.jobs = MongoJobs(archive)
         self.calendars = MongoCalendars(archive)
-        self.receipts = MongoReceipts(archive)
+        self.receipts = MongoReceipts(archive, self.users.callers)
         self.inboxes = MongoInboxes(archive, units)
         self.keystore = MongoKeystore(archive)
         self.sessions = MongoSessions(archive)

@@ -14,10 +14,12 @@ from tests.web.firm import REASON, Firm
 
 from hosanna_adapters.mongo import MongoStore
 from hosanna_adapters.mongo.callers import KEPT, MOST_KEPT, Callers
+from hosanna_core.model.change import Change, Receipt
+from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Caller, Role
 from hosanna_core.ports import Store
 from hosanna_core.testing.contracts.base import stored_user
-from hosanna_core.testing.samples import a_user, after, id_of
+from hosanna_core.testing.samples import START, a_user, after, id_of
 
 ANSWERS_IN = 20
 
@@ -119,6 +121,16 @@ def _ask_until(store: Store, user_id: str, stopped: list[bool]) -> None:
     """Keep the answer as fresh, and so as misleading, as can be."""
     while not stopped:
         store.users.calling(user_id)
+
+
+def test_a_change_that_is_asked_for_again_answers_as_late(keeping: MongoStore) -> None:
+    store, waited = keeping.ports(), []
+    keeping.users.callers._sleep = waited.append
+    user = stored_user(store, a_user(1))
+    receipt = Receipt(key="k", body="b", subject=Ref("user", user.id), version=2, at=START)
+    store.ledger.commit(Change(root=after(user, active=False), expected=user.version, receipt=receipt))
+    assert store.receipts.get("k", START) == receipt
+    assert waited == [KEPT, KEPT]
 
 
 def test_who_calls_again_and_again_is_read_once(keeping: MongoStore, operations: Operations) -> None:
