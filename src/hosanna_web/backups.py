@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.ids import HOUR
 from hosanna_core.usecases.backing_up import is_due, last_made
+from hosanna_web.meanwhile import meanwhile
 from hosanna_web.measuring import Measures
 
 if TYPE_CHECKING:
@@ -50,15 +51,9 @@ async def backups(
 ) -> AsyncIterator[None]:
     """While this is open a backup is made whenever one is due, if *every* is not 0; one under way ends with it."""
     measures = measures or Measures()
-    working = _again_and_again(ports, pool, every, looks, command, measures) if every else None
-    again = None if working is None else asyncio.create_task(working)
-    try:
+    working = [_again_and_again(ports, pool, every, looks, command, measures)] if every else []
+    async with meanwhile(*working):
         yield
-    finally:
-        if again is not None:
-            again.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await again
 
 
 async def _again_and_again(

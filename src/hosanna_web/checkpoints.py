@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import Busy
 from hosanna_core.usecases.trail import Looked, checkpoint
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,13 +26,10 @@ _log = logging.getLogger("hosanna.web")
 async def checkpoints(ports: Ports, pool: Pool, every: float) -> AsyncIterator[None]:
     """While this is open a checkpoint is written every so many seconds, and one at the end."""
     looked = Looked(ports.store.feed.epoch)
-    again = asyncio.create_task(_again_and_again(ports, pool, every, looked))
     try:
-        yield
+        async with meanwhile(_again_and_again(ports, pool, every, looked)):
+            yield
     finally:
-        again.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await again
         await _once(ports, pool, looked)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hosanna_core.errors import Busy
 from hosanna_core.usecases.delivering import AT_ONCE, deliver_due
 from hosanna_web.executors import Pool
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,14 +32,11 @@ async def deliveries(ports: Ports, every: float, measures: Measures) -> AsyncIte
     """
     stopping = threading.Event()
     pool = Pool("delivering", threads=1, most_waiting=1)
-    again = asyncio.create_task(_again_and_again(ports, pool, every, stopping, measures))
     try:
-        yield
+        async with meanwhile(_again_and_again(ports, pool, every, stopping, measures)):
+            yield
     finally:
         stopping.set()
-        again.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await again
         await asyncio.to_thread(pool.close)
 
 

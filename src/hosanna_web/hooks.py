@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from hosanna_core.usecases.webhook_sending import (
 )
 from hosanna_core.usecases.webhooks import living
 from hosanna_web.executors import Pool
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,13 +41,10 @@ _log = logging.getLogger("hosanna.web")
 async def hooks(ports: Ports, every: float, measures: Measures) -> AsyncIterator[None]:
     """While this is open webhooks are told; at the end it waits for the requests that are under way."""
     telling = Telling(ports, every, measures)
-    again = asyncio.create_task(telling.again_and_again())
     try:
-        yield
+        async with meanwhile(telling.again_and_again()):
+            yield
     finally:
-        again.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await again
         await telling.stop()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import Busy
 from hosanna_core.usecases.api_keys import note_use
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,13 +44,10 @@ class KeyUses:
     @asynccontextmanager
     async def put_down_now_and_then(self, ports: Ports, pool: Pool, every: float) -> AsyncIterator[None]:
         """While this is open they are put down every so many seconds, and once at the end."""
-        again = asyncio.create_task(self._again_and_again(ports, pool, every))
         try:
-            yield
+            async with meanwhile(self._again_and_again(ports, pool, every)):
+                yield
         finally:
-            again.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await again
             await self._once(ports, pool)
 
     async def _again_and_again(self, ports: Ports, pool: Pool, every: float) -> None:

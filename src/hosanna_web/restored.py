@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import HosannaError
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -26,15 +27,9 @@ async def watch_for_a_restore(
     ports: Ports, pool: Pool, restored: Callable[[], None] | None
 ) -> AsyncIterator[None]:
     """While this is open *restored* is called once the store has become another one: its keys are others, too."""
-    epoch = ports.store.feed.epoch
-    watching = None if restored is None else asyncio.create_task(_watch(ports, pool, epoch, restored))
-    try:
+    watching = [] if restored is None else [_watch(ports, pool, ports.store.feed.epoch, restored)]
+    async with meanwhile(*watching):
         yield
-    finally:
-        if watching is not None:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
 
 
 async def _watch(ports: Ports, pool: Pool, epoch: bytes, restored: Callable[[], None]) -> None:

@@ -8,7 +8,6 @@ whoever waits is told, and so is everybody who comes, until the store answers ag
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from hosanna_core.errors import Busy
 from hosanna_core.model.condition import Condition, Mode
 from hosanna_core.usecases.users import nobody_yet
 from hosanna_web.executors import Pool
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -114,14 +114,8 @@ class Watch:
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
         """While this is open nobody waits for a store that is away."""
-        again = asyncio.create_task(self._again_and_again()) if self._impatient else None
-        try:
+        async with meanwhile(*([self._again_and_again()] if self._impatient else [])):
             yield
-        finally:
-            if again is not None:
-                again.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await again
 
     def close(self) -> None:
         """Let the threads go. Blocks for as long as the store keeps one waiting."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hosanna_core.errors import Busy, PluginFailed
 from hosanna_core.usecases.reading_on import hold_reading, moved, read_on
 from hosanna_web.executors import Pool
+from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -44,15 +44,11 @@ async def told(ports: Ports, plugins: Sequence[Plugin], every: float) -> AsyncIt
         Reader(ports, each, stopping.is_set) for each in plugins if each.has(MOVED) or each.has(FOLLOW)
     ]
     pool = Pool("plugins", threads=max(1, len(readers)), most_waiting=len(readers))
-    tasks = [asyncio.create_task(_again_and_again(each, pool, every)) for each in readers]
     try:
-        yield
+        async with meanwhile(*(_again_and_again(each, pool, every) for each in readers)):
+            yield
     finally:
         stopping.set()
-        for task in tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
         await asyncio.to_thread(pool.close)
 
 
