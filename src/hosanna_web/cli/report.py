@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hosanna_web.cli.acting import as_option, printable, somebody
+from hosanna_web.cli.acting import somebody
 from hosanna_web.cli.report_operations import operations
+from hosanna_web.cli.report_options import as_json_of, asked_for, report_options
 
 if TYPE_CHECKING:
     from hosanna_core.model.workload import LoadDocument, Spread, WorkloadDocument
@@ -22,23 +23,7 @@ report.add_command(operations)
 
 
 @report.command()
-@click.option(
-    "--from",
-    "since",
-    metavar="WHEN",
-    callback=printable,
-    help="A date, or an RFC 3339 time. Left out: two weeks earlier.",
-)
-@click.option(
-    "--to",
-    "until",
-    metavar="WHEN",
-    callback=printable,
-    help="Up to then, not counting it. Left out: all of today.",
-)
-@click.option("--days", "by_day", is_flag=True, help="A row for each day, too.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON, in the form of the API.")
-@as_option
+@report_options("two weeks")
 def workload(
     *, since: str | None, until: str | None, by_day: bool, as_json: bool, as_email: str | None
 ) -> None:
@@ -50,13 +35,10 @@ def workload(
     from hosanna_web.composition import open_system
     from hosanna_web.settings import load_settings
 
-    asked = {name: [value] for name, value in (("from", since), ("to", until)) if value is not None}
     with open_system(load_settings()) as system:
-        found, _ = report_workload(system.ports, somebody(system.ports, as_email), asked)
+        found, _ = report_workload(system.ports, somebody(system.ports, as_email), asked_for(since, until))
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        click.echo(as_json_of(found))
         return
     _show(found, by_day=by_day)
 

@@ -7,36 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hosanna_web.cli.acting import as_option, printable, somebody
+from hosanna_web.cli.acting import somebody
+from hosanna_web.cli.report_options import as_json_of, asked_for, report_options
 
 if TYPE_CHECKING:
     from hosanna_core.model.operations import OperationsDocument
 
 
 @click.command()
-@click.option(
-    "--from",
-    "since",
-    metavar="WHEN",
-    callback=printable,
-    help="A date, or an RFC 3339 time. Left out: thirty days earlier.",
-)
-@click.option(
-    "--to",
-    "until",
-    metavar="WHEN",
-    callback=printable,
-    help="Up to then, not counting it. Left out: all of today.",
-)
-@click.option("--days", "by_day", is_flag=True, help="A row for each day, too.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON, in the form of the API.")
+@report_options("thirty days")
 @click.option("--csv", "as_csv", is_flag=True, help="Answer as CSV, in the form of the API.")
 @click.option(
     "--svg",
     type=click.Path(file_okay=False, path_type=Path),
     help="Draw it: a folder for jobs.svg, throughput.svg, stages.svg and technicians.svg.",
 )
-@as_option
 def operations(
     *,
     since: str | None,
@@ -57,15 +42,12 @@ def operations(
     from hosanna_web.composition import open_system
     from hosanna_web.settings import load_settings
 
-    asked = {name: [value] for name, value in (("from", since), ("to", until)) if value is not None}
     with open_system(load_settings()) as system:
-        found, _ = report_operations(system.ports, somebody(system.ports, as_email), asked)
+        found, _ = report_operations(system.ports, somebody(system.ports, as_email), asked_for(since, until))
     if svg is not None:
         _draw(svg, found)
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        click.echo(as_json_of(found))
     elif as_csv:
         from hosanna_core.rules.sheets import lines
         from hosanna_web.api.report_rows import rows_of
