@@ -73,18 +73,12 @@ class MovesAPlaceFromAnywhere(Bookmarks):
         return bool(self.inner.move(reader, self.inner.place(reader), place))
 
 
-class LetsTwoSend(Deliveries):
-    def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
-        self.inner.lease(holder, now, until)
-        return True
-
-
-class NeverLetsGoOfTheLease(Deliveries):
+class NeverLetsGoOfTheLease(Bookmarks):
     held_by: Any = None
 
-    def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
+    def lease(self, reader: str, holder: Id, now: Millis, until: Millis) -> bool:
         self.held_by = self.held_by or holder
-        return bool(self.held_by == holder) and self.inner.lease(holder, now, until)
+        return bool(self.held_by == holder) and self.inner.lease(reader, holder, now, until)
 
 
 class QueuesTwice(Deliveries):

@@ -50,14 +50,6 @@ class MemoryDeliveries:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
-        with self._state.lock:
-            held_by, held_until = self._state.sender
-            if held_by != holder and now < held_until:
-                return False
-            self._state.sender = (holder, until)
-            return True
-
     def place(self) -> Cursor | None:
         return self._state.read_to
 

@@ -62,7 +62,6 @@ class State:
         self.api_keys: dict[Id, ApiKey] = {}
         self.webhooks: dict[Id, Webhook] = {}
         self.deliveries: dict[Id, Delivery] = {}
-        self.sender: tuple[Id, Millis] = ("", 0)
         self.read_to: Cursor | None = None
         self.readers: dict[str, tuple[Id, Millis]] = {}
         """Who reads for each reader of the feed, and until when."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import Id, Millis
 
 _delivery_from = msgspec.msgpack.Decoder(Delivery).decode
-_SENDER: Final = "webhooks.sender"
 _PLACE: Final = "webhooks.place"
 _DUE: Final = "due_at"
 
@@ -35,15 +34,6 @@ class MongoDeliveries:
         self._deliveries = archive[DELIVERIES]
         self._meta = archive[META]
         self._units = units
-
-    @in_time()
-    def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
-        free = {"_id": _SENDER, "$or": [{"holder": holder}, {"until": {"$lte": now}}]}
-        try:
-            self._meta.update_one(free, {"$set": {"holder": holder, "until": until}}, upsert=True)
-        except DuplicateKeyError:  # it is there, and somebody else's
-            return False
-        return True
 
     @in_time()
     def place(self) -> Cursor | None:

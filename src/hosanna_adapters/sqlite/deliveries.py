@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from hosanna_core.model.feed import Cursor
 
 _delivery_from = msgspec.msgpack.Decoder(Delivery).decode
-_lease_from = msgspec.msgpack.Decoder(tuple[Id, Millis]).decode
-_SENDER: Final = "webhooks.sender"
 _PLACE: Final = "webhooks.place"
 _KEEP: Final = """
     INSERT OR REPLACE INTO deliveries (id, webhook_id, created_at, due_at, doc) VALUES (?, ?, ?, ?, ?)
@@ -34,17 +32,6 @@ class SqliteDeliveries:
     def __init__(self, readers: Readers, writer: Writer) -> None:
         self._readers = readers
         self._writer = writer
-
-    def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
-        def work(db: sqlite3.Connection) -> bool:
-            held = read(db, _SENDER)
-            held_by, held_until = ("", 0) if held is None else _lease_from(held)
-            if held_by != holder and now < held_until:
-                return False
-            write(db, _SENDER, encode((holder, until)))
-            return True
-
-        return self._writer.run(work)
 
     def place(self) -> Cursor | None:
         row = self._readers.row("SELECT value FROM meta WHERE name = ?", (_PLACE,))

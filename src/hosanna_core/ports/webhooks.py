@@ -25,9 +25,6 @@ class Webhooks(Protocol):
 class Deliveries(Protocol):
     """What is to be told to webhooks, what was, and how far the feed has been read for that."""
 
-    def lease(self, holder: Id, now: Millis, until: Millis) -> bool:
-        """Be the one who reads the feed and sends, until then: True where nobody else is by *now*, or *holder* was."""
-
     def place(self) -> Cursor | None:
         """How far the feed has been read; None: nobody has begun."""
 

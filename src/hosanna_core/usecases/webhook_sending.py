@@ -9,7 +9,7 @@ import msgspec
 from hosanna_core.errors import StaleVersion
 from hosanna_core.model.change import Change
 from hosanna_core.model.event import Ref
-from hosanna_core.model.ids import DAY, MINUTE, Millis
+from hosanna_core.model.ids import DAY, Millis
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.notice import NoticeKind
 from hosanna_core.model.people import Actor, Role
@@ -22,6 +22,7 @@ from hosanna_core.usecases.auditing import record
 from hosanna_core.usecases.notifying import notice_for
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.queries import MOST_ROWS
+from hosanna_core.usecases.reading_on import hold_reading
 from hosanna_core.usecases.telling import job_message, message_about
 
 if TYPE_CHECKING:
@@ -37,17 +38,16 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 20
 KEPT_FOR: Final[Millis] = 30 * DAY
 """So long what was told stands in the log."""
-LEASE: Final[Millis] = MINUTE
-"""Who sends has so long to say again that they do; then another server takes over."""
+SENDER: Final = "house.webhooks"
+"""The name of whoever sends, among those who read the feed."""
 LONGEST: Final[Millis] = 20_000
 """No request to a webhook is begun after so long: others want their turn."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 def hold_lease(ports: Ports) -> bool:
-    """Be the one of all servers who queues and sends, for another `LEASE`; False while somebody else is."""
-    now = ports.outside.now()
-    return ports.store.deliveries.lease(ports.process_id, now, now + LEASE)
+    """Be the one of all servers who queues and sends, for another while; False while somebody else is."""
+    return hold_reading(ports, SENDER)
 
 
 def webhooks_with_news(ports: Ports) -> Sequence[Id]:

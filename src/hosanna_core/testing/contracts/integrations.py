@@ -22,7 +22,6 @@ from hosanna_core.testing.integration_samples import (
     key_revoked,
     webhook_change,
 )
-from hosanna_core.testing.racing import race
 from hosanna_core.testing.samples import START, id_of
 
 if TYPE_CHECKING:
@@ -127,24 +126,7 @@ class WebhooksContract(StoreContract):
 
 
 class DeliveriesContract(StoreContract):
-    """Keeping what is to be told, and who tells it."""
-
-    def test_one_alone_holds_the_lease_until_its_time_is_over(self, store: Store) -> None:
-        lease = store.deliveries.lease
-        assert lease(FIRST, START, START + 10)
-        assert not lease(SECOND, START + 9, START + 30)
-        assert lease(FIRST, START + 9, START + 20)
-        assert not lease(SECOND, START + 19, START + 30)
-        assert lease(SECOND, START + 20, START + 30)
-        assert not lease(FIRST, START + 21, START + 40)
-
-    def test_of_many_who_want_the_lease_at_once_one_gets_it(self, store: Store) -> None:
-        self.needs("concurrency")
-        wanting = [
-            lambda number=number: store.deliveries.lease(id_of(number), START, START + 9)
-            for number in range(8)
-        ]
-        assert sorted(race(wanting)) == [False] * 7 + [True]
+    """Keeping what is to be told."""
 
     def test_what_is_queued_and_how_far_was_read_are_kept_together(self, store: Store) -> None:
         assert store.deliveries.place() is None
