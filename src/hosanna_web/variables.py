@@ -180,7 +180,10 @@ class Variables(BaseSettings):
     redis_url: Annotated[SecretStr, AfterValidator(checks.redis_url)] | None = Field(
         default=None,
         validation_alias="REDIS_URL",
-        description="`redis://` or `rediss://` (TLS): where several server processes count requests together.",
+        description=(
+            "`redis://` or `rediss://` (TLS): where several server processes count requests together and keep reports "
+            "for each other. Losing it costs speed."
+        ),
     )
     mail_url: Annotated[SecretStr, AfterValidator(checks.mail_url)] | None = Field(
         default=None,

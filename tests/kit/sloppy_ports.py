@@ -12,6 +12,7 @@ from hosanna_core.model.limits import Allowance
 from hosanna_core.model.travel import Leg
 from hosanna_core.testing.doubles import (
     Letterbox,
+    PlainCache,
     PlainEncryption,
     PlainPasswords,
     PlainSignatures,
@@ -226,3 +227,58 @@ class LosesItsWay(PlainTravel):
 
     def legs(self, origins: Any, destinations: Any) -> Any:
         return super().legs(origins, [point for point in destinations if point is not None])
+
+
+class KeepsForEver(PlainCache):
+    def get(self, key: str) -> bytes | None:
+        return self.kept.get(key, (0, None))[1]
+
+
+class KeepsWhatIsAskedFor(PlainCache):
+    """Begins a value's time anew with every question."""
+
+    def get(self, key: str) -> bytes | None:
+        value = super().get(key)
+        if value is not None:
+            self.put(key, value, 1)
+        return value
+
+
+class KeepsTheFirst(PlainCache):
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        if self.get(key) is None:
+            super().put(key, value, seconds)
+
+
+class KeepsTheFirstTime(PlainCache):
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        until = self.kept[key][0] if self.get(key) is not None else self._clock.now() + seconds * 1000
+        self.kept[key] = (until, value)
+
+
+class KeepsTheBeginning(PlainCache):
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        super().put(key, value[:100_000], seconds)
+
+
+class KeepsByHalfAName(PlainCache):
+    def get(self, key: str) -> bytes | None:
+        return super().get(key[:500])
+
+    def put(self, key: str, value: bytes, seconds: int) -> None:
+        super().put(key[:500], value, seconds)
+
+
+class GivesNothingForNone(PlainCache):
+    def get(self, key: str) -> bytes | None:
+        return super().get(key) or b""
+
+
+class TakesNothingForNone(PlainCache):
+    def get(self, key: str) -> bytes | None:
+        return super().get(key) or None
+
+
+class KeepsForItself(PlainCache):
+    def __init__(self, clock: Any = None, kept: Any = None) -> None:
+        super().__init__(clock)

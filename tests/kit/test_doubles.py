@@ -6,6 +6,7 @@ import pytest
 
 from hosanna_core.model.mail import Mail
 from hosanna_core.ports import (
+    Cache,
     Encryption,
     Mailer,
     Outside,
@@ -17,6 +18,7 @@ from hosanna_core.ports import (
     Travel,
 )
 from hosanna_core.testing.contracts import (
+    CacheContract,
     EncryptionContract,
     MailerContract,
     OutsideContract,
@@ -29,6 +31,7 @@ from hosanna_core.testing.contracts import (
 )
 from hosanna_core.testing.doubles import (
     Letterbox,
+    PlainCache,
     PlainCounter,
     PlainEncryption,
     PlainPasswords,
@@ -65,6 +68,30 @@ class TestPlainTokens(TokensContract):
     @pytest.fixture
     def strangers(self) -> Tokens:
         return PlainTokens("another key")
+
+
+class TestPlainCache(CacheContract):
+    shared = True
+
+    @pytest.fixture
+    def clock(self) -> StandingClock:
+        return StandingClock()
+
+    @pytest.fixture
+    def kept(self) -> dict[str, tuple[int, bytes]]:
+        return {}
+
+    @pytest.fixture
+    def cache(self, clock: StandingClock, kept: dict[str, tuple[int, bytes]]) -> Cache:
+        return PlainCache(clock, kept)
+
+    @pytest.fixture
+    def beside(self, clock: StandingClock, kept: dict[str, tuple[int, bytes]]) -> Cache:
+        return PlainCache(clock, kept)
+
+    @pytest.fixture
+    def wait(self, clock: StandingClock) -> Callable[[float], None]:
+        return lambda seconds: clock.step(int(seconds * 1000))
 
 
 class TestPlainThrottles(ThrottlesContract):

@@ -231,6 +231,17 @@ PORTS_FOUND_BY = {
         "MixesKeys",
         "TellsOfTheWidest",
     ),
+    "Cache": (
+        "KeepsForEver",
+        "KeepsWhatIsAskedFor",
+        "KeepsTheFirst",
+        "KeepsTheFirstTime",
+        "KeepsTheBeginning",
+        "KeepsByHalfAName",
+        "GivesNothingForNone",
+        "TakesNothingForNone",
+        "KeepsForItself",
+    ),
     "Mailer": (
         "SendsTwice",
         "TrimsLetters",
@@ -253,6 +264,7 @@ PORTS_FOUND_BY = {
 """The fixtures of each suite are those of the stand-in's own test, which makes the spoiled one instead."""
 DOUBLES = {
     "Throttles": "PlainThrottles",
+    "Cache": "PlainCache",
     "Mailer": "Letterbox",
     "Signatures": "PlainSignatures",
     "Encryption": "PlainEncryption",

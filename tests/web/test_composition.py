@@ -252,6 +252,21 @@ def test_without_its_package_nothing_is_pushed_and_the_start_says_what_to_instal
         open_system(configured(push_contact="mailto:ops@example.com"), memory=True)
 
 
+@pytest.mark.parametrize("rate_limit", ["on", "off"])
+def test_without_its_driver_no_redis_is_used_and_the_start_says_what_to_install(
+    configured: Configured, monkeypatch: pytest.MonkeyPatch, rate_limit: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    for name in [
+        name
+        for name in sys.modules
+        if name.startswith(("hosanna_adapters.redis", "hosanna_adapters.limits.redis"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(CannotStart, match=r"pip install 'hosanna\[redis\]'"):
+        open_system(configured(redis_url=SecretStr("redis://127.0.0.1:1/0"), rate_limit=rate_limit), memory=True)
+
+
 def test_of_many_who_start_at_once_one_makes_the_first_administrator(configured: Configured) -> None:
     with open_system(configured(), memory=True) as system, ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: install_first(system), range(8)))

@@ -2,9 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from tests.web.firm import Firm
+
+from hosanna_core.model.instants import to_text
+from hosanna_core.testing.doubles import PlainCache
+from hosanna_web.app import create_app
 
 MARCH = "/reports/workload?from=2026-03-01&to=2026-04-01"
 WINDOW = {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T10:30:00Z"}
@@ -33,6 +38,18 @@ def test_the_office_reads_who_works_how_much(busy: Firm) -> None:
             "mean": 1.25, "least": 0.0, "most": 2.5, "standard_deviation": 1.25, "most_to_mean": 2.0,
         }  # fmt: skip
         assert (answer.json["from"], answer.json["to"]) == ("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("name", ["workload", "operations"])
+def test_a_report_that_was_kept_says_how_old_it_is(busy: Firm, name: str) -> None:
+    busy.app = create_app(replace(busy.ports, cache=PlainCache(busy.clock)))
+    first = busy.ask("GET", f"/reports/{name}", "admin")
+    assert (first.json["at"], first.header("age")) == (to_text(busy.clock.now()), "0")
+    busy.clock.step(20_999)
+    again = busy.ask("GET", f"/reports/{name}", "admin")
+    assert (again.body, again.header("age"), again.header("cache-control")) == (first.body, "20", "no-store")
+    assert busy.ask("GET", f"/reports/{name}?format=csv", "admin").header("age") == "20"
+    assert busy.ask("GET", f"/reports/{name}", "office").header("age") == "0", "whoever sees less has another"
 
 
 def test_a_technician_reads_no_report(busy: Firm) -> None:

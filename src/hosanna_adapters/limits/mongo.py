@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from limits.storage import MongoDBStorage
 from pymongo import MongoClient
 
-from hosanna_adapters.limits.shared import A_STEP, PATIENCE, Opened, SharedCounter
+from hosanna_adapters.distant import A_STEP, PATIENCE, Opened
+from hosanna_adapters.limits.shared import SharedCounter
+
+if TYPE_CHECKING:
+    from limits.storage import MovingWindowSupport
 
 COLLECTION: Final = "throttle_windows"
 _COUNTERS: Final = "throttle_counters"
@@ -30,7 +34,7 @@ def mongo_counter(uri: str, database: str, *, patience: float = PATIENCE) -> Sha
     """Counts in the collection `throttle_windows` of that database; old windows are removed by a TTL index."""
     step_ms = int(patience * A_STEP * 1_000)
 
-    def opening() -> Opened:
+    def opening() -> Opened[MovingWindowSupport]:
         client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
             timeoutMS=step_ms,

@@ -112,19 +112,21 @@ class SpreadDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkloadDocument(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from", "until": "to"}):
-    """The workload of [from, to)."""
+    """The workload of [from, to), as it was *at* some time."""
 
     since: str
     until: str
+    at: str
     technicians: tuple[MemberLoadDocument, ...]
     spread: SpreadDocument
 
 
-def workload_document(period: Window, workload: Workload) -> WorkloadDocument:
+def workload_document(period: Window, workload: Workload, at: Millis) -> WorkloadDocument:
     """How the report looks outside."""
     return WorkloadDocument(
         since=to_text(period.start),
         until=to_text(period.end),
+        at=to_text(at),
         technicians=tuple(_member(each) for each in workload.members),
         spread=SpreadDocument(
             technicians=len(workload.members), hours=_rounded(workload.hours), jobs=_rounded(workload.jobs)

@@ -9,6 +9,7 @@ from hosanna_core.ports.audits import Audits
 from hosanna_core.ports.backups import Backups
 from hosanna_core.ports.bookmarks import Bookmarks
 from hosanna_core.ports.bundle import Ports, Store
+from hosanna_core.ports.caches import Cache
 from hosanna_core.ports.calendars import Calendars
 from hosanna_core.ports.dayplans import DayPlans
 from hosanna_core.ports.encryption import Encryption, Reencryption
@@ -45,6 +46,7 @@ __all__ = [
     "Audits",
     "Backups",
     "Bookmarks",
+    "Cache",
     "Calendars",
     "Claims",
     "DayPlans",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports.api_keys import ApiKeys
     from hosanna_core.ports.audits import Audits
     from hosanna_core.ports.bookmarks import Bookmarks
+    from hosanna_core.ports.caches import Cache
     from hosanna_core.ports.calendars import Calendars
     from hosanna_core.ports.dayplans import DayPlans
     from hosanna_core.ports.feed import Feed
@@ -97,6 +98,8 @@ class Ports:
     """Names this process in the audit trail: what belongs to nobody's stream stands in its own."""
     common_passwords: Container[str] = frozenset()
     """Passwords that everybody tries first, in lower case."""
+    cache: Cache | None = None
+    """Where reports are kept for a moment; None: each is made anew."""
     policy: AccessPolicy = field(default=AccessPolicy())
     lifecycle: Lifecycle = field(default=STANDARD)
     additions: tuple[Addition, ...] = ()

@@ -41,6 +41,7 @@ class StoreKeys(msgspec.Struct, frozen=True):
     api_keys: bytes
     webhooks: bytes
     calendar_links: bytes
+    caches: bytes
 
     def __repr__(self) -> str:
         return withheld(self, *self.__struct_fields__)

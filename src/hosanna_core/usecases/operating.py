@@ -40,6 +40,7 @@ from hosanna_core.rules.verdicts import Allowed
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.activity import activity_of, reasons_of
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.keeping import kept
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.report_forms import OperationsQuery
 from hosanna_core.usecases.report_periods import active_and, period_of
@@ -77,20 +78,29 @@ def report_operations(
     """How the work went in [from, to), of the jobs that *actor* sees now; and the format that they ask for.
 
     The ends are moved outward to whole quarters of an hour. Where one is left out it is 30 days from the other; where
-    both are, the 30 days up to today. Raises PermissionDenied; Invalid also for a time that is longer than 366 days.
+    both are, the 30 days up to today. What was made a moment ago may be answered again.
+    Raises PermissionDenied; Invalid also for a time that is longer than 366 days.
     """
     demand(may(actor, Duty.SEE_REPORTS))
     asked = judge_query(OperationsQuery, query)
     period = whole_quarters(period_of(ports, asked, USUAL, LONGEST))
-    scope, timezone = scope_of(actor), ports.store.firms.get().company.timezone
-    asker = Asker(scope=scope, hidden=sees_the_hidden(scope), period=period, timezone=timezone)
     # What people did is a matter of the audit trail.
     people = isinstance(may(actor, Duty.SEE_AUDIT_TRAIL), Allowed)
+
+    def make() -> OperationsDocument:
+        return _made(ports, scope_of(actor), period, people=people)
+
+    return kept(ports, actor, period, OperationsDocument, make, more=people), asked.format
+
+
+def _made(ports: Ports, scope: Scope, period: Window, *, people: bool) -> OperationsDocument:
+    timezone = ports.store.firms.get().company.timezone
+    asker = Asker(scope=scope, hidden=sees_the_hidden(scope), period=period, timezone=timezone)
     by_day = asker.by_day(ports, Measure.MOVED, *((Measure.ACTED,) if people else ()))
     lengths = asker.whole(ports, Measure.STAYED, Measure.LATE)
     moved = _keys(each for sums in by_day.values() for each in sums if each.measure is Measure.MOVED)
     whole = asker.whole(ports, Measure.ARRIVED, Measure.WORKED)
-    report = OperationsDocument(
+    return OperationsDocument(
         since=to_text(period.start),
         until=to_text(period.end),
         timezone=timezone,
@@ -103,7 +113,6 @@ def report_operations(
         reasons=reasons_of(ports, scope, period, moved),
         **({"users": activity_of(ports, asker, by_day)} if people else {}),
     )
-    return report, asked.format
 
 
 def _keys(sums: Iterable[Sum]) -> Counter[str]:

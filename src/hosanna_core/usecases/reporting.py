@@ -14,12 +14,13 @@ from hosanna_core.model.query import JobFilter, Sort, UserFilter
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Status
 from hosanna_core.model.travel import Point
-from hosanna_core.model.workload import BookedVisit, Member, workload_document
+from hosanna_core.model.workload import BookedVisit, Member, WorkloadDocument, workload_document
 from hosanna_core.rules import history
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.rules.workload import workload
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.keeping import kept
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.report_forms import WorkloadQuery
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.people import Actor
     from hosanna_core.model.query import Position
-    from hosanna_core.model.workload import WorkloadDocument
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.report_forms import ReportFormat
 
@@ -87,16 +87,22 @@ def report_workload(
 
     Visits that start in that time count, from ASSIGNED on, unless they are cancelled; so do technicians who are active
     and have none. Where one end is left out it is two weeks from the other; where both are, the two weeks up to today.
+    What was made a moment ago may be answered again.
     Raises PermissionDenied; Invalid also for a time that is longer than 62 days or has more than 50,000 visits.
     """
     demand(may(actor, Duty.SEE_REPORTS))
     asked = judge_query(WorkloadQuery, query)
     period = period_of(ports, asked, USUAL, LONGEST)
+    return kept(ports, actor, period, WorkloadDocument, lambda: _made(ports, actor, period)), asked.format
+
+
+def _made(ports: Ports, actor: Actor, period: Window) -> WorkloadDocument:
+    now = ports.outside.now()
     # Once each, also where one is moved on while the pages are read.
     visits = {visit.job_id: visit for visit in _visits(ports, actor, period)}.values()
     members, overridden = _crew(ports, {visit.technician_id for visit in visits})
     known = _judged(ports, visits, overridden)
-    return workload_document(period, workload(members, known, ports.travel.legs)), asked.format
+    return workload_document(period, workload(members, known, ports.travel.legs), now)
 
 
 def _visits(ports: Ports, actor: Actor, period: Window) -> Iterator[BookedVisit]:

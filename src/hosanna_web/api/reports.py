@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import PermissionDenied
+from hosanna_core.model.instants import to_millis
 from hosanna_core.model.operations import OperationsDocument
 from hosanna_core.model.workload import WorkloadDocument
 from hosanna_core.rules.sheets import lines
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.workload import LoadDocument
     from hosanna_web.api.operations import Call
+    from hosanna_web.replies import Header
 
 COLUMNS: Final = (
     "technician_id", "full_name", "date", "hours", "jobs", "travel_minutes", "travel_km", "unknown_ways",
@@ -27,16 +29,23 @@ COLUMNS: Final = (
 )  # fmt: skip
 SUM: Final = "total"
 """In the place of a date: the technician's row that adds up the others."""
-_ATTACHED: Final = ((b"content-disposition", b'attachment; filename="workload.csv"'),)
-_OPERATIONS: Final = ((b"content-disposition", b'attachment; filename="operations.csv"'),)
+_ATTACHED: Final = (b"content-disposition", b'attachment; filename="workload.csv"')
+_OPERATIONS: Final = (b"content-disposition", b'attachment; filename="operations.csv"')
 
 
 def workload(call: Call) -> Reply:
     """Who works how much."""
     report, wanted = reporting.report_workload(call.ports, call.actor, call.query)
+    age = _age(call, report.at)
     if wanted is ReportFormat.JSON:
-        return document(report)
-    return Reply(lines([COLUMNS, *_rows(report)]), headers=_ATTACHED, media_type=CSV.encode())
+        return document(report, headers=(age,))
+    return Reply(lines([COLUMNS, *_rows(report)]), headers=(age, _ATTACHED), media_type=CSV.encode())
+
+
+def _age(call: Call, at: str) -> Header:
+    """How many seconds ago a report was made."""
+    seconds = (call.ports.outside.now() - to_millis(at)) // 1000
+    return (b"age", str(max(seconds, 0)).encode())
 
 
 def _rows(report: WorkloadDocument) -> Iterator[tuple[str | float, ...]]:
@@ -61,9 +70,10 @@ def _cells(load: LoadDocument) -> tuple[float, ...]:
 def operations(call: Call) -> Reply:
     """How the work goes."""
     report, wanted = operating.report_operations(call.ports, call.actor, call.query)
+    age = _age(call, report.at)
     if wanted is ReportFormat.JSON:
-        return document(report)
-    return Reply(lines(rows_of(report)), headers=_OPERATIONS, media_type=CSV.encode())
+        return document(report, headers=(age,))
+    return Reply(lines(rows_of(report)), headers=(age, _OPERATIONS), media_type=CSV.encode())
 
 
 REPORTS: Final[tuple[Operation, ...]] = (

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from hosanna_adapters.http import HttpSender
 from hosanna_adapters.letters import ConsoleMailer, FileMailer, NoMailer
 from hosanna_adapters.limits import LimitsThrottles, NoThrottles
+from hosanna_adapters.memory import MemoryCache
 from hosanna_adapters.smtp import Encryption, SmtpMailer
 from hosanna_adapters.webpush import NoPusher
 from hosanna_web.data_folder import CannotStart
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from hosanna_adapters.limits.shared import SharedCounter
-    from hosanna_core.ports import Mailer, Pusher, Sender, Throttles
+    from hosanna_core.ports import Cache, Mailer, Pusher, Sender, Throttles
     from hosanna_core.rules.keys import StoreKeys
     from hosanna_web.settings import Settings
     from hosanna_web.tracing import Tracing
 
 _MONGODB_DATABASE = "hosanna"
+_NO_DRIVER = "REDIS_URL is set, but the Redis driver is not installed: pip install 'hosanna[redis]'"
 
 
 def open_throttles(settings: Settings, opened: ExitStack, *, memory: bool) -> Throttles:
@@ -41,9 +43,7 @@ def _counter(settings: Settings, *, memory: bool) -> SharedCounter | None:
         try:
             from hosanna_adapters.limits.redis import redis_counter  # noqa: PLC0415  # only who has Redis needs its driver
         except ImportError:
-            raise CannotStart(
-                "REDIS_URL is set, but the Redis driver is not installed: pip install 'hosanna[redis]'"
-            ) from None
+            raise CannotStart(_NO_DRIVER) from None
         return redis_counter(settings.redis_url.get_secret_value())
     if settings.mongodb_uri is not None and not memory:
         from hosanna_adapters.limits.mongo import mongo_counter  # noqa: PLC0415  # the store is there already: so is the driver
@@ -51,6 +51,19 @@ def _counter(settings: Settings, *, memory: bool) -> SharedCounter | None:
         uri = settings.mongodb_uri.get_secret_value()
         return mongo_counter(uri, urlsplit(uri).path.strip("/") or _MONGODB_DATABASE)
     return None
+
+
+def open_cache(settings: Settings, opened: ExitStack, keys: StoreKeys) -> Cache:
+    """Where reports are kept for a moment: in Redis for all processes, else in each."""
+    if settings.redis_url is None:
+        return MemoryCache()
+    try:
+        from hosanna_adapters.redis import RedisCache  # noqa: PLC0415  # only who has Redis needs its driver
+    except ImportError:
+        raise CannotStart(_NO_DRIVER) from None
+    cache = RedisCache(settings.redis_url.get_secret_value(), keys.caches)
+    opened.callback(cache.close)
+    return cache
 
 
 def open_tracing(settings: Settings, opened: ExitStack) -> Tracing | None:

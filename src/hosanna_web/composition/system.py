@@ -19,6 +19,7 @@ from hosanna_core.rules.keys import derive
 from hosanna_web.composition.planners import planners_with
 from hosanna_web.composition.secret import former_secrets, signing_secret, store_secret
 from hosanna_web.composition.services import (
+    open_cache,
     open_mailer,
     open_pusher,
     open_throttles,
@@ -134,6 +135,7 @@ def open_system(
             planners=planners_with(children),
             process_id=outside.mint(),
             common_passwords=CommonPasswords(),
+            cache=open_cache(settings, opened, keys),
             policy=settings.policy,
         )
         plugins = _plugins(settings)

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.adapters.limits.conftest import RedisServer
 
-from hosanna_adapters.limits import LimitsThrottles, shared
+from hosanna_adapters.distant import Opened, asking
+from hosanna_adapters.limits import LimitsThrottles
 from hosanna_adapters.limits.mongo import mongo_counter
 from hosanna_adapters.limits.redis import redis_counter
 from hosanna_adapters.limits.shared import SharedCounter
@@ -102,7 +104,7 @@ def test_when_it_is_back_it_is_shared_again_and_nobody_waited_for_that(
     monkeypatch: pytest.MonkeyPatch,
     heard: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(shared, "_PAUSE", 0.05)
+    monkeypatch.setattr(asking, "_PAUSE", 0.05)
     counter = redis_counter(redis_alone.url, patience=1.0)
     one, other = LimitsThrottles(counter), LimitsThrottles(redis_counter(redis_alone.url, patience=1.0))
     fault(redis_alone)
@@ -185,7 +187,7 @@ def test_when_mongodb_dies_or_falls_silent_each_process_counts_for_itself(
 def test_a_name_that_is_looked_up_for_ever_holds_nobody_up() -> None:
     asked, answered = threading.Event(), threading.Event()
 
-    def opening() -> shared.Opened:
+    def opening() -> Opened[Any]:
         asked.set()
         answered.wait(60)
         raise OSError("no such host")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from tests.adapters.limits.conftest import Counters
 
+from hosanna_adapters.distant import Opened
 from hosanna_adapters.limits import LimitsThrottles
-from hosanna_adapters.limits.shared import Opened, SharedCounter
+from hosanna_adapters.limits.shared import SharedCounter
 from hosanna_core.testing.contracts import ThrottlesContract
 
 

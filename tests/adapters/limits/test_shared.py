@@ -7,8 +7,9 @@ import pytest
 from limits.storage import MemoryStorage
 from tests.adapters.limits.conftest import PATIENT, Counters
 
+from hosanna_adapters.distant import Opened
 from hosanna_adapters.limits import LimitsThrottles
-from hosanna_adapters.limits.shared import Opened, SharedCounter
+from hosanna_adapters.limits.shared import SharedCounter
 from hosanna_adapters.limits.terms import Terms
 from hosanna_core.model.limits import Limit, Use
 

@@ -12,6 +12,7 @@ from hosanna_core.testing.contracts.audits import AuditsContract
 from hosanna_core.testing.contracts.base import StoreContract
 from hosanna_core.testing.contracts.batch import BatchContract
 from hosanna_core.testing.contracts.bookmarks import BookmarksContract
+from hosanna_core.testing.contracts.caches import CacheContract
 from hosanna_core.testing.contracts.credentials import PasswordsContract, TokensContract
 from hosanna_core.testing.contracts.dayplans import DayPlansContract
 from hosanna_core.testing.contracts.durability import DurabilityContract
@@ -47,6 +48,7 @@ __all__ = [
     "AuditsContract",
     "BatchContract",
     "BookmarksContract",
+    "CacheContract",
     "CalendarsContract",
     "DayPlansContract",
     "DeliveriesContract",

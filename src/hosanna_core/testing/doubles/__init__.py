@@ -3,6 +3,7 @@
 from hosanna_core.testing.doubles.bundle import ports_on
 from hosanna_core.testing.doubles.clock import StandingClock
 from hosanna_core.testing.doubles.counting import PlainCounter, PlainThrottles
+from hosanna_core.testing.doubles.keeping import PlainCache
 from hosanna_core.testing.doubles.keys import PlainEncryption, PlainSignatures
 from hosanna_core.testing.doubles.letterbox import Letterbox
 from hosanna_core.testing.doubles.passwords import PlainPasswords
@@ -14,6 +15,7 @@ from hosanna_core.testing.doubles.travel import PlainTravel
 
 __all__ = [
     "Letterbox",
+    "PlainCache",
     "PlainCounter",
     "PlainEncryption",
     "PlainPasswords",
