@@ -64,6 +64,7 @@ class TestWireLedger(Wire, contracts.LedgerContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireBatch(Wire, contracts.BatchContract):
     pass
 
@@ -93,6 +94,7 @@ class TestWireUsers(Wire, contracts.UsersContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireCalendars(Wire, contracts.CalendarsContract):
     pass
 
@@ -101,10 +103,12 @@ class TestWireReceipts(Wire, contracts.ReceiptsContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireInboxes(Wire, contracts.InboxesContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireSessions(Wire, contracts.SessionsContract):
     pass
 
@@ -123,30 +127,37 @@ class TestWireFeed(Wire, contracts.FeedContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireAnnouncements(Wire, contracts.AnnouncementsContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireFirms(Wire, contracts.FirmsContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireTallies(Wire, contracts.TalliesContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireDayPlans(Wire, contracts.DayPlansContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireApiKeys(Wire, contracts.ApiKeysContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireWebhooks(Wire, contracts.WebhooksContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireDeliveries(Wire, contracts.DeliveriesContract):
     pass
 
@@ -155,10 +166,12 @@ class TestWireBookmarks(Wire, contracts.BookmarksContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireFollowers(Wire, contracts.FollowersContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireSubscriptions(Wire, contracts.SubscriptionsContract):
     pass
 
@@ -167,6 +180,7 @@ class TestWireTickets(Wire, contracts.TicketsContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireWalks(Wire, contracts.SearchContract):
     """As if every word were common: the order is followed, some entries at a time."""
 
