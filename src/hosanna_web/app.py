@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import Litestar
 
 from hosanna_core.usecases.access import Registration
-from hosanna_web import backups, deliveries, hooks, key_uses
+from hosanna_web import backups, deliveries, hooks, housekeeping, key_uses
 from hosanna_web.api.operations import Lane
 from hosanna_web.api.table import OPERATIONS
 from hosanna_web.checkpoints import EVERY, checkpoints
@@ -70,6 +70,7 @@ class WebSettings:
     public_keys: tuple[dict[str, str], ...] = ()
     """What verifies our access tokens elsewhere, as JWKs."""
     checkpoint_every: float = EVERY
+    forget_every: float = housekeeping.EVERY
     """Seconds between two checkpoints of the audit trail."""
     deliver_every: float = deliveries.EVERY
     """Seconds between two looks at what is to be told by e-mail and Web Push."""
@@ -179,7 +180,7 @@ def create_app(
     async def open_until_the_end(_: Litestar) -> AsyncIterator[None]:
         try:
             async with (
-                checkpoints(ports, pools[Lane.WRITE], web.checkpoint_every),
+                _keeping_house(ports, pools[Lane.WRITE], web),
                 watch.looking(),
                 deliveries.deliveries(ports, web.deliver_every, measures),
                 hooks.hooks(ports, web.tell_every, measures),
@@ -197,6 +198,15 @@ def create_app(
                     await asyncio.to_thread(ended)
 
     return Application(door, hub, lifespan=open_until_the_end, interrupt=interrupt, watch=watch)
+
+
+@asynccontextmanager
+async def _keeping_house(ports: Ports, pool: Pool, web: WebSettings) -> AsyncIterator[None]:
+    async with (
+        checkpoints(ports, pool, web.checkpoint_every),
+        housekeeping.housekeeping(ports, pool, web.forget_every),
+    ):
+        yield
 
 
 def _backing_up(

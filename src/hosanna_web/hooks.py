@@ -13,7 +13,6 @@ from hosanna_core.usecases.webhook_news import queue_news
 from hosanna_core.usecases.webhook_sending import (
     hold_lease,
     send_due,
-    sweep_deliveries,
     webhooks_with_news,
 )
 from hosanna_core.usecases.webhooks import living
@@ -31,7 +30,6 @@ EVERY: Final = 1.0
 """Seconds between two looks at the feed and at what is due."""
 LEASED_EVERY: Final = 15.0
 """Seconds after which the lease is renewed, or asked for."""
-SWEPT_EVERY: Final = 3_600.0
 SENDERS: Final = 4
 """So many webhooks are told at once: one that is slow holds up none of the others until as many are."""
 _log = logging.getLogger("hosanna.web")
@@ -59,7 +57,7 @@ class Telling:
         self._sending = Pool("telling", threads=SENDERS, most_waiting=SENDERS)
         self._stopping = threading.Event()
         self._busy: dict[Id, asyncio.Task[None]] = {}
-        self._leased_at = self._swept_at = float("-inf")
+        self._leased_at = float("-inf")
         self._holds = False
 
     async def again_and_again(self) -> None:
@@ -95,7 +93,6 @@ class Telling:
         for webhook_id in due:
             if webhook_id not in self._busy and len(self._busy) < SENDERS:
                 self._busy[webhook_id] = asyncio.create_task(self._tell(webhook_id))
-        await self._sweep()
         return more
 
     async def _leased(self) -> bool:
@@ -115,9 +112,3 @@ class Telling:
             _log.exception("A webhook could not be told; it is tried again.")
         finally:
             del self._busy[webhook_id]
-
-    async def _sweep(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._swept_at >= SWEPT_EVERY:
-            self._swept_at = now
-            await self._reading.run(sweep_deliveries, self._ports)

@@ -111,12 +111,17 @@ class ShowsOneWebhookTheDeliveriesOfAnother(Deliveries):
 
 
 class SweepsWhatWaits(Deliveries):
-    def sweep(self, before: Millis) -> Any:
+    def sweep(self, before: Millis, limit: int) -> Any:
         for webhook_id in self.inner.with_due(1 << 62):
             for each in self.inner.due(webhook_id, 1 << 62, 1_000):
                 if each.created_at < before:
                     self.inner.keep(msgspec.structs.replace(each, due_at=None))
-        return self.inner.sweep(before)
+        return self.inner.sweep(before, limit)
+
+
+class SweepsAllDeliveriesAtOnce(Deliveries):
+    def sweep(self, before: Millis, limit: int) -> Any:
+        return self.inner.sweep(before, 1_000)
 
 
 class ForgetsTheTries(Deliveries):

@@ -48,6 +48,16 @@ class SummarisesTheFirstVersion(DayPlans):
         ]
 
 
+class SweepsTheLastDayToo(DayPlans):
+    def sweep(self, before: str, limit: int) -> Any:
+        return self.inner.sweep(f"{before}~", limit)
+
+
+class SweepsAllPlansAtOnce(DayPlans):
+    def sweep(self, before: str, limit: int) -> Any:
+        return self.inner.sweep(before, 1_000)
+
+
 class PlansTheSameTwice(Ledger):
     """The receipt of a plan is lost."""
 

@@ -82,6 +82,35 @@ class TakesOnce(Inboxes):
         return self.inner.take_due(now, 2**50, limit)
 
 
+class SweepsByTheAgeAlone(Inboxes):
+    """When something was read is nothing to it."""
+
+    def sweep(self, read_before: int, made_before: int, limit: int) -> Any:
+        return self._swept(lambda each: each.created_at < made_before and each.due_at is None, limit)
+
+    def _swept(self, old: Any, limit: int) -> int:
+        inboxes = self.inner._state.inboxes
+        doomed = [each for inbox in inboxes.values() for each in inbox.values() if old(each)][:limit]
+        for each in doomed:
+            del inboxes[each.user_id][each.id]
+        return len(doomed)
+
+
+class SweepsWhatHasToBeTold(SweepsByTheAgeAlone):
+    def sweep(self, read_before: int, made_before: int, limit: int) -> Any:
+        return self._swept(
+            lambda each: (
+                each.created_at < made_before if each.read_at is None else each.read_at < read_before
+            ),
+            limit,
+        )
+
+
+class SweepsAllNoticesAtOnce(Inboxes):
+    def sweep(self, read_before: int, made_before: int, limit: int) -> Any:
+        return self.inner.sweep(read_before, made_before, 1_000)
+
+
 class SettlesTheWholeNotice(Inboxes):
     def settle(self, notice: Any) -> None:
         inbox = self.inner._state.inboxes.get(notice.user_id, {})

@@ -14,6 +14,7 @@ SETTINGS: dict[str, Any] = {
         "travel": 1, "technician": 2, "fairness": 3, "continuity": 4, "stability": 5, "promise": 6,
         "left_out": {"EMERGENCY": 4, "HIGH": 3, "NORMAL": 2, "LOW": 1},
     },
+    "retention": {"read_notifications": 1, "unread_notifications": 2, "webhook_deliveries": 3, "plans": 7},
 }  # fmt: skip
 DEFAULTS: dict[str, Any] = {
     "company": {"name": "Hosanna", "phone": None, "email": None, "timezone": "UTC"},
@@ -23,6 +24,9 @@ DEFAULTS: dict[str, Any] = {
     "costs": {
         "travel": 1, "technician": 30, "fairness": 1, "continuity": 20, "stability": 30, "promise": 240,
         "left_out": {"EMERGENCY": 4000, "HIGH": 2000, "NORMAL": 1000, "LOW": 500},
+    },
+    "retention": {
+        "read_notifications": 180, "unread_notifications": 730, "webhook_deliveries": 30, "plans": 730,
     },
 }  # fmt: skip
 
@@ -56,21 +60,24 @@ def test_only_an_administrator_sees_them(firm: Firm, who: str) -> None:
 
 
 def test_every_flaw_has_its_pointer(firm: Firm) -> None:
-    wrong = {
+    wrong: dict[str, Any] = {
         "company": {"timezone": "Mars"},
         "job_types": [{"name": "a", "duration_minutes": 1}, {"name": "A", "duration_minutes": 1}],
         "scores": {"travel": 40.5},
+        "retention": {"plans": 6, "read_notifications": 0, "unread_notifications": 3_651, "audit": 1},
         "cost": {},
     }
     answer = firm.ask("PUT", "/settings", "admin", wrong)
     assert answer.status == 422
-    assert answer.pointers == {"/company/timezone", "/job_types", "/scores/travel", "/cost"}
+    retention = {f"/retention/{name}" for name in wrong["retention"]}
+    assert answer.pointers == {"/company/timezone", "/job_types", "/scores/travel", "/cost", *retention}
 
 
 def test_a_change_stands_in_the_audit_trail_by_its_names(firm: Firm) -> None:
-    firm.ask("PUT", "/settings", "admin", {"company": {"phone": "+1 512 555 0100"}, "scores": {"day": 0}})
+    changed = {"company": {"phone": "+1 512 555 0100"}, "scores": {"day": 0}, "retention": {"plans": 7}}
+    firm.ask("PUT", "/settings", "admin", changed)
     (entry,) = firm.ask("GET", "/audit?action=settings.changed", "admin").json["items"]
-    assert entry["details"]["fields"] == ["company.phone", "scores.day"]
+    assert entry["details"]["fields"] == ["company.phone", "scores.day", "retention.plans"]
     assert entry["subject"] == {"kind": "settings", "id": "firm"}
     assert "555" not in str(entry)
 

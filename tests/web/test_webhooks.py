@@ -15,9 +15,10 @@ from hosanna_core.model.ids import DAY, HOUR, MINUTE
 from hosanna_core.rules.webhooks import signature
 from hosanna_core.testing.doubles import PlainSender
 from hosanna_core.testing.samples import id_of
+from hosanna_core.usecases.housekeeping import forget_old
 from hosanna_core.usecases.trail import verify_trail
 from hosanna_core.usecases.webhook_news import queue_news
-from hosanna_core.usecases.webhook_sending import hold_lease, send_due, sweep_deliveries, webhooks_with_news
+from hosanna_core.usecases.webhook_sending import hold_lease, send_due, webhooks_with_news
 from hosanna_web.app import WebSettings
 from hosanna_web.hooks import EVERY
 
@@ -336,9 +337,9 @@ def test_the_log_forgets_what_is_thirty_days_old(firm: Firm) -> None:
     firm.job()
     work(firm)
     firm.clock.step(30 * DAY)
-    assert sweep_deliveries(firm.ports) == 0
+    assert forget_old(firm.ports) == 0
     firm.clock.step(1)
-    assert sweep_deliveries(firm.ports) == 1
+    assert forget_old(firm.ports) == 1
     firm.tokens["admin"] = firm.log_in("admin")
     assert hook.log() == []
 

@@ -28,3 +28,11 @@ class MemoryDayPlans:
             plans = self._state.dayplans
             newest_first = sorted((each for each in plans if after is None or each < after), reverse=True)
             return [summary_of(plans[each]) for each in newest_first[:limit]]
+
+    def sweep(self, before: str, limit: int) -> int:
+        with self._state.lock:
+            plans = self._state.dayplans
+            doomed = [each.id for each in plans.values() if each.date < before][:limit]
+            for plan_id in doomed:
+                del plans[plan_id]
+            return len(doomed)

@@ -91,12 +91,12 @@ class MemoryDeliveries:
     def drop(self, webhook_id: Id) -> None:
         self._forget(lambda each: each.webhook_id == webhook_id)
 
-    def sweep(self, before: Millis) -> int:
-        return self._forget(lambda each: each.created_at < before and each.due_at is None)
+    def sweep(self, before: Millis, limit: int) -> int:
+        return self._forget(lambda each: each.created_at < before and each.due_at is None, limit)
 
-    def _forget(self, doomed: Callable[[Delivery], bool]) -> int:
+    def _forget(self, doomed: Callable[[Delivery], bool], limit: int | None = None) -> int:
         with self._state.lock:
-            gone = [each.id for each in self._state.deliveries.values() if doomed(each)]
+            gone = [each.id for each in self._state.deliveries.values() if doomed(each)][:limit]
             for delivery_id in gone:
                 del self._state.deliveries[delivery_id]
             return len(gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -78,6 +79,20 @@ class MemoryInboxes:
                 inboxes[each.user_id][each.id] = msgspec.structs.replace(each, due_at=until)
         return taken
 
+    def sweep(self, read_before: Millis, made_before: Millis, limit: int) -> int:
+        inboxes = self._state.inboxes
+        with self._state.lock:
+            old = (
+                each
+                for inbox in inboxes.values()
+                for each in inbox.values()
+                if each.due_at is None and _is_old(each, read_before, made_before)
+            )
+            doomed = tuple(islice(old, limit))
+            for each in doomed:
+                del inboxes[each.user_id][each.id]
+            return len(doomed)
+
     def settle(self, notice: Notice) -> None:
         with self._state.lock:
             inbox = self._state.inboxes.get(notice.user_id, {})
@@ -85,6 +100,10 @@ class MemoryInboxes:
                 inbox[notice.id] = msgspec.structs.replace(
                     kept, channels=notice.channels, due_at=notice.due_at
                 )
+
+
+def _is_old(notice: Notice, read_before: Millis, made_before: Millis) -> bool:
+    return notice.created_at < made_before if notice.read_at is None else notice.read_at < read_before
 
 
 def keep_notice(state: State, notice: Notice) -> None:

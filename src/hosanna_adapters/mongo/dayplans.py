@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hosanna_adapters.mongo.ageing import forget
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import DAY_PLANS
 from hosanna_core.model.dayplan import DayPlan, PlanSummary, summary_of
@@ -47,6 +48,10 @@ class MongoDayPlans:
         wanted = {} if after is None else {"_id": {"$lt": after}}
         found = self._plans.find(wanted, {"summary": 1}).sort("_id", -1).limit(limit)
         return [msgspec.convert(document["summary"], PlanSummary) for document in found]
+
+    @in_time()
+    def sweep(self, before: str, limit: int) -> int:
+        return forget(self._plans, {"summary.date": {"$lt": before}}, limit)
 
 
 def plan_fields(veil: Veil, plan: DayPlan) -> Document:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from pymongo.errors import DuplicateKeyError
 
+from hosanna_adapters.mongo.ageing import forget
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import DELIVERIES, META
 from hosanna_adapters.mongo.units import Disturbed
@@ -103,9 +104,8 @@ class MongoDeliveries:
         self._deliveries.delete_many({"webhook_id": webhook_id})
 
     @in_time()
-    def sweep(self, before: Millis) -> int:
-        old = {"created_at": {"$lt": before}, _DUE: None}
-        return self._deliveries.delete_many(old).deleted_count
+    def sweep(self, before: Millis, limit: int) -> int:
+        return forget(self._deliveries, {"created_at": {"$lt": before}, _DUE: None}, limit)
 
 
 def delivery_fields(delivery: Delivery) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.mongo.ageing import forget
 from hosanna_adapters.mongo.documents import notice_document, notice_of, reading_fields, waiting_fields
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.receipts import keep_version, write_receipt
@@ -109,6 +110,13 @@ class MongoInboxes:
         mark, wanted = secrets.token_bytes(_MARK_BYTES), {"_id": {"$in": list(ids)}}
         self._notices.update_many({**wanted, **due}, {"$set": {"due_at": until, "taken": mark}})
         return frozenset(each["_id"] for each in self._notices.find({**wanted, "taken": mark}, {"_id": 1}))
+
+    @in_time()
+    def sweep(self, read_before: Millis, made_before: Millis, limit: int) -> int:
+        done: Document = {"due_at": None}
+        read = forget(self._notices, {"read_at": {"$gte": 0, "$lt": read_before}, **done}, limit)
+        never = {"read_at": None, "created_at": {"$lt": made_before}, **done}
+        return read + (forget(self._notices, never, limit - read) if read < limit else 0)
 
     @in_time()
     def settle(self, notice: Notice) -> None:

@@ -158,13 +158,8 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel([("email", 1)], name="email", unique=True),
             pymongo.IndexModel([("role", 1), ("active", 1), ("_id", 1)], name=ROSTER),
         ],
-        NOTICES: [
-            pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox"),
-            pymongo.IndexModel([("user_id", 1), ("read_at", 1), ("_id", 1)], name=UNREAD),
-            pymongo.IndexModel(
-                [("due_at", 1), ("_id", 1)], name=DUE, partialFilterExpression={"due_at": {"$gte": 0}}
-            ),
-        ],
+        NOTICES: _of_notices(),
+        DAY_PLANS: [pymongo.IndexModel([("summary.date", 1)], name="age")],
         ANNOUNCEMENTS: [pymongo.IndexModel([("role", 1), ("_id", -1)], name=FOR_WHOM)],
         FOLLOWERS: [pymongo.IndexModel([("user_id", 1), ("_id", 1)], name="followed")],
         SUBSCRIPTIONS: [pymongo.IndexModel([("user_id", 1), ("id", 1)], name="devices")],
@@ -193,6 +188,17 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
         + [pymongo.IndexModel([("at", 1)], name=BY_TIME)],
         HEADS: [pymongo.IndexModel([("at", 1), ("_id", 1)], name=MOVED)],
     }
+
+
+def _of_notices() -> list[pymongo.IndexModel]:
+    return [
+        pymongo.IndexModel([("user_id", 1), ("_id", -1)], name="inbox"),
+        pymongo.IndexModel([("user_id", 1), ("read_at", 1), ("_id", 1)], name=UNREAD),
+        pymongo.IndexModel(
+            [("due_at", 1), ("_id", 1)], name=DUE, partialFilterExpression={"due_at": {"$gte": 0}}
+        ),
+        pymongo.IndexModel([("read_at", 1), ("created_at", 1)], name="age"),
+    ]
 
 
 def prepare(database: Database[Document], finish: Callable[[bool], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
+    from hosanna_adapters.sqlite.writer import Writer
     from hosanna_core.model.change import Change
     from hosanna_core.model.ids import Id
 
 _plan_from = msgspec.msgpack.Decoder(DayPlan).decode
 _summary_from = msgspec.msgpack.Decoder(PlanSummary).decode
 _KEEP: Final = """
-    INSERT INTO day_plans (id, version, summary, doc) VALUES (?, ?, ?, ?)
+    INSERT INTO day_plans (id, version, summary, doc, date) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE
-    SET version = excluded.version, summary = excluded.summary, doc = excluded.doc
+    SET version = excluded.version, summary = excluded.summary, doc = excluded.doc, date = excluded.date
 """
 
 
 class SqliteDayPlans:
     """`DayPlans` on SQLite."""
 
-    def __init__(self, readers: Readers, veil: Veil) -> None:
+    def __init__(self, readers: Readers, writer: Writer, veil: Veil) -> None:
         self._readers = readers
+        self._writer = writer
         self._veil = veil
 
     def get(self, plan_id: Id) -> DayPlan | None:
@@ -46,15 +48,25 @@ class SqliteDayPlans:
         )
         return [_summary_from(summary) for (summary,) in rows]
 
+    def sweep(self, before: str, limit: int) -> int:
+        # Most often none is old: then nothing is written.
+        old = self._readers.rows("SELECT id FROM day_plans WHERE date < ? LIMIT ?", (before, limit))
+        forget = "DELETE FROM day_plans WHERE id = ?"
+        return self._writer.run(lambda db: db.executemany(forget, old).rowcount) if old else 0
+
+
+def plan_row(plan: DayPlan, veil: Veil) -> tuple[Any, ...]:
+    """What is stored of a plan."""
+    doc = veil.hide(encode(plan), "day_plans", plan.id, "doc")
+    return plan.id, plan.version, encode(summary_of(plan)), doc, plan.date
+
 
 class DayPlanRoot:
     """One plan on its way into the file."""
 
     def __init__(self, change: Change[DayPlan], veil: Veil) -> None:
-        plan = change.root
         self._expected = change.expected
-        doc = veil.hide(encode(plan), "day_plans", plan.id, "doc")
-        self._row = (plan.id, plan.version, encode(summary_of(plan)), doc)
+        self._row = plan_row(change.root, veil)
 
     def check(self, db: sqlite3.Connection) -> None:
         """Raise StaleVersion unless the expected version is stored (None: nothing is)."""

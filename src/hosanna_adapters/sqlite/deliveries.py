@@ -25,6 +25,9 @@ _KEEP: Final = """
     INSERT OR REPLACE INTO deliveries (id, webhook_id, created_at, due_at, doc) VALUES (?, ?, ?, ?, ?)
 """
 
+_OLD: Final = "SELECT id FROM deliveries WHERE created_at < ? AND due_at IS NULL LIMIT ?"
+_FORGET: Final = "DELETE FROM deliveries WHERE id = ? AND due_at IS NULL"
+
 
 class SqliteDeliveries:
     """`Deliveries` on SQLite. They hold ids and names of kinds alone, and so are not encrypted."""
@@ -71,9 +74,10 @@ class SqliteDeliveries:
     def drop(self, webhook_id: Id) -> None:
         self._writer.run(lambda db: db.execute("DELETE FROM deliveries WHERE webhook_id = ?", (webhook_id,)))
 
-    def sweep(self, before: Millis) -> int:
-        old = "DELETE FROM deliveries WHERE created_at < ? AND due_at IS NULL"
-        return self._writer.run(lambda db: db.execute(old, (before,)).rowcount)
+    def sweep(self, before: Millis, limit: int) -> int:
+        # Most often nothing is old: then nothing is written. What waits again by now stays.
+        old = self._readers.rows(_OLD, (before, limit))
+        return self._writer.run(lambda db: db.executemany(_FORGET, old).rowcount) if old else 0
 
     def _found(self, where: str, values: tuple[Any, ...]) -> list[Delivery]:
         rows = self._readers.rows(f"SELECT doc FROM deliveries WHERE {where}", values)

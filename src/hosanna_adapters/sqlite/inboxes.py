@@ -56,6 +56,15 @@ _DUE: Final = f"{_READ} WHERE due_at <= ? ORDER BY due_at, id LIMIT ?"
 _PUT_OFF: Final = "UPDATE notices SET due_at = ? WHERE user_id = ? AND id = ?"
 _SETTLE: Final = "UPDATE notices SET channels = ?, due_at = ? WHERE user_id = ? AND id = ?"
 
+# Each half walks the index by age; a notice is in one of them.
+_OLD: Final = """
+    SELECT user_id, id FROM notices WHERE read_at < ? AND due_at IS NULL
+    UNION ALL
+    SELECT user_id, id FROM notices WHERE read_at IS NULL AND created_at < ? AND due_at IS NULL
+    LIMIT ?
+"""
+_FORGET: Final = "DELETE FROM notices WHERE user_id = ? AND id = ? AND due_at IS NULL"
+
 
 class SqliteInboxes:
     """`Inboxes` on SQLite."""
@@ -116,6 +125,11 @@ class SqliteInboxes:
             return rows
 
         return tuple(map(_notice_from, self._writer.run(work)))
+
+    def sweep(self, read_before: Millis, made_before: Millis, limit: int) -> int:
+        # Most often nothing is old: then nothing is written. What waits again by now stays.
+        old = self._readers.rows(_OLD, (read_before, made_before, limit))
+        return self._writer.run(lambda db: db.executemany(_FORGET, old).rowcount) if old else 0
 
     def settle(self, notice: Notice) -> None:
         values = (_text(notice.channels), notice.due_at, notice.user_id, notice.id)

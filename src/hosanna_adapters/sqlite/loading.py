@@ -15,6 +15,7 @@ from hosanna_adapters.sqlite.announcements import announcement_row
 from hosanna_adapters.sqlite.audits import AUDIT_COLUMNS, audit_row
 from hosanna_adapters.sqlite.connections import begin, connect, leave_waiting_to_us, reraise
 from hosanna_adapters.sqlite.counting import AT_ONCE, add_tallies
+from hosanna_adapters.sqlite.dayplans import plan_row
 from hosanna_adapters.sqlite.deliveries import delivery_row
 from hosanna_adapters.sqlite.inboxes import NoticeRow, notice_row
 from hosanna_adapters.sqlite.patience import deadline
@@ -37,7 +38,7 @@ from hosanna_core.model.announcement import Announcement
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.audit import AuditEntry, Head
 from hosanna_core.model.change import Claim, Receipt
-from hosanna_core.model.dayplan import DayPlan, summary_of
+from hosanna_core.model.dayplan import DayPlan
 from hosanna_core.model.firm import Firm
 from hosanna_core.model.notice import Notice
 from hosanna_core.model.people import User
@@ -208,22 +209,13 @@ def _whole(table: str) -> tuple[str, Callable[[Any, Veil], Row]]:
     return table, row_of
 
 
-def _plan_row(plan: DayPlan, veil: Veil) -> Row:
-    return (
-        plan.id,
-        plan.version,
-        encode(summary_of(plan)),
-        veil.hide(encode(plan), "day_plans", plan.id, "doc"),
-    )
-
-
 _TABLE_OF: Final[Mapping[type[Record], tuple[str, Callable[[Any, Veil], Row]]]] = {
     Claim: ("claims", lambda claim, _: (claim.kind, claim.value)),
     Calendar: ("calendars", calendar_row),
     Following: ("followers", lambda each, _: (each.job_id, each.user_id)),
     Notice: ("notices", lambda notice, _: notice_row(notice)),
     Announcement: ("announcements", announcement_row),
-    DayPlan: ("day_plans", _plan_row),
+    DayPlan: ("day_plans", plan_row),
     Firm: _whole("firms"),
     ApiKey: _whole("api_keys"),
     Webhook: _whole("webhooks"),

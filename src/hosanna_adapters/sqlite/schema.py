@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.sqlite.connections import immediate
 from hosanna_adapters.sqlite.counting import count_anew
+from hosanna_adapters.sqlite.dating import date_plans
 from hosanna_adapters.sqlite.patience import deadline
 from hosanna_core.errors import HosannaError
 from hosanna_core.model.status import Standing
@@ -296,8 +297,15 @@ _REPORTING: Final = (
     count_anew,
 )
 
+_FORGETTING: Final = (
+    "CREATE INDEX notices_age ON notices (read_at, created_at)",
+    "ALTER TABLE day_plans ADD COLUMN date TEXT NOT NULL DEFAULT ''",
+    date_plans,
+    "CREATE INDEX day_plans_age ON day_plans (date)",
+)
+
 MIGRATIONS: Final[tuple[tuple[Statement, ...], ...]] = (
-    _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING, _REPORTING,
+    _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING, _REPORTING, _FORGETTING,
 )  # fmt: skip
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 

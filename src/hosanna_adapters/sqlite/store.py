@@ -71,7 +71,7 @@ class SqliteStore:
             followers=SqliteFollowers(readers, writer),
             subscriptions=SqliteSubscriptions(readers, writer, veil),
             tickets=SqliteTickets(writer),
-            dayplans=SqliteDayPlans(readers, veil),
+            dayplans=SqliteDayPlans(readers, writer, veil),
             firms=SqliteFirms(readers, veil),
             api_keys=SqliteApiKeys(readers, veil),
             webhooks=SqliteWebhooks(readers, veil),

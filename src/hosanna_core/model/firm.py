@@ -75,6 +75,22 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     """Leaving a job out of the plan, by its priority."""
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many days is kept what nobody needs for ever.
+
+    What proves something is never among it: jobs, their histories and what was counted of them, the audit trail.
+    """
+
+    read_notifications: int = 180
+    """Since they were read."""
+    unread_notifications: int = 730
+    """Since they were made."""
+    webhook_deliveries: int = 30
+    """What was told to webhooks, since it happened; what is yet to be told stays."""
+    plans: int = 730
+    """Since the day that was planned."""
+
+
 class Firm(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. Nothing is stored until somebody changes them: version 0 is what holds until then.
 
@@ -88,4 +104,5 @@ class Firm(msgspec.Struct, frozen=True, kw_only=True):
     job_types: tuple[JobType, ...] = ()
     scores: Scores = Scores()
     costs: Costs = Costs()
+    retention: Retention = Retention()
     updated_at: Millis = 0

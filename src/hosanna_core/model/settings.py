@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hosanna_core.model.firm import Company, Costs, Firm, JobType, Scores
+from hosanna_core.model.firm import Company, Costs, Firm, JobType, Retention, Scores
 from hosanna_core.model.roster import clock
 
 
@@ -16,6 +16,7 @@ class SettingsDocument(msgspec.Struct, frozen=True, kw_only=True):
     job_types: tuple[JobType, ...]
     scores: Scores
     costs: Costs
+    retention: Retention
 
 
 def settings_document(firm: Firm) -> SettingsDocument:
@@ -28,4 +29,5 @@ def settings_document(firm: Firm) -> SettingsDocument:
         job_types=firm.job_types,
         scores=firm.scores,
         costs=firm.costs,
+        retention=firm.retention,
     )

@@ -22,3 +22,6 @@ class DayPlans(Protocol):
 
         A plan may be a few megabytes: what a list does not show is not read.
         """
+
+    def sweep(self, before: str, limit: int) -> int:
+        """Forget at most *limit* plans of days (YYYY-MM-DD, each where its plan is made) before that one; how many."""

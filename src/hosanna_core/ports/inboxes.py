@@ -51,5 +51,11 @@ class Inboxes(Notifier, Protocol):
         Of several who take at once each notice goes to one alone.
         """
 
+    def sweep(self, read_before: Millis, made_before: Millis, limit: int) -> int:
+        """Forget at most *limit* notices that were read before *read_before*, or never and made before *made_before*.
+
+        How many that were. What waits to be told on another way stays. The feed hears nothing of it.
+        """
+
     def settle(self, notice: Notice) -> None:
         """Keep *notice*'s `channels` and `due_at` in the place of those that are stored; nothing if it is gone."""

@@ -52,5 +52,5 @@ class Deliveries(Protocol):
     def drop(self, webhook_id: Id) -> None:
         """Forget all deliveries of one webhook."""
 
-    def sweep(self, before: Millis) -> int:
-        """Forget deliveries that were made before then and are not due any more; how many."""
+    def sweep(self, before: Millis, limit: int) -> int:
+        """Forget at most *limit* deliveries that were made before then and are not due any more; how many."""

@@ -22,7 +22,7 @@ from hosanna_core.model.dayplan import (
 )
 from hosanna_core.model.entry import EDIT, Facts
 from hosanna_core.model.event import Address, Event, Ref
-from hosanna_core.model.firm import Company, Costs, Firm, JobType, Scores
+from hosanna_core.model.firm import Company, Costs, Firm, JobType, Retention, Scores
 from hosanna_core.model.ids import DAY, HOUR, MINUTE, Id, Millis
 from hosanna_core.model.job import Job
 from hosanna_core.model.notice import Notice
@@ -290,6 +290,7 @@ def a_firm(version: int, **parts: Any) -> Firm:
         "job_types": (JobType(name="Panel", duration_minutes=240, required_skills=("master",)),),
         "scores": Scores(travel=version % 100),
         "costs": Costs(promise=0),
+        "retention": Retention(plans=version % 100 + 7),
         "updated_at": START + version,
     }
     return Firm(**{"version": version, **plain, **parts})

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.jobs import IfMatch
 
-_GROUPS: Final = ("company", "scores", "costs")
+_GROUPS: Final = ("company", "scores", "costs", "retention")
 _WHOLE: Final = ("hours", "job_types")
 
 

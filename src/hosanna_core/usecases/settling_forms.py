@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, StringConstraints, field_validator
 
-from hosanna_core.model.firm import Company, Costs, Firm, JobType, Scores
+from hosanna_core.model.firm import Company, Costs, Firm, JobType, Retention, Scores
 from hosanna_core.model.status import Priority
 from hosanna_core.usecases.forms import (
     BLANK,
@@ -24,9 +24,14 @@ from hosanna_core.usecases.user_forms import Hours, TimeZone, stretches
 
 MOST_JOB_TYPES: Final = 100
 MOST_PLUGIN_SCORES: Final = 100
-_COMPANY, _SCORES, _COSTS = Company(), Scores(), Costs()
+LONGEST_KEPT: Final = 3_650
+"""Days."""
+LEAST_KEPT_PLANS: Final = 7
+"""Days: a day's plan is asked for while it lasts, wherever that is, and the next one goes on from it."""
+_COMPANY, _SCORES, _COSTS, _RETENTION = Company(), Scores(), Costs(), Retention()
 Weight = Annotated[int, Field(ge=0, le=100)]
 Cost = Annotated[int, Field(ge=0, le=100_000)]
+Days = Annotated[int, Field(ge=1, le=LONGEST_KEPT)]
 PluginScore = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9_-]{0,31}$")]
 JobTypeName = Annotated[str, upto(100), ONE_LINE]
 
@@ -96,6 +101,19 @@ class CostsForm(Form):
         return Costs(**{**given, "left_out": {**_COSTS.left_out, **self.left_out}})
 
 
+class RetentionForm(Form):
+    """For how many days things are kept."""
+
+    read_notifications: Days = _RETENTION.read_notifications
+    unread_notifications: Days = _RETENTION.unread_notifications
+    webhook_deliveries: Days = _RETENTION.webhook_deliveries
+    plans: Annotated[int, Field(ge=LEAST_KEPT_PLANS, le=LONGEST_KEPT)] = _RETENTION.plans
+
+    def value(self) -> Retention:
+        """The trusted value."""
+        return Retention(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
 class SettingsForm(Form):
     """All settings."""
 
@@ -104,6 +122,7 @@ class SettingsForm(Form):
     job_types: Annotated[list[JobTypeForm], Field(max_length=MOST_JOB_TYPES)] = Field(default_factory=list)
     scores: ScoresForm = Field(default_factory=ScoresForm)
     costs: CostsForm = Field(default_factory=CostsForm)
+    retention: RetentionForm = Field(default_factory=RetentionForm)
 
     @field_validator("job_types")
     @classmethod
@@ -124,4 +143,5 @@ class SettingsForm(Form):
             job_types=tuple(each.value() for each in self.job_types),
             scores=self.scores.value(),
             costs=self.costs.value(),
+            retention=self.retention.value(),
         )

@@ -9,7 +9,7 @@ import msgspec
 from hosanna_core.errors import StaleVersion
 from hosanna_core.model.change import Change
 from hosanna_core.model.event import Ref
-from hosanna_core.model.ids import DAY, Millis
+from hosanna_core.model.ids import Millis
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.notice import NoticeKind
 from hosanna_core.model.people import Actor, Role
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Ports
 
 AT_ONCE: Final = 20
-KEPT_FOR: Final[Millis] = 30 * DAY
-"""So long what was told stands in the log."""
 SENDER: Final = "house.webhooks"
 """The name of whoever sends, among those who read the feed."""
 LONGEST: Final[Millis] = 20_000
@@ -53,11 +51,6 @@ def hold_lease(ports: Ports) -> bool:
 def webhooks_with_news(ports: Ports) -> Sequence[Id]:
     """Those to whom something is due."""
     return ports.store.deliveries.with_due(ports.outside.now())
-
-
-def sweep_deliveries(ports: Ports) -> int:
-    """Forget what was told long ago; how many."""
-    return ports.store.deliveries.sweep(ports.outside.now() - KEPT_FOR)
 
 
 def send_due(ports: Ports, webhook_id: Id, stopping: Callable[[], bool] = lambda: False) -> int:

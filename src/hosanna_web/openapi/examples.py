@@ -127,6 +127,7 @@ EXAMPLES: Final[dict[type[Form], dict[str, Any]]] = {
         "job_types": [{"name": "Panel upgrade", "duration_minutes": 240, "required_skills": ["master"]}],
         "scores": {"travel": 60, "continuity": 10},
         "costs": {"promise": 0},
+        "retention": {"read_notifications": 90},
     },
     WebhookForm: {
         "url": "https://books.example.com/hosanna",

@@ -17,6 +17,9 @@ def made_older(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("DROP TABLE tallies")
         db.execute("DROP TABLE reasons")
+        db.execute("DROP INDEX notices_age")
+        db.execute("DROP INDEX day_plans_age")
+        db.execute("ALTER TABLE day_plans DROP COLUMN date")
         db.execute(f"PRAGMA user_version = {BEFORE}")
     db.close()
 

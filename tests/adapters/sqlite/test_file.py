@@ -25,7 +25,7 @@ from hosanna_core.model.status import Standing
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.spoiled import a_receipt
 from hosanna_core.testing.racing import race
-from hosanna_core.testing.samples import START, a_job, after, id_of, job_change
+from hosanna_core.testing.samples import START, a_job, a_plan, after, id_of, job_change, plan_change
 
 STEPS = (*MIGRATIONS, ("CREATE TABLE later (n INTEGER)", "INSERT INTO later VALUES (1)"))
 
@@ -69,6 +69,24 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(path: Path)
     db.close()
     assert version_of(path) == len(STEPS)
     assert faults(path) == []
+
+
+def test_of_the_plans_of_an_older_file_it_is_noted_which_days_they_are_of(path: Path) -> None:
+    with SqliteStore.open(path) as opened:
+        for number, date in ((1, "2026-03-01"), (2, "2026-03-02")):
+            opened.ports().ledger.commit(plan_change(a_plan(number, date=date)))
+    db = connect(path, writing=True)
+    for statement in (
+        "DROP INDEX notices_age",
+        "DROP INDEX day_plans_age",
+        "ALTER TABLE day_plans DROP COLUMN date",
+    ):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+    db.close()
+    with SqliteStore.open(path) as opened:
+        assert opened.ports().dayplans.sweep("2026-03-02", 10) == 1
+        assert opened.ports().dayplans.get(id_of(2)) == a_plan(2, date="2026-03-02")
 
 
 def test_a_step_that_fails_leaves_the_file_at_the_step_before(path: Path) -> None:

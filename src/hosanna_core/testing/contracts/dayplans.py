@@ -76,6 +76,16 @@ class DayPlansContract(StoreContract):
             found += page
         assert found == [summary_of(a_plan(number)) for number in (7, 6, 5, 4, 3, 2, 1)]
 
+    def test_plans_of_days_that_are_long_over_are_swept_a_few_at_once(self, store: Store) -> None:
+        dates = ("2026-03-04", "2026-02-28", "2026-03-01", "2025-12-31", "2026-03-03", "2026-03-02")
+        for number, date in enumerate(dates, 1):
+            planned(store, a_plan(number, date=date))
+        planned(store, applied(a_plan(2, date="2026-02-28")))
+        assert store.dayplans.sweep("2025-12-31", 10) == 0
+        assert [store.dayplans.sweep("2026-03-03", 3) for _ in range(3)] == [3, 1, 0]
+        assert [each.date for each in store.dayplans.page(None, 10)] == ["2026-03-03", "2026-03-04"]
+        assert store.dayplans.get(id_of(2)) is None
+
     def test_a_plan_that_leaves_thousands_out_is_kept_whole(self, store: Store) -> None:
         everybody = tuple(range(TECHNICIANS))
         reason = WhyNot(rule="taken", text="They have other visits to make.", technicians=everybody)

@@ -85,6 +85,12 @@ class FeedContract(FeedWaits, FeedRaces):
         assert follow(store, head) == []
         assert store.feed.after(head, 1).told == ()
 
+    def test_of_a_notice_that_is_swept_nobody_is_told(self, store: Store) -> None:
+        store.inboxes.notify(a_notice(1, id_of(901)))
+        head = store.feed.head()
+        assert store.inboxes.sweep(1 << 52, 1 << 52, 10) == 1
+        assert follow(store, head) == []
+
     def test_events_come_once_each_in_the_order_of_the_commits(self, store: Store) -> None:
         start, events = full_feed(store)
         assert events_after(store, start) == events

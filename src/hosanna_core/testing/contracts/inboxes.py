@@ -220,6 +220,32 @@ class InboxesContract(DueNotices, NotifierContract):
         store.inboxes.notify(notice)
         assert self.inbox(store) == [notice]
 
+    def test_what_was_read_long_ago_or_never_for_longer_is_swept(self, store: Store) -> None:
+        for number in range(1, 9):
+            store.inboxes.notify(a_notice(number, (ANN, BOB)[number % 2], created_at=START + number))
+        for number, read_at in ((1, 20), (2, 21), (3, 22), (4, 23)):
+            store.inboxes.mark_read((ANN, BOB)[number % 2], id_of(number), START + read_at)
+        assert store.inboxes.sweep(START + 22, START + 7, 100) == 4
+        assert [each.id for each in self.inbox(store, ANN)] == [id_of(8), id_of(4)]
+        assert [each.id for each in self.inbox(store, BOB)] == [id_of(7), id_of(3)]
+        assert store.inboxes.sweep(START + 22, START + 7, 100) == 0
+
+    def test_what_has_yet_to_be_told_on_another_way_is_not_swept(self, store: Store) -> None:
+        for number in (1, 2):
+            store.inboxes.notify(a_notice(number, ANN, channels=(Channel.EMAIL,), due_at=START))
+        store.inboxes.mark_read(ANN, id_of(2), START)
+        assert store.inboxes.sweep(1 << 52, 1 << 52, 100) == 0
+        store.inboxes.settle(a_notice(1, ANN, channels=(), due_at=None))
+        assert store.inboxes.sweep(1 << 52, 1 << 52, 100) == 1
+        assert [each.id for each in self.inbox(store)] == [id_of(2)]
+
+    def test_no_more_notices_are_swept_at_once_than_is_asked_for(self, store: Store) -> None:
+        for number in range(1, 8):
+            store.inboxes.notify(a_notice(number, ANN))
+            if number % 2:
+                store.inboxes.mark_read(ANN, id_of(number), START)
+        assert [store.inboxes.sweep(1 << 52, 1 << 52, 3) for _ in range(4)] == [3, 3, 1, 0]
+
     def test_all_that_was_not_read_is_read_at_once(self, store: Store) -> None:
         for number in range(1, 6):
             store.inboxes.notify(a_notice(number, ANN))

@@ -188,8 +188,16 @@ class DeliveriesContract(StoreContract):
         young = a_delivery(3, FIRST, due_at=None)
         for delivery in (old, waiting, young):
             store.deliveries.keep(delivery)
-        assert store.deliveries.sweep(young.created_at) == 1
+        assert store.deliveries.sweep(young.created_at, 10) == 1
         assert list(store.deliveries.of(FIRST, None, 10)) == [young, waiting]
+        assert store.deliveries.sweep(young.created_at, 10) == 0
+
+    def test_no_more_are_swept_at_once_than_is_asked_for(self, store: Store) -> None:
+        for number in range(1, 6):
+            store.deliveries.keep(a_delivery(number, FIRST, due_at=None))
+        swept = [store.deliveries.sweep(1 << 52, 2) for _ in range(4)]
+        assert swept == [2, 2, 1, 0]
+        assert list(store.deliveries.of(FIRST, None, 10)) == []
 
     def test_all_of_one_webhook_is_dropped(self, store: Store) -> None:
         for number, hook in ((1, FIRST), (2, SECOND), (3, FIRST)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from hosanna_core.model.firm import Company, Costs, Firm, JobType, Scores
+from hosanna_core.model.firm import Company, Costs, Firm, JobType, Retention, Scores
 from hosanna_core.model.schedule import WEEKDAYS
 from hosanna_core.model.status import Priority
 from hosanna_core.testing.strategies.basics import instants, texts
@@ -36,6 +36,7 @@ def firms() -> st.SearchStrategy[Firm]:
             **{name: _WEIGHTS for name in Scores.__struct_fields__ if name != "plugins"},
             plugins=st.dictionaries(st.sampled_from(("permits.master", "fleet.van")), _WEIGHTS),
         ),
+        retention=st.builds(Retention, **dict.fromkeys(Retention.__struct_fields__, st.integers(1, 3_650))),
         costs=st.builds(
             Costs,
             **{name: _COSTS for name in Costs.__struct_fields__ if name != "left_out"},
