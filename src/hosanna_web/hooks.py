@@ -20,7 +20,7 @@ from hosanna_web.executors import Pool
 from hosanna_web.meanwhile import meanwhile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from hosanna_core.model.ids import Id
     from hosanna_core.ports import Ports
@@ -57,6 +57,7 @@ class Telling:
         self._sending = Pool("telling", threads=SENDERS, most_waiting=SENDERS)
         self._stopping = threading.Event()
         self._busy: dict[Id, asyncio.Task[None]] = {}
+        self._last: Id = ""
         self._leased_at = float("-inf")
         self._holds = False
 
@@ -88,12 +89,17 @@ class Telling:
             self._measures.found_due("webhooks", 0)
             return False
         more = await self._reading.run(queue_news, self._ports)
-        due = await self._reading.run(webhooks_with_news, self._ports)
-        self._measures.found_due("webhooks", len(due))
-        for webhook_id in due:
+        news = await self._reading.run(webhooks_with_news, self._ports)
+        self._measures.found_due("webhooks", len(news.due))
+        for webhook_id in self._in_turn(news.ready):
             if webhook_id not in self._busy and len(self._busy) < SENDERS:
+                self._last = webhook_id
                 self._busy[webhook_id] = asyncio.create_task(self._tell(webhook_id))
         return more
+
+    def _in_turn(self, webhook_ids: Sequence[Id]) -> list[Id]:
+        """Those behind whoever was told last come first: a few that are slow for ever are not told for ever."""
+        return sorted(webhook_ids, key=lambda each: (each <= self._last, each))
 
     async def _leased(self) -> bool:
         now = asyncio.get_running_loop().time()

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from hosanna_core.usecases.trail import verify_trail
 from hosanna_core.usecases.webhook_news import queue_news
 from hosanna_core.usecases.webhook_sending import hold_lease, send_due, webhooks_with_news
 from hosanna_web.app import WebSettings
-from hosanna_web.hooks import EVERY
+from hosanna_web.hooks import EVERY, SENDERS
 
 URL = "https://hooks.example.com/in?of=them"
 
@@ -65,7 +65,7 @@ class Receiver:
 def work(firm: Firm) -> None:
     while queue_news(firm.ports):
         pass
-    for webhook_id in webhooks_with_news(firm.ports):
+    for webhook_id in webhooks_with_news(firm.ports).ready:
         while send_due(firm.ports, webhook_id):
             pass
 
@@ -441,3 +441,45 @@ def test_a_server_tells_by_itself_and_a_slow_webhook_holds_up_nobody(serving: Fi
         time.sleep(0.01)
     assert [each.url for each in posted] == [URL, slow.url]
     assert EVERY == 1.0
+
+
+def test_many_that_fail_or_are_disabled_keep_nobody_from_being_told(serving: Firm) -> None:
+    failing = [Receiver(serving, url=f"{URL}{number}") for number in range(SENDERS)]
+    disabled = [Receiver(serving, url=f"{URL}-{number}") for number in range(SENDERS)]
+    sender = failing[0].sender
+    sender.of = {each.url: None for each in (*failing, *disabled)}
+    serving.ask("POST", "/jobs", "admin", JOB)
+    wait_until(lambda: len({each.url for each in sender.posted}) == 2 * SENDERS)
+    for each in disabled:
+        switch(each, on=False)
+    quick = Receiver(serving)
+    # This is due to those who failed, too, and they are left alone for a while yet.
+    serving.ask("POST", "/jobs", "admin", JOB)
+    wait_until(lambda: quick.url in {each.url for each in sender.posted})
+    assert {len(each.log()) for each in failing} == {2}
+
+
+def test_those_that_take_their_time_are_told_in_turn_with_all_others(serving: Firm) -> None:
+    slow = [Receiver(serving, url=f"{URL}{number}") for number in range(SENDERS)]
+    quick = Receiver(serving)
+    send = quick.sender.send
+    told: list[str] = []
+
+    def sending(url: str, *given: Any) -> int | None:
+        told.append(url)
+        if url != quick.url:
+            serving.ask("POST", "/jobs", "admin", JOB)  # there is always more for them
+            serving.clock.step(20_000)
+        return send(url, *given)
+
+    quick.sender.send = sending  # type: ignore[method-assign]
+    serving.ask("POST", "/jobs", "admin", JOB)
+    wait_until(lambda: quick.url in told)
+    assert told.index(quick.url) <= 2 * len(slow)
+
+
+def wait_until(seen: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not seen():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,7 @@ from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.reading_on import hold_reading
 from hosanna_core.usecases.telling import job_message, message_about
+from hosanna_core.usecases.webhooks import living
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,9 +49,23 @@ def hold_lease(ports: Ports) -> bool:
     return hold_reading(ports, SENDER)
 
 
-def webhooks_with_news(ports: Ports) -> Sequence[Id]:
-    """Those to whom something is due."""
-    return ports.store.deliveries.with_due(ports.outside.now())
+class News(NamedTuple):
+    """To whom something is due, in the order of their ids; of those who are disabled nothing is said."""
+
+    due: Sequence[Id]
+    ready: Sequence[Id]
+    """Those who are not left alone for a while: no turn is wasted on others."""
+
+
+def webhooks_with_news(ports: Ports) -> News:
+    """Those to whom something is due, and whom of them to tell now. Who was deleted is among them, to be forgotten."""
+    now = ports.outside.now()
+    due = ports.store.deliveries.with_due(now)
+    if not due:
+        return News((), ())
+    hooks = {each.id: each for each in living(ports)}
+    due = [each for each in due if each not in hooks or hooks[each].enabled]
+    return News(due, [each for each in due if each not in hooks or now >= hooks[each].paused_until])
 
 
 def send_due(ports: Ports, webhook_id: Id, stopping: Callable[[], bool] = lambda: False) -> int:
