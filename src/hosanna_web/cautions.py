@@ -26,12 +26,17 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def cautions(settings: Settings, file: EnvFile) -> Iterator[tuple[str, str]]:
     """What is weak, by the variable's name, with what to do about it. Little is asked of development."""
-    yield from _of_the_file(file)
-    yield from _unknown(file)
+    yield from slips(file)
     if settings.production:
         yield from _of_people(settings)
         yield from _of_secrets(settings)
         yield from _of_the_network(settings)
+
+
+def slips(file: EnvFile) -> Iterator[tuple[str, str]]:
+    """What can be said of the names alone, also where the values are wrong: it may be why they are."""
+    yield from _of_the_file(file)
+    yield from _unknown(file)
 
 
 def _of_the_file(file: EnvFile) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,35 @@ def test_every_mistake_is_named_at_once_with_exit_2(monkeypatch: pytest.MonkeyPa
     code, wrong, weak = checked(monkeypatch, HOSANNA_ENV="production", PORT="x", RATE_LIMIT="off")
     assert (code, weak) == (2, {})
     assert set(wrong) == {"PORT", "RATE_LIMIT", "JWT_SECRET", "PUBLIC_URL", "TRUSTED_PROXIES"}
+
+
+def test_a_slip_in_a_name_is_told_beside_what_is_missing_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("JWT_SECERT=slip\n")
+    (tmp_path / ".env").chmod(0o600)
+    code, wrong, weak = checked(monkeypatch, HOSANNA_ENV="production")
+    assert (code, "JWT_SECRET" in wrong, set(weak)) == (2, True, {"JWT_SECERT"})
+    (tmp_path / ".env").write_text("no line of it\n")
+    assert checked(monkeypatch)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "package", "extra"),
+    [
+        ("MONGODB_URI", "mongodb://127.0.0.1/hosanna", "pymongo", "mongo"),
+        ("REDIS_URL", "redis://127.0.0.1", "redis", "redis"),
+        ("PUSH_CONTACT", "mailto:ops@example.com", "webpush", "push"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318", "opentelemetry", "tracing"),
+    ],
+)
+def test_what_needs_a_package_that_is_not_there_is_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, package: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    code, wrong, _ = checked(monkeypatch, **{variable: value})
+    assert (code, set(wrong)) == (2, {variable})
+    assert f"pip install 'hosanna[{extra}]'" in wrong[variable]
 
 
 def test_certificates_that_cannot_be_read_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from hosanna_adapters.mongo.queries import (
     position_in,
     stretches,
 )
+from hosanna_adapters.mongo.rarity import Rarity
 from hosanna_adapters.mongo.schema import CLAIMS, CUSTOMERS, JOBS
 from hosanna_core.model.change import EXTERNAL_REF
 from hosanna_core.model.place import Place
@@ -51,6 +52,7 @@ class MongoJobs:
         self._veil = archive.veil
         self._jobs = archive[JOBS]
         self._numbers = Numbers(archive)
+        self._rarity = Rarity(self._are_few)
 
     @in_time()
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
@@ -122,10 +124,10 @@ class MongoJobs:
 
     def _rare(self, candidates: Iterable[Driver]) -> Driver | None:
         """The first of *candidates* that few enough jobs fulfil."""
-        for driver in candidates:
-            if self._jobs.count_documents(driver.query, limit=BUDGET + 1, hint=driver.index) <= BUDGET:
-                return driver
-        return None
+        return next((driver for driver in candidates if self._rarity.is_rare(driver)), None)
+
+    def _are_few(self, driver: Driver) -> bool:
+        return self._jobs.count_documents(driver.query, limit=BUDGET + 1, hint=driver.index) <= BUDGET
 
     def _walk(self, parts: Sequence[Stretch], others: list[Document], sort: Sort, limit: int) -> JobPage:
         """Follow the order by the index alone, and look closer at some hundreds at a time."""

@@ -58,10 +58,11 @@ def config(ctx: click.Context, *, as_json: bool, reference: bool) -> None:
         click.echo(json.dumps([row._asdict() for row in rows], indent=2))
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("variable", "value", "from")
+    # A value that is too long goes on in the next line: what is cut off cannot be compared.
+    table = Table("variable", Column("value", overflow="fold"), Column("from", overflow="fold"))
     for row in rows:
         table.add_row(row.variable, Text("–" if row.value is None else str(row.value)), row.origin)
     Console().print(table)
@@ -124,8 +125,9 @@ every mistake, and the exit code is 2. An empty variable counts as absent. `hosa
 where each value comes from; it never shows a secret.
 
 `hosanna config check` starts nothing: it exits with 0 where the configuration holds and with 2 where it does not,
-and warns of what is weak in production, of names in `.env` that are none of ours, and of a `.env` that others may
-read. With `--strict` a warning, too, is an exit code: 1. `--json` says the same to programs.
+also where a package is missing that a variable needs. It warns of what is weak in production, of names that are none
+of ours, and of a `.env` that others may read. With `--strict` a warning, too, is an exit code: 1. `--json` says the
+same to programs.
 
 ## A file in place of the environment
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from hosanna_web.cautions import cautions
+from hosanna_web.cautions import cautions, slips
 from hosanna_web.cli.tls import tls_context
 from hosanna_web.data_folder import CannotStart
 from hosanna_web.env_file import read_env_file
-from hosanna_web.settings import Misconfigured, Settings, load_settings
+from hosanna_web.settings import Misconfigured, Settings, load_settings, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WRONG = click.UsageError.exit_code
 WEAK = 1
+_NEEDED: Final = {
+    "mongodb_uri": ("pymongo", "mongo"),
+    "redis_url": ("redis", "redis"),
+    "push_contact": ("webpush", "push"),
+    "otlp_endpoint": ("opentelemetry", "tracing"),
+}
+"""What some settings need: a package, and the extra that brings it."""
 
 
 @click.command("check")
@@ -34,13 +46,24 @@ def check(*, as_json: bool, strict: bool) -> None:
 
 
 def judged() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What is wrong, and where nothing is, what is weak."""
+    """What is wrong, and what is weak; where something is wrong, only slips of names and of the file."""
+    try:
+        file = read_env_file()
+    except Misconfigured as error:
+        return error.mistakes, []
     try:
         settings = load_settings()
     except Misconfigured as error:
-        return error.mistakes, []
-    mistakes = _wrong_files(settings)
-    return mistakes, [] if mistakes else list(cautions(settings, read_env_file()))
+        return error.mistakes, list(slips(file))
+    mistakes = [*_wrong_files(settings), *_missing(settings)]
+    return mistakes, list(slips(file) if mistakes else cautions(settings, file))
+
+
+def _missing(settings: Settings) -> Iterator[tuple[str, str]]:
+    for field, (package, extra) in _NEEDED.items():
+        if getattr(settings, field) is not None and find_spec(package) is None:
+            variable, *_ = names_of(field)
+            yield variable, f"needs a package that is not installed: pip install 'hosanna[{extra}]'"
 
 
 def _wrong_files(settings: Settings) -> list[tuple[str, str]]:

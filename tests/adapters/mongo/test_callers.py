@@ -14,6 +14,8 @@ from tests.web.firm import REASON, Firm
 
 from hosanna_adapters.mongo import MongoStore
 from hosanna_adapters.mongo.callers import KEPT, MOST_KEPT, Callers
+from hosanna_adapters.mongo.queries import Driver
+from hosanna_adapters.mongo.rarity import MOST, REMEMBERED, Rarity
 from hosanna_core.model.change import Change, Receipt
 from hosanna_core.model.event import Ref
 from hosanna_core.model.people import Caller, Role
@@ -156,9 +158,37 @@ def test_a_request_costs_one_operation(keeping: MongoStore, operations: Operatio
         operations.forget()
         assert firm.ask(method, path, "tess").status == 200
         assert operations.names == sent, path
+    firm.ask("GET", "/jobs", "admin")
+    for path, sent in (
+        ("/jobs?q=panel", ["aggregate", "find"]),  # how rare the word is, and what has it
+        ("/jobs?q=panel&limit=1", ["find"]),
+        ("/jobs?q=panel&priority=NORMAL", ["find"]),
+    ):
+        operations.forget()
+        assert firm.ask("GET", path, "admin").status == 200
+        assert operations.names == sent, path
     for action, body in (("start", {}), ("hold", REASON), ("resume", REASON)):
         operations.forget()
         assert firm.move(job, action, "tess", body).status == 200
         assert [next(iter(each.items())) for each in operations.sent] == [
             ("find", "jobs"), ("find", "followers"), ("update", "jobs"),
         ]  # fmt: skip
+
+
+def test_how_rare_a_word_is_is_remembered_for_a_moment() -> None:
+    now, counted = [0.0], []
+
+    def count(driver: Driver) -> bool:
+        counted.append(driver.query["words"])
+        return driver.query["words"] == "rare"
+
+    rarity = Rarity(count, clock=lambda: now[0])
+    rare, common = (Driver({"words": word}, "words") for word in ("rare", "common"))
+    for _ in range(3):
+        assert (rarity.is_rare(rare), rarity.is_rare(common)) == (True, False)
+    now[0] = REMEMBERED
+    assert rarity.is_rare(rare)
+    assert counted == ["rare", "common", "rare"]
+    for number in range(MOST + 1):
+        rarity.is_rare(Driver({"words": str(number)}, "words"))
+    assert len(rarity._known) <= MOST
