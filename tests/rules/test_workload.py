@@ -148,7 +148,9 @@ def test_the_spread_is_that_of_the_textbook(numbers):
 
 def test_the_document_rounds_what_people_read():
     visits = [visit(1, 8, 8 + 50 / 60, place=Point(30.01234, -97.0))]
-    document = workload_document(Window(MIDNIGHT, MIDNIGHT + MINUTE), workload([member()], visits, legs), MIDNIGHT)
+    document = workload_document(
+        Window(MIDNIGHT, MIDNIGHT + MINUTE), workload([member()], visits, legs), MIDNIGHT
+    )
     (tess,) = document.technicians
     assert (tess.hours, tess.travel_minutes, tess.travel_km) == (0.83, 4, 2.5)
     assert (document.since, document.until) == ("2026-03-02T00:00:00Z", "2026-03-02T00:01:00Z")

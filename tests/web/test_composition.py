@@ -264,7 +264,9 @@ def test_without_its_driver_no_redis_is_used_and_the_start_says_what_to_install(
     ]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(CannotStart, match=r"pip install 'hosanna\[redis\]'"):
-        open_system(configured(redis_url=SecretStr("redis://127.0.0.1:1/0"), rate_limit=rate_limit), memory=True)
+        open_system(
+            configured(redis_url=SecretStr("redis://127.0.0.1:1/0"), rate_limit=rate_limit), memory=True
+        )
 
 
 def test_of_many_who_start_at_once_one_makes_the_first_administrator(configured: Configured) -> None:
