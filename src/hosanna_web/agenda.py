@@ -47,8 +47,8 @@ def _event(job: JobDocument, start: str, end: str, clocks: tzinfo) -> Event:
     event.add("dtstamp", _at(job.updated_at))
     event.add("created", _at(job.created_at))
     event.add("last-modified", _at(job.updated_at))
-    event.add("dtstart", _at(start).astimezone(clocks))
-    event.add("dtend", _at(end).astimezone(clocks))
+    event.add("dtstart", _by_the_clock(start, clocks))
+    event.add("dtend", _by_the_clock(end, clocks))
     event.add("summary", f"{job.number} {job.title}")
     event.add("location", _place(job))
     event.add("description", _words(job, clocks))
@@ -56,6 +56,13 @@ def _event(job: JobDocument, start: str, end: str, clocks: tzinfo) -> Event:
     if job.site.latitude is not None and job.site.longitude is not None:
         event.add("geo", vGeo((job.site.latitude, job.site.longitude)))
     return event
+
+
+def _by_the_clock(text: str, clocks: tzinfo) -> datetime:
+    """By the clocks; in UTC where they were just put back: by them it would be the hour before (RFC 5545, 3.3.5)."""
+    at = _at(text)
+    local = at.astimezone(clocks)
+    return at if local.fold else local
 
 
 def _place(job: JobDocument) -> str:

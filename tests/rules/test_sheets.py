@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hosanna_core.rules.sheets import lines
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+)
 def test_no_text_of_a_sheet_becomes_a_formula(start):
     _, row = csv.reader(io.StringIO(lines([["name"], [f"{start}cmd|' /C calc'!A0"]]).decode(), newline=""))
     assert row == [f"'{start}cmd|' /C calc'!A0"]

@@ -86,6 +86,17 @@ def test_times_are_by_the_technicians_clocks_on_both_sides_of_a_change_of_them(f
     assert found[f"{summer}@hosanna"]["dtstart"].dt.astimezone(UTC).hour == 15
 
 
+def test_in_the_hour_that_comes_twice_a_visit_is_not_an_hour_early(firm: Firm) -> None:
+    target = f"/technicians/{firm.ids['tess']}/availability"
+    assert firm.ask("PUT", target, "tess", {"timezone": "America/Chicago"}).status == 200
+    firm.job("DISPATCHED", window={"start": "2026-11-01T06:30:00Z", "end": "2026-11-01T07:30:00Z"})
+    path = link(firm)
+    assert b"DTSTART;TZID=America/Chicago:20261101T013000" in fetch(firm, path).body
+    assert b"DTEND:20261101T073000Z" in fetch(firm, path).body
+    (event,) = visits(firm, path).values()
+    assert event["dtend"].dt.astimezone(UTC) == datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
+
+
 def test_nothing_that_a_customer_says_becomes_part_of_the_calendars_form(firm: Firm) -> None:
     evil = "x\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:evil"
     firm.job("DISPATCHED", window=WINDOW, description=evil)

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 Address = IPv4Address | IPv6Address
+THREAD: Final = "hosanna-post"
+"""What a thread is called that waits for an answer."""
 _HTTP: Final = 80
 _HTTPS: Final = 443
 _MOST_ADDRESSES: Final = 3
+_UNICAST: Final = IPv6Network("2000::/3")
+"""All of IPv6 that is given to anybody on the internet; what lies outside are old and local ways (RFC 4291)."""
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 """Addresses of IPv4 as they are written where a network has IPv6 alone (RFC 6052)."""
+_DOCUMENTED: Final = IPv6Network("3fff::/20")
+"""For examples (RFC 9637)."""
 
 
 def is_public(address: Address) -> bool:
@@ -35,6 +41,8 @@ def is_public(address: Address) -> bool:
             within = IPv4Address(int(address) & 0xFFFFFFFF)
         if within is not None:
             return is_public(within)
+        if address not in _UNICAST or address in _DOCUMENTED:
+            return False
     return address.is_global and not address.is_multicast
 
 
@@ -72,7 +80,7 @@ def posted(
             statuses.put(status)
             connection.close()
 
-    Thread(target=work, name="hosanna-post", daemon=True).start()
+    Thread(target=work, name=THREAD, daemon=True).start()
     try:
         return statuses.get(timeout=limit)
     except Empty:
@@ -101,10 +109,13 @@ class _Connection(HTTPConnection):
             self.sock = plain
             return
         try:
-            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+            wrapped = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         except BaseException:
             plain.close()
             raise
+        # Known before they shake hands: who takes for ever over that can be left, too.
+        self.sock = wrapped
+        wrapped.do_handshake()
 
     def _connected(self) -> socket.socket:
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)

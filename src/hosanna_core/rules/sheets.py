@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 BOM: Final = b"\xef\xbb\xbf"
 """Without it, a well-known spreadsheet takes UTF-8 for something else."""
 Cell = str | int | float | None
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What spreadsheets calculate if it is how a cell begins."""
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets calculate if it is how a cell begins; in East Asia also the signs in full width."""
 
 
 def neutral(text: str) -> str:

@@ -30,6 +30,7 @@ def test_addresses_on_the_internet_are_public(address: str) -> None:
         "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
         "::", "::1", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "2001:db8::1",
         "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:a00:1::1", "2002:7f00:1::",
+        "::127.0.0.1", "::10.0.0.1", "::ffff:0:10.0.0.1", "64:ff9b:1::a00:1", "fec0::1", "3fff::1", "5f00::1",
     ],
 )  # fmt: skip
 def test_addresses_around_us_are_not_however_they_are_written(address: str) -> None:
@@ -129,7 +130,34 @@ def test_an_answer_that_trickles_in_ends_with_the_limit_and_so_does_the_connecti
     assert posted(url, b"", {}, tls=tls, allowed=lambda _: True, limit=0.5) is None
     assert time.monotonic() - began < 2
     assert gone.wait(5)
+    nobody_is_left()
+
+
+def nobody_is_left() -> None:
     deadline = time.monotonic() + 5
-    while any(thread.name == "hosanna-push" for thread in threading.enumerate()):
+    while any(thread.name == exchange.THREAD for thread in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_hands_that_are_shaken_for_ever_are_let_go_with_the_limit(tls: ssl.SSLContext) -> None:
+    gone = threading.Event()
+    with socket.create_server((HERE, 0)) as server:
+
+        def trickle() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"\x16\x03\x03\x3f\xff\x02")
+                try:
+                    while not gone.wait(0.02):
+                        connection.sendall(b"\x00")
+                except OSError:
+                    gone.set()
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        url = f"https://{HERE}:{server.getsockname()[1]}/"
+        assert posted(url, b"", {}, tls=tls, allowed=lambda _: True, limit=0.3) is None
+        assert gone.wait(5)
+        thread.join()
+    nobody_is_left()
