@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from redis import Redis
 
 from hosanna_adapters.distant import PATIENCE, Distant, Opened
+from hosanna_adapters.memory import MemoryCache
 from hosanna_adapters.redis.reaching import address_of, pool_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class RedisCache:
 
     Reports name people, and whoever reaches the Redis reads all of it: what is kept there is encrypted (AES-256-GCM,
     bound to its name), and the names are hashes, both under *key*, which all processes of one store have and no other.
+    While it is away each process has what it kept itself.
     """
 
     def __init__(self, url: str, key: bytes, *, patience: float = PATIENCE) -> None:
@@ -36,6 +38,7 @@ class RedisCache:
         self._names = hmac.digest(key, b"names", "sha256")
         self._cipher = AESGCM(hmac.digest(key, b"values", "sha256"))
         self._patience = patience
+        self._own = MemoryCache()
         pool = pool_of(url, patience)
 
         def opening() -> Opened[Redis]:
@@ -46,7 +49,7 @@ class RedisCache:
             opening,
             Redis.ping,
             called="The shared cache",
-            without="what it would keep is made anew",
+            without="each process keeps for itself",
             log=_log,
             patience=patience,
             at_the_start=0.0,
@@ -60,20 +63,21 @@ class RedisCache:
     def get(self, key: str) -> bytes | None:
         name = self._name(key)
         sealed = self._ask(lambda redis: bytes(redis.get(name) or _NOTHING))  # type: ignore[arg-type]
-        if not sealed:
-            return None
+        if sealed is None:
+            return self._own.get(key)
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
         except (InvalidTag, ValueError):
             return None
 
     def put(self, key: str, value: bytes, seconds: int) -> None:
+        self._own.put(key, value, seconds)
         name, nonce = self._name(key), os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, value, name.encode())
         self._ask(lambda redis: bytes([bool(redis.set(name, sealed, ex=seconds))]))
 
     def close(self) -> None:
-        """Let the connections go; from then on nothing is kept."""
+        """Let the connections go; from then on it is away."""
         self._redis.close()
 
     def _name(self, key: str) -> str:
