@@ -43,7 +43,9 @@ class Hands:
         self._name = name
         self._inbox: SimpleQueue[_Task] = SimpleQueue()
         self._lock = threading.Lock()
-        self._threads = self._idle = self._late = 0
+        self._threads = self._late = 0
+        self._idle = 0
+        """Threads for whom there is no work yet; below nought where work waits for them."""
 
     @property
     def stuck(self) -> bool:
@@ -66,8 +68,10 @@ class Hands:
             raise TooLate(f"it did not come back within {seconds:g} seconds") from None
 
     def _hire(self) -> None:
+        """See to it that whatever is put down next finds somebody, if there may be so many."""
         with self._lock:
-            if self._idle or self._threads == MOST:
+            self._idle -= 1
+            if self._idle >= 0 or self._threads == MOST:
                 return
             self._threads += 1
             self._idle += 1
@@ -88,8 +92,6 @@ class Hands:
     def _work(self) -> None:
         while True:
             task = self._inbox.get()
-            with self._lock:
-                self._idle -= 1
             self._do(task)
             with self._lock:
                 self._idle += 1
