@@ -109,7 +109,7 @@ def test_a_policy_changes_nothing_where_the_house_refuses() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("fault", ["raises", "leaves", "hangs", True, 1, b"no", "", ["no"]])
+@pytest.mark.parametrize("fault", ["raises", "leaves", "hangs", True, 1, b"no", "", "half \ud83d", ["no"]])
 def test_a_policy_that_does_not_answer_as_it_should_lets_nothing_through(fault: Any, hang: Any) -> None:
     firm = PluggedFirm()
     job = firm.job()
@@ -177,11 +177,12 @@ def test_a_score_is_told_and_counts() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("fault", ["raises", "hangs", 1.5, float("nan"), "much", None])
+@pytest.mark.parametrize("fault", ["raises", "hangs", 1.5, float("nan"), "much", None, "half"])
 def test_a_score_that_does_not_work_is_left_out_and_the_answer_says_so(fault: Any, hang: Any) -> None:
     def rate(crew: Any) -> Any:
         ways = {"raises": raising, "hangs": hang}
-        return ways[fault]() if fault in ways else {each.who.id: (fault, "why") for each in crew.members}
+        answer = (1.0, "half \ud83d") if fault == "half" else (fault, "why")
+        return ways[fault]() if fault in ways else {each.who.id: answer for each in crew.members}
 
     firm = PluggedFirm(plugin(hosanna_scores=lambda: [Score(name="luck", weight=10, rate=rate)]))
     found = firm.ask("GET", f"/jobs/{firm.job('CONFIRMED')}/candidates", "admin")

@@ -72,7 +72,13 @@ def _reason(answer: object) -> str | None:
         return None
     if not isinstance(answer, str) or not answer.strip():
         raise TypeError(f"{REFUSE} answers None or a reason in words, not {type(answer).__name__}")
-    return answer.strip()[:LONGEST_REASON]
+    return _words(answer)
+
+
+def _words(text: str) -> str:
+    """What may be shown; raises UnicodeEncodeError for halves of characters, of which no answer could be made."""
+    text.encode()
+    return text.strip()[:LONGEST_REASON]
 
 
 class PluginScorer:
@@ -104,7 +110,7 @@ def _rated(answer: Any) -> Rated:
         raise ValueError("a score is a number from 0 to 1")
     if not isinstance(why, str):
         raise TypeError("a score says why in words")
-    return Rated(float(value), why[:LONGEST_REASON])
+    return Rated(float(value), _words(why))
 
 
 class PluginPlanner:
