@@ -148,6 +148,24 @@ def test_the_newest_are_kept_and_the_oldest_go(ports: Ports, clock: StandingCloc
     assert list(shelf.kept) == [each.path.removeprefix("/a/") for each in made[-2:] if each]
 
 
+def test_one_that_was_just_made_stays_where_the_clock_was_set_back(
+    ports: Ports, clock: StandingClock
+) -> None:
+    shelf = Shelf()
+    for ahead in range(3):
+        shelf.write(
+            About(product="1", store="memory", created_at=clock.now() + (9 + ahead) * DAY), (), manifest
+        )
+    made = back_up_when_due(ports, shelf, SOURCE, DAILY)
+    assert made is not None
+    assert made.path.removeprefix("/a/") in shelf.kept
+    assert len(shelf.kept) == 3
+
+
+def manifest() -> Manifest:
+    return Manifest(about=About(product="1", store="memory", created_at=0), epoch=b"e" * 16, counts={})
+
+
 def test_where_one_fails_none_of_those_before_goes(ports: Ports, clock: StandingClock) -> None:
     shelf = Shelf()
     for _ in range(2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from contextlib import suppress
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from hosanna_core.model.backup import About, Manifest
     from hosanna_core.model.snapshot import Record
 
-_NAMES: Final = "hosanna-*.backup"
+_NAME: Final = re.compile(r"hosanna-\d{8}T\d{6}\.\d{3}Z\.backup", re.ASCII)
+"""What we call them. What somebody has named otherwise is theirs: it neither counts nor goes."""
 _DRAFTS: Final = ".hosanna-*.part"
 _FORGOTTEN_AFTER: Final = 3_600.0
 """Seconds after which nobody works on a draft any more that was not written to meanwhile."""
@@ -61,7 +63,9 @@ class FolderBackups:
         return Made(path=str(path), sha256=digest, size=size, encrypted=key is not None, manifest=said)
 
     def good(self) -> Sequence[str]:
-        found = sorted((path.name for path in self._folder.glob(_NAMES)), reverse=True)
+        found = sorted(
+            (path.name for path in self._folder.glob("*") if _NAME.fullmatch(path.name)), reverse=True
+        )
         return [name for name in found if looks_whole(self._folder / name)]
 
     def remove(self, name: str) -> None:

@@ -28,7 +28,7 @@ FRAME: Final = struct.Struct(">cI")
 LONGEST_LINE: Final = 4_096
 LARGEST_BLOCK: Final = 1 << 30
 DIGEST: Final = 32
-UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading damaged bytes may raise."""
 TAG: Final = 16
 """By so much a block is longer when it is encrypted."""

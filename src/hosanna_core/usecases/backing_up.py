@@ -81,12 +81,16 @@ def note_restored(ports: Ports, made: Made) -> None:
 def _details_of(made: Made) -> dict[str, object]:
     """What the audit trail says of a backup; not where it lies, which others may not know."""
     return {
-        "file": made.path.rpartition("/")[2],
+        "file": _name_of(made),
         "sha256": made.sha256,
         "bytes": made.size,
         "records": made.manifest.records,
         "encrypted": made.encrypted,
     }
+
+
+def _name_of(made: Made) -> str:
+    return made.path.rpartition("/")[2]
 
 
 class _Counting:
@@ -154,7 +158,9 @@ def back_up_when_due(
         return None
     made = back_up(ports, backups, source, "schedule", watch)
     for name in backups.good()[schedule.keep :]:
-        backups.remove(name)
+        # A clock that was set back makes the newest look old.
+        if name != _name_of(made):
+            backups.remove(name)
     return made
 
 

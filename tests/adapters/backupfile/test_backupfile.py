@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -266,6 +267,24 @@ def test_good_backups_are_listed_newest_first_and_broken_ones_left_out(tmp_path:
     backups.remove(names[3])
     backups.remove(names[3])
     assert list(backups.good()) == [names[0]]
+
+
+def test_what_somebody_has_named_or_put_there_otherwise_neither_counts_nor_goes(tmp_path: Path) -> None:
+    made = Path(written(tmp_path, None).path)
+    (tmp_path / "hosanna-before-the-upgrade.backup").write_bytes(made.read_bytes())
+    (tmp_path / f"copy of {made.name}").write_bytes(made.read_bytes())
+    (tmp_path / "hosanna-20300101T000000.000Z.backup").mkdir()
+    (tmp_path / "hosanna-20300101T000000.001Z.backup").symlink_to(tmp_path / "gone")
+    assert list(FolderBackups(tmp_path).good()) == [made.name]
+
+
+def test_a_block_that_is_nested_too_deeply_is_refused_in_words(tmp_path: Path) -> None:
+    first, *_ = blocks_of(Path(written(tmp_path, None).path).read_bytes())
+    deep = zlib.compress(b"\x91\x92\xa1a" + b"\x91" * 100_000 + b"\xc0")
+    path = tmp_path / "deep"
+    path.write_bytes(first + FRAME.pack(b"R", len(deep)) + deep)
+    with pytest.raises(BackupUnusable, match="damaged"):
+        BackupFile(path, None).verify()
 
 
 def test_a_folder_that_is_not_there_yet_has_no_backups(tmp_path: Path) -> None:
