@@ -83,6 +83,14 @@ def test_what_came_through_is_done(status):
     assert [(each.status, each.latency) for each in after.tries] == [(status, 31)]
 
 
+@pytest.mark.parametrize("status", [None, 100, 199, 300, 301, 307, 399, 400, 500])
+def test_all_else_is_a_failure_a_redirection_too(status):
+    assert (tried(DELIVERY, status, START, START).fate, answered(HOOK, status, START).failures) == (
+        Fate.WAITING,
+        1,
+    )
+
+
 def test_pauses_grow_threefold_until_half_a_day_and_it_is_dead_after_three_days():
     delivery, now, pauses = DELIVERY, DELIVERY.since, []
     while delivery.fate is Fate.WAITING:

@@ -110,6 +110,26 @@ def test_completed_work_has_what_accounting_wants(firm: Firm) -> None:
     assert rows(firm.ask("GET", f"/exports/completed?to={completed_at}", "admin")) == []
 
 
+def test_of_completed_work_no_more_is_read_than_is_asked_for(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        job = firm.job("COMPLETED")
+        firm.clock.step(60_000)
+    last = firm.read(job).json
+    read: list[str] = []
+    jobs = firm.ports.store.jobs
+    get = jobs.get
+
+    def reading(job_id: str, scope: Any) -> Any:
+        read.append(job_id)
+        return get(job_id, scope)
+
+    monkeypatch.setattr(jobs, "get", reading)
+    (row,) = rows(firm.ask("GET", f"/exports/completed?from={last['stages']['COMPLETED']}", "admin"))
+    assert (row["number"], read) == (last["number"], [job])
+
+
 def test_customers_are_one_row_each_by_mail_or_telephone(firm: Firm) -> None:
     def call(name: str, **more: str) -> None:
         firm.clock.step(1000)

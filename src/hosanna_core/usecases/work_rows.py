@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hosanna_core.model.documents import JobDocument
-from hosanna_core.model.instants import text_or_none
+from hosanna_core.model.instants import text_or_none, to_millis
 from hosanna_core.model.job import number_text
 from hosanna_core.model.status import Status
 
@@ -75,13 +75,16 @@ def completed_work(
 ) -> dict[str, Cell] | None:
     """What accounting wants of a job, by the names of `COMPLETED`; None if it was not completed within that time.
 
-    Read anew: what the work was and cost does not stand in lists.
+    Read anew where the list says that it was: what the work was and cost does not stand there.
     """
+    listed = _DECODER.decode(row.body).stages.get(Status.COMPLETED)
+    if listed is None or not _within(to_millis(listed), since, until):
+        return None
     job = ports.store.jobs.get(row.id, scope)
     at = None if job is None else job.stages.get(Status.COMPLETED)
     if job is None or at is None or job.status not in (Status.COMPLETED, Status.BILLED):
         return None
-    if (since is not None and at < since) or (until is not None and at >= until):
+    if not _within(at, since, until):
         return None
     return {
         "number": number_text(job.number),
@@ -97,3 +100,7 @@ def completed_work(
         "billed_at": text_or_none(job.stages.get(Status.BILLED)),
         "technician_id": job.technician_id,
     }
+
+
+def _within(at: Millis, since: Millis | None, until: Millis | None) -> bool:
+    return (since is None or at >= since) and (until is None or at < until)
