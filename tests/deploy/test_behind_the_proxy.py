@@ -34,7 +34,8 @@ def free_port() -> int:
 
 
 class Behind:
-    def __init__(self, url: str, servers: list[Serving], client: httpx.Client) -> None:
+    def __init__(self, url: str, servers: list[Serving], client: httpx.Client, log: Path) -> None:
+        self.log = log
         self.url = url
         self.servers = servers
         self.client = client
@@ -73,7 +74,7 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
                 "XDG_CONFIG_HOME": str(tmp_path),
                 "HOSANNA_DOMAIN": url,
             },
-            stdout=subprocess.DEVNULL,
+            stdout=(opened.enter_context((tmp_path / "requests.log").open("w"))),
             stderr=(opened.enter_context((tmp_path / "proxy.log").open("w"))),
         )
         opened.callback(proxy.wait, PATIENCE)
@@ -81,7 +82,7 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
         until_ready(url)
         # The certificate is of an authority that the proxy made for itself a moment ago.
         client = opened.enter_context(httpx.Client(base_url=url, verify=False, timeout=30))
-        yield Behind(url, servers, client)
+        yield Behind(url, servers, client, tmp_path / "requests.log")
 
 
 def until_ready(url: str) -> None:
@@ -121,6 +122,18 @@ def test_a_websocket_passes_the_proxy_and_hears_what_is_done_on_either_server(be
             return kinds
 
     assert asyncio.run(heard())[0] == "hello"
+
+
+def test_the_log_of_requests_has_neither_the_address_of_a_calendar_nor_a_ticket(behind: Behind) -> None:
+    secret = "0" * 32 + "s" * 43
+    assert behind.client.get(f"/calendar/{secret}.ics").status_code == 404
+    behind.client.get(f"/api/v1/stream?cursor=c&ticket={secret}")
+    end = time.monotonic() + PATIENCE
+    while (written := behind.log.read_text(encoding="utf-8")).count("/api/v1/stream?cursor=c&ticket=-") < 1:
+        assert time.monotonic() < end, written
+        time.sleep(0.05)
+    assert '"uri":"/calendar/-"' in written
+    assert secret not in written
 
 
 def test_no_request_fails_while_a_server_goes(behind: Behind) -> None:

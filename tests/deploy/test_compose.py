@@ -120,3 +120,4 @@ def test_the_proxy_knows_both_servers_and_holds_no_event_back() -> None:
     assert "reverse_proxy " + " ".join(f"{name}:5000" for name in SERVERS) in text
     assert "flush_interval -1" in text
     assert "health_uri /health/ready" in text
+    assert 'request>uri regexp "(/calendar/|[?&]ticket=)[^&?]*" "$1-"' in text

@@ -108,6 +108,21 @@ def test_a_pod_may_do_nothing_that_it_does_not_need(pod: Any, container: Any) ->
     assert ":" in container["image"]
 
 
+def test_backups_outlive_every_pod_and_nobody_makes_them_but_the_clock(pod: Any, container: Any) -> None:
+    assert manifest("configuration")["data"]["BACKUP_EVERY"] == "off"
+    job = manifest("backup")["spec"]["jobTemplate"]["spec"]["template"]
+    (only,) = job["spec"]["containers"]
+    told = {each["name"]: each["value"] for each in only["env"]}
+    (mounted,) = [each["name"] for each in only["volumeMounts"] if each["mountPath"] == told["BACKUP_DIR"]]
+    (volume,) = [each for each in job["spec"]["volumes"] if each["name"] == mounted]
+    assert volume["persistentVolumeClaim"]["claimName"] == manifest("backups")["metadata"]["name"]
+    assert only["args"][:2] == ["backup", "--if-due"]
+    # As little as a server may, of the same image; and no request comes to it.
+    assert (only["image"], only["securityContext"]) == (container["image"], container["securityContext"])
+    assert job["spec"]["securityContext"] == pod["securityContext"]
+    assert job["metadata"]["labels"] != manifest("service")["spec"]["selector"]
+
+
 def test_no_secret_has_a_value_and_every_variable_is_one_of_ours() -> None:
     known = {name for field in Settings.model_fields for name in names_of(field)}
     secret = manifest("secret.example")["stringData"]
