@@ -31,8 +31,8 @@ RESET_ACCOUNT: Final    = Limit("reset-account",   20,  3_600)
 """Forgotten passwords of one account from anywhere: beyond them no letter is sent, and nobody is told."""
 REGISTER: Final         = Limit("register",        60,     60)
 """Accounts asked for from one place."""
-CALENDAR: Final         = Limit("calendar",        60,     60)
-"""Readings of one technician's calendar by its address."""
+CALENDAR: Final         = Limit("calendar",        12,     60)
+"""Readings of one technician's calendar by its address: two thousand visits cost a second to write down."""
 CALENDAR_ADDRESS: Final = Limit("calendar-address", 600,   60)
 """Addresses of calendars tried from one place: one service reads those of many."""
 USER: Final             = Limit("user",         6_000,     60)
