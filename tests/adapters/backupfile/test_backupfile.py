@@ -287,5 +287,14 @@ def test_a_block_that_is_nested_too_deeply_is_refused_in_words(tmp_path: Path) -
         BackupFile(path, None).verify()
 
 
+def test_nothing_hides_behind_what_a_block_says(tmp_path: Path) -> None:
+    made = Path(written(tmp_path, None).path)
+    first, block, *others = blocks_of(made.read_bytes())
+    payload = block[FRAME.size :] + b"x"
+    made.write_bytes(b"".join((first, FRAME.pack(b"R", len(payload)), payload, *others)))
+    with pytest.raises(BackupUnusable, match="cannot be read"):
+        BackupFile(made, None).verify()
+
+
 def test_a_folder_that_is_not_there_yet_has_no_backups(tmp_path: Path) -> None:
     assert not FolderBackups(tmp_path / "none").good()
