@@ -177,7 +177,7 @@ def test_a_score_is_told_and_counts() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("fault", ["raises", "hangs", 1.5, float("nan"), "much", None, "half"])
+@pytest.mark.parametrize("fault", ["raises", "hangs", 1.5, float("nan"), True, "much", None, "half"])
 def test_a_score_that_does_not_work_is_left_out_and_the_answer_says_so(fault: Any, hang: Any) -> None:
     def rate(crew: Any) -> Any:
         ways = {"raises": raising, "hangs": hang}
@@ -200,12 +200,15 @@ def test_a_score_that_does_not_work_is_left_out_and_the_answer_says_so(fault: An
     [
         ("hosanna_scores", [Score(name="Luck", weight=1, rate=dict)]),
         ("hosanna_scores", [Score(name="luck", weight=101, rate=dict)]),
+        ("hosanna_scores", 2 * [Score(name="luck", weight=1, rate=dict)]),
+        ("hosanna_scores", [Score(name="luck", weight=True, rate=dict)]),
         ("hosanna_scores", 7),
         ("hosanna_planners", {"best": object()}),
         ("hosanna_planners", "best"),
         ("hosanna_routes", [Route(method="GET", path="/../jobs", name="x", summary="x", run=raising)]),
         ("hosanna_routes", [Route(method="GET", path="jobs", name="x", summary="x", run=raising)]),
         ("hosanna_routes", [Route(method="PATCH", path="/x", name="x", summary="x", run=raising)]),
+        ("hosanna_routes", 2 * [Route(method="GET", path="/x", name="x", summary="x", run=raising)]),
         ("hosanna_routes", [object()]),
     ],
 )

@@ -287,6 +287,26 @@ def test_a_block_that_is_nested_too_deeply_is_refused_in_words(tmp_path: Path) -
         BackupFile(path, None).verify()
 
 
+def test_a_backup_has_its_name_when_it_is_safe_and_so_has_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def syncing(handle: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        sync(handle)
+
+    def replacing(draft: Path, path: Path) -> Path:
+        steps.append("named")
+        return replace(draft, path)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "replace", replacing)
+    written(tmp_path, None)
+    assert steps == ["file", "named", "folder"]
+
+
 def test_nothing_hides_behind_what_a_block_says(tmp_path: Path) -> None:
     made = Path(written(tmp_path, None).path)
     first, block, *others = blocks_of(made.read_bytes())
