@@ -267,6 +267,8 @@ def test_only_administrators_plan(firm, who):
         ({"date": "02.03.2026"}, ["/date"]),
         ({"date": DATE, "seconds": 0, "planner": "luck"}, ["/planner", "/seconds"]),
         ({"date": DATE, "planner": "pyvrp"}, ["/planner"]),
+        ({"date": DATE, "planner": {}}, ["/planner"]),
+        ({"date": DATE, "planner": ["built-in"]}, ["/planner"]),
         ({"job_ids": []}, ["/job_ids"]),
         ({"job_ids": ["J-000001"]}, ["/job_ids/0"]),
         ({"job_ids": [NOBODY], "technician_ids": [NOBODY]}, ["/job_ids/0", "/technician_ids/0"]),

@@ -46,7 +46,7 @@ def _date(text: str) -> str:
 
 def _planner(value: object, info: ValidationInfo) -> object:
     more = [name for name in (info.context or {}).get(PLANNERS, ()) if name not in _OURS]
-    if value not in _OURS and value not in more:
+    if not isinstance(value, str) or (value not in _OURS and value not in more):
         raise ValueError(f"must be one of {', '.join((*PlannerName, *more))}")
     return value
 
