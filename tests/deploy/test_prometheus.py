@@ -67,6 +67,8 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
         def ask(path: str, **parameters: str) -> Any:
             answer = client.get(path, params=parameters)
+            if answer.status_code == 503:
+                raise httpx.TransportError("it listens, and is not ready")
             assert answer.status_code == 200, answer.text
             return answer.json()["data"]
 
@@ -75,7 +77,7 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 def until(found: Callable[[], Any]) -> Any:
     """What is found once something is."""
-    for _ in range(300):
+    for _ in range(600):
         try:
             if there := found():
                 return there
