@@ -41,11 +41,17 @@ def operations() -> Operations:
 
 
 @pytest.fixture
-def watched(
+def watched_database(
     wire_uri: str, wire_database: Database[dict[str, Any]], operations: Operations
-) -> Iterator[MongoStore]:
-    """A store on the wire whose operations are written down."""
+) -> Iterator[Database[dict[str, Any]]]:
+    """A database on the wire whose operations are written down."""
     with MongoClient[dict[str, Any]](
         wire_uri, timeoutMS=ANSWERS_IN * 1000, event_listeners=[operations]
     ) as client:
-        yield MongoStore(client[wire_database.name])
+        yield client[wire_database.name]
+
+
+@pytest.fixture
+def watched(watched_database: Database[dict[str, Any]]) -> MongoStore:
+    """A store on the wire whose operations are written down."""
+    return MongoStore(watched_database)

@@ -1,13 +1,11 @@
 """Who is calling is kept for a moment, and nobody acts by a right that was taken away."""
 
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pymongo import MongoClient
 from pymongo.database import Database
 from tests.adapters.mongo.conftest import Operations
 from tests.web.firm import REASON, Firm
@@ -22,8 +20,6 @@ from hosanna_core.model.people import Caller, Role
 from hosanna_core.ports import Store
 from hosanna_core.testing.contracts.base import stored_user
 from hosanna_core.testing.samples import START, a_user, after, id_of
-
-ANSWERS_IN = 20
 
 
 class Steps:
@@ -90,14 +86,9 @@ def test_however_many_call_few_are_kept_and_nobody_who_is_not_there() -> None:
 
 
 @pytest.fixture
-def keeping(
-    wire_uri: str, wire_database: Database[dict[str, Any]], operations: Operations
-) -> Iterator[MongoStore]:
+def keeping(watched_database: Database[dict[str, Any]]) -> MongoStore:
     """A store that keeps who is calling, as a server's does, and whose operations are written down."""
-    with MongoClient[dict[str, Any]](
-        wire_uri, timeoutMS=ANSWERS_IN * 1000, event_listeners=[operations]
-    ) as client:
-        yield MongoStore(client[wire_database.name], callers_kept=KEPT)
+    return MongoStore(watched_database, callers_kept=KEPT)
 
 
 def test_the_next_request_of_another_process_is_refused_once_a_change_was_answered(
