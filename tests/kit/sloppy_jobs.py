@@ -92,6 +92,21 @@ class CountsJobsWithoutAWindowIntoARange(Jobs):
         return self.inner.page(scope, wanted, sort, after, limit)
 
 
+class GetsAThousandJobs(Jobs):
+    def get_many(self, job_ids: Any, scope: Any) -> Any:
+        return self.inner.get_many(job_ids[:1000], scope)
+
+
+class GetsManyThatAreHidden(Jobs):
+    def get_many(self, job_ids: Any, scope: Any) -> Any:
+        return self.inner.get_many(job_ids, SEES_ALL)
+
+
+class GetsAllJobs(Jobs):
+    def get_many(self, job_ids: Any, scope: Any) -> Any:
+        return self.inner.get_many(list(self.inner._state.jobs), scope)
+
+
 class LooksAtAThousandJobs(Jobs):
     def sights(self, job_ids: Any) -> Any:
         return self.inner.sights(job_ids[:1000])

@@ -110,24 +110,26 @@ def test_completed_work_has_what_accounting_wants(firm: Firm) -> None:
     assert rows(firm.ask("GET", f"/exports/completed?to={completed_at}", "admin")) == []
 
 
-def test_of_completed_work_no_more_is_read_than_is_asked_for(
+def test_of_completed_work_no_more_is_read_than_is_asked_for_and_that_in_one_go(
     firm: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(3):
-        job = firm.job("COMPLETED")
+    made: list[str] = []
+    for _ in range(4):
+        made.append(firm.job("COMPLETED"))
         firm.clock.step(60_000)
-    last = firm.read(job).json
-    read: list[str] = []
+    since = firm.read(made[2]).json["stages"]["COMPLETED"]
+    numbers = [firm.read(job).json["number"] for job in made[2:]]
+    read: list[Any] = []
     jobs = firm.ports.store.jobs
-    get = jobs.get
+    get_many = jobs.get_many
 
-    def reading(job_id: str, scope: Any) -> Any:
-        read.append(job_id)
-        return get(job_id, scope)
+    def reading(job_ids: Any, scope: Any) -> Any:
+        read.append(list(job_ids))
+        return get_many(job_ids, scope)
 
-    monkeypatch.setattr(jobs, "get", reading)
-    (row,) = rows(firm.ask("GET", f"/exports/completed?from={last['stages']['COMPLETED']}", "admin"))
-    assert (row["number"], read) == (last["number"], [job])
+    monkeypatch.setattr(jobs, "get_many", reading)
+    found = rows(firm.ask("GET", f"/exports/completed?from={since}", "admin"))
+    assert ([row["number"] for row in found], read) == (numbers, [made[2:]])
 
 
 def test_customers_are_one_row_each_by_mail_or_telephone(firm: Firm) -> None:

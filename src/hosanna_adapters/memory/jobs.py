@@ -35,6 +35,10 @@ class MemoryJobs:
         job = self._state.jobs.get(job_id)
         return job if job is not None and scope.admits(job.place) else None
 
+    def get_many(self, job_ids: Sequence[JobId], scope: Scope) -> Mapping[JobId, Job]:
+        with self._state.lock:
+            return {each: job for each in job_ids if (job := self.get(each, scope)) is not None}
+
     def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
         with self._state.lock:
             found = [job for each in job_ids if (job := self._state.jobs.get(each)) is not None]

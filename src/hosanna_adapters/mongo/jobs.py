@@ -44,6 +44,14 @@ AT_ONCE: Final = 500
 _A_SIGHT: Final = {"version": 1, "standing": 1, "technician_id": 1, "body": 1}
 
 
+def _admitted(scope: Scope) -> Document:
+    """What is asked of a job's place so that the scope lets it in."""
+    seen: Document = {"standing": {"$in": [standing.value for standing in scope.standings]}}
+    if scope.technician_id is not None:
+        seen["technician_id"] = scope.technician_id
+    return seen
+
+
 class MongoJobs:
     """The jobs of a `MongoStore`."""
 
@@ -56,11 +64,14 @@ class MongoJobs:
 
     @in_time()
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
-        seen: Document = {"standing": {"$in": [standing.value for standing in scope.standings]}}
-        if scope.technician_id is not None:
-            seen["technician_id"] = scope.technician_id
-        document = self._jobs.find_one({"_id": job_id, **seen}, OFF_THE_ROOT)
+        document = self._jobs.find_one({"_id": job_id, **_admitted(scope)}, OFF_THE_ROOT)
         return None if document is None else job_of(self._veil, document)
+
+    @in_time()
+    def get_many(self, job_ids: Sequence[JobId], scope: Scope) -> Mapping[JobId, Job]:
+        wanted = {"_id": {"$in": list(job_ids)}, **_admitted(scope)}
+        found = self._jobs.find(wanted, OFF_THE_ROOT) if job_ids else ()
+        return {document["_id"]: job_of(self._veil, document) for document in found}
 
     @in_time()
     def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:

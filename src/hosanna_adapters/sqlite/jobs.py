@@ -67,6 +67,17 @@ class SqliteJobs:
         )
         return None if row is None else job_from(self._veil, *row)
 
+    def get_many(self, job_ids: Sequence[JobId], scope: Scope) -> Mapping[JobId, Job]:
+        seen, values = lists.admitted(scope)
+        rows = self._readers.rows(
+            f"""
+            SELECT j.id, d.doc FROM json_each(?) AS r
+            CROSS JOIN jobs AS j ON j.id = r.value AND {seen} CROSS JOIN documents AS d ON d.job = j.n
+            """,
+            (json.dumps(list(job_ids)), *values),
+        )
+        return {row[0]: job_from(self._veil, *row) for row in rows}
+
     def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
         rows = self._readers.rows(_SIGHTS, (json.dumps(list(job_ids)),))
         return {row[0]: sight_from(self._veil, row) for row in rows}

@@ -20,6 +20,9 @@ class Jobs(Protocol):
     def get(self, job_id: JobId, scope: Scope) -> Job | None:
         """The job, or None if it is absent or not within *scope*: both cost the same single read."""
 
+    def get_many(self, job_ids: Sequence[JobId], scope: Scope) -> Mapping[JobId, Job]:
+        """Those of the jobs that are there and within *scope*, in one read, however many are asked for."""
+
     def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
         """Those of the jobs that are there, as they are now, in one read. Asks nobody's permission."""
 

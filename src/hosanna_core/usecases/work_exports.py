@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field
 from hosanna_core.errors import Unauthenticated
 from hosanna_core.model.people import Duty
 from hosanna_core.model.query import JobFilter, Sort
-from hosanna_core.model.status import Status
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.sheets import BOM, lines
 from hosanna_core.rules.visibility import scope_of
@@ -22,7 +21,7 @@ from hosanna_core.usecases.forms import Form, Instant
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS, JobsWanted, one_of, yes_or_no
-from hosanna_core.usecases.work_rows import COMPLETED, JOB, completed_work, job_row
+from hosanna_core.usecases.work_rows import COMPLETED, DONE, JOB, completed_work, job_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,7 +39,6 @@ AT_ONCE: Final = 500
 CUSTOMER: Final = (
     "name", "email", "phone", "street", "city", "postal_code", "jobs", "completed", "first_job_at", "last_job_at",
 )  # fmt: skip
-_DONE: Final = frozenset({Status.COMPLETED, Status.BILLED})
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -100,11 +98,8 @@ def export_completed(
     asked = judge_query(CompletedQuery, query)
     _put_down(ports, actor, "completed", asked, origin)
     scope = scope_of(actor)
-    pages = _pages(ports, actor, scope, JobFilter(statuses=_DONE), Sort.OLDEST)
-    found = (
-        [work for row in page if (work := completed_work(ports, row, scope, asked.since, asked.until))]
-        for page in pages
-    )
+    pages = _pages(ports, actor, scope, JobFilter(statuses=DONE), Sort.OLDEST)
+    found = (completed_work(ports, page, scope, asked.since, asked.until) for page in pages)
     return _export("completed", asked, _as(asked.format, COMPLETED, found))
 
 

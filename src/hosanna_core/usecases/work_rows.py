@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.documents import WindowDocument
     from hosanna_core.model.ids import Millis
+    from hosanna_core.model.job import Job
     from hosanna_core.model.query import Row
     from hosanna_core.ports import Ports
     from hosanna_core.rules.sheets import Cell
@@ -31,6 +32,7 @@ COMPLETED: Final = (
     "number", "external_ref", "customer_name", "customer_email", "customer_phone", "title", "work_summary",
     "invoice_number", "amount", "completed_at", "billed_at", "technician_id",
 )  # fmt: skip
+DONE: Final = frozenset({Status.COMPLETED, Status.BILLED})
 _DECODER: Final = msgspec.json.Decoder(JobDocument)
 
 
@@ -71,21 +73,29 @@ def _ends(window: WindowDocument | None) -> tuple[str | None, str | None]:
 
 
 def completed_work(
-    ports: Ports, row: Row, scope: Scope, since: Millis | None, until: Millis | None
-) -> dict[str, Cell] | None:
-    """What accounting wants of a job, by the names of `COMPLETED`; None if it was not completed within that time.
+    ports: Ports, page: Sequence[Row], scope: Scope, since: Millis | None, until: Millis | None
+) -> list[dict[str, Cell]]:
+    """What accounting wants of those of a list's rows that were completed within that time, in their order.
 
-    Read anew where the list says that it was: what the work was and cost does not stand there.
+    They are read anew, all in one go: what the work was and cost does not stand in a list. By then one may have been
+    taken back, completed again, or gone out of view.
     """
-    listed = _DECODER.decode(row.body).stages.get(Status.COMPLETED)
-    if listed is None or not _within(to_millis(listed), since, until):
-        return None
-    job = ports.store.jobs.get(row.id, scope)
-    at = None if job is None else job.stages.get(Status.COMPLETED)
-    if job is None or at is None or job.status not in (Status.COMPLETED, Status.BILLED):
-        return None
-    if not _within(at, since, until):
-        return None
+    listed = [row.id for row in page if _within(_completed_at(row), since, until)]
+    jobs = ports.store.jobs.get_many(listed, scope) if listed else {}
+    found = (jobs[each] for each in listed if each in jobs)
+    return [
+        _work(job)
+        for job in found
+        if job.status in DONE and _within(job.stages.get(Status.COMPLETED), since, until)
+    ]
+
+
+def _completed_at(row: Row) -> Millis | None:
+    at = _DECODER.decode(row.body).stages.get(Status.COMPLETED)
+    return None if at is None else to_millis(at)
+
+
+def _work(job: Job) -> dict[str, Cell]:
     return {
         "number": number_text(job.number),
         "external_ref": job.external_ref,
@@ -96,11 +106,11 @@ def completed_work(
         "work_summary": job.work_summary,
         "invoice_number": job.invoice_number,
         "amount": job.amount,
-        "completed_at": text_or_none(at),
+        "completed_at": text_or_none(job.stages.get(Status.COMPLETED)),
         "billed_at": text_or_none(job.stages.get(Status.BILLED)),
         "technician_id": job.technician_id,
     }
 
 
-def _within(at: Millis, since: Millis | None, until: Millis | None) -> bool:
-    return (since is None or at >= since) and (until is None or at < until)
+def _within(at: Millis | None, since: Millis | None, until: Millis | None) -> bool:
+    return at is not None and (since is None or at >= since) and (until is None or at < until)

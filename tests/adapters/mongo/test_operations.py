@@ -48,6 +48,18 @@ def test_getting_a_job_is_one_operation(store: Store, operations: Operations) ->
     assert operations.names == ["find"]
 
 
+def test_getting_many_jobs_is_one_operation_and_getting_none_is_none(
+    store: Store, operations: Operations
+) -> None:
+    jobs = stored_each(store, crowd(70, (TECHNICIAN,)))
+    operations.forget()
+    assert len(store.jobs.get_many([job.id for job in jobs], SEES_ALL)) == len(jobs)
+    assert operations.names == ["find"]
+    operations.forget()
+    assert dict(store.jobs.get_many([], SEES_ALL)) == {}
+    assert operations.names == []
+
+
 def test_a_hidden_job_costs_the_same_one_operation_as_none_at_all(
     store: Store, operations: Operations
 ) -> None:

@@ -36,6 +36,22 @@ class JobsContract(StoreContract):
             found = store.jobs.get(job.id, scope)
             assert found == (job if scope.admits(job.place) else None), f"{job.place} within {scope}"
 
+    def test_of_many_jobs_those_within_the_scope_are_given_and_no_others(self, store: Store) -> None:
+        jobs = stored_each(store, crowd(60, (ANN, BOB)))
+        asked, others = jobs[:50], [id_of(7_000), id_of(8_000)]
+        for scope in EVERY_SCOPE:
+            found = store.jobs.get_many(
+                [others[0], *(job.id for job in asked), asked[0].id, others[1]], scope
+            )
+            assert dict(found) == {job.id: job for job in asked if scope.admits(job.place)}
+        assert dict(store.jobs.get_many(others, SEES_ALL)) == {}
+        assert dict(store.jobs.get_many([], SEES_ALL)) == {}
+
+    def test_very_many_jobs_may_be_asked_for_at_once(self, store: Store) -> None:
+        jobs = stored_each(store, [a_job(number) for number in (1, 1_000, 2_000)])
+        found = store.jobs.get_many([id_of(number) for number in range(1, 2_001)], SEES_ALL)
+        assert dict(found) == {job.id: job for job in jobs}
+
     def test_what_does_not_exist_is_none(self, store: Store) -> None:
         stored(store, a_job(1))
         assert store.jobs.get(id_of(2), SEES_ALL) is None
