@@ -82,6 +82,13 @@ class ShowsEveryHead(Audits):
         return self.inner.heads(after, limit)
 
 
+class GetsAThousandUsers(Around):
+    port = "users"
+
+    def get_many(self, user_ids: Any) -> Any:
+        return self.inner.get_many(user_ids[:1000])
+
+
 class ReadsCallersFromACopy(Around):
     """Remembers every answer for ever."""
 

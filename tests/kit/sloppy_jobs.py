@@ -107,6 +107,16 @@ class GetsAllJobs(Jobs):
         return self.inner.get_many(list(self.inner._state.jobs), scope)
 
 
+class ForgetsOldEntriesOfMany(Jobs):
+    def histories(self, job_ids: Any) -> Any:
+        return {each: found[-64:] for each, found in self.inner.histories(job_ids).items()}
+
+
+class ReadsAThousandHistories(Jobs):
+    def histories(self, job_ids: Any) -> Any:
+        return self.inner.histories(job_ids[:1000])
+
+
 class LooksAtAThousandJobs(Jobs):
     def sights(self, job_ids: Any) -> Any:
         return self.inner.sights(job_ids[:1000])

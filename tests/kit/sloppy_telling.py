@@ -158,6 +158,11 @@ class ForgetsTheAnnouncement(Announcements):
         return None if found is None or found.expires_at is not None else found
 
 
+class GetsAThousandAnnouncements(Announcements):
+    def get_many(self, announcement_ids: Any) -> Any:
+        return self.inner.get_many(announcement_ids[:1000])
+
+
 class Followers(Around):
     port = "followers"
 

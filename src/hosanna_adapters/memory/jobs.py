@@ -66,6 +66,11 @@ class MemoryJobs:
         with self._state.lock:
             return tuple(self._state.histories.get(job_id, ()))
 
+    def histories(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sequence[Entry]]:
+        kept = self._state.histories
+        with self._state.lock:
+            return {each: tuple(kept[each]) for each in job_ids if each in kept}
+
     def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
         state = self._state
         with state.lock:

@@ -26,6 +26,11 @@ class MemoryUsers:
     def get(self, user_id: UserId) -> User | None:
         return self._state.users.get(user_id)
 
+    def get_many(self, user_ids: Sequence[UserId]) -> Mapping[UserId, User]:
+        kept = self._state.users
+        with self._state.lock:
+            return {each: kept[each] for each in user_ids if each in kept}
+
     def by_email(self, email: str) -> User | None:
         with self._state.lock:
             user_id = self._state.emails.get(email)

@@ -12,7 +12,7 @@ from hosanna_core.errors import Replayed
 from hosanna_core.rules import notices as told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.memory.state import State
     from hosanna_core.model.announcement import Announcement
@@ -130,6 +130,11 @@ class MemoryAnnouncements:
 
     def get(self, announcement_id: Id) -> Announcement | None:
         return self._state.announcements.get(announcement_id)
+
+    def get_many(self, announcement_ids: Sequence[Id]) -> Mapping[Id, Announcement]:
+        kept = self._state.announcements
+        with self._state.lock:
+            return {each: kept[each] for each in announcement_ids if each in kept}
 
     def page(self, role: Role | None, now: Millis, after: Id | None, limit: int) -> Sequence[Announcement]:
         with self._state.lock:

@@ -11,7 +11,7 @@ from hosanna_core.errors import StaleVersion
 from hosanna_core.model.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
@@ -63,7 +63,17 @@ def history_after(archive: Archive, unit: Unit, change: AnyChange) -> list[Docum
 def read_history(archive: Archive, job_id: JobId) -> Sequence[Entry]:
     """Every entry, oldest first. The root is read first: what moves meanwhile is then seen twice, never missed."""
     root = archive[JOBS].find_one({"_id": job_id}, {"history": 1})
-    newest: list[Document] = [] if root is None else root.get("history", [])
+    return [] if root is None else _whole(archive, root)
+
+
+def read_histories(archive: Archive, job_ids: Sequence[JobId]) -> Mapping[JobId, Sequence[Entry]]:
+    """Every entry of each, oldest first: those of a job that has segments are read beside."""
+    roots = archive[JOBS].find({"_id": {"$in": list(job_ids)}}, {"history": 1})
+    return {root["_id"]: _whole(archive, root) for root in roots}
+
+
+def _whole(archive: Archive, root: Document) -> Sequence[Entry]:
+    job_id, newest = root["_id"], root.get("history", [])
     if not newest or newest[0]["version"] == 1:
         return [entry_of(archive.veil, job_id, each) for each in newest]
     first = f"{job_id}|{newest[0]['version']:06d}"

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.mongo.documents import OFF_THE_ROOT, claim_id, job_of
-from hosanna_adapters.mongo.history import read_history
+from hosanna_adapters.mongo.history import read_histories, read_history
 from hosanna_adapters.mongo.numbers import Numbers
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.queries import (
@@ -102,6 +102,10 @@ class MongoJobs:
     @in_time()
     def history(self, job_id: JobId) -> Sequence[Entry]:
         return read_history(self._archive, job_id)
+
+    @in_time()
+    def histories(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sequence[Entry]]:
+        return read_histories(self._archive, job_ids) if job_ids else {}
 
     @in_time()
     def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:

@@ -15,7 +15,7 @@ from hosanna_adapters.mongo.schema import ANNOUNCEMENTS, FOLLOWERS, FOR_WHOM, SU
 from hosanna_adapters.mongo.units import ALONE, Disturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
@@ -38,6 +38,12 @@ class MongoAnnouncements:
     def get(self, announcement_id: Id) -> Announcement | None:
         document = self._announcements.find_one({"_id": announcement_id}, {"change": 0})
         return None if document is None else announcement_of(self._veil, document)
+
+    @in_time()
+    def get_many(self, announcement_ids: Sequence[Id]) -> Mapping[Id, Announcement]:
+        wanted = {"_id": {"$in": list(announcement_ids)}}
+        found = self._announcements.find(wanted, {"change": 0}) if announcement_ids else ()
+        return {document["_id"]: announcement_of(self._veil, document) for document in found}
 
     @in_time()
     def page(self, role: Role | None, now: Millis, after: Id | None, limit: int) -> Sequence[Announcement]:

@@ -13,6 +13,8 @@ from hosanna_core.model.people import Caller, Role
 from hosanna_core.model.query import Page, Position
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
     from hosanna_adapters.mongo.units import Unit
@@ -44,6 +46,11 @@ class MongoUsers:
     def get(self, user_id: UserId) -> User | None:
         document = self._users.find_one({"_id": user_id}, _A_USER)
         return None if document is None else user_of(self._veil, document)
+
+    @in_time()
+    def get_many(self, user_ids: Sequence[UserId]) -> Mapping[UserId, User]:
+        found = self._users.find({"_id": {"$in": list(user_ids)}}, _A_USER) if user_ids else ()
+        return {document["_id"]: user_of(self._veil, document) for document in found}
 
     @in_time()
     def by_email(self, email: str) -> User | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,7 +13,7 @@ from hosanna_core.model.announcement import Announcement
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.veils import Veil
@@ -26,6 +27,7 @@ _KEEP: Final = """
     ON CONFLICT (id) DO UPDATE
     SET version = excluded.version, role = excluded.role, expires_at = excluded.expires_at, doc = excluded.doc
 """
+_MANY: Final = "SELECT a.id, a.doc FROM json_each(?) AS r CROSS JOIN announcements AS a ON a.id = r.value"
 _LIVING: Final = "id < ? AND (expires_at IS NULL OR expires_at > ?)"
 
 
@@ -39,6 +41,10 @@ class SqliteAnnouncements:
     def get(self, announcement_id: Id) -> Announcement | None:
         row = self._readers.row("SELECT id, doc FROM announcements WHERE id = ?", (announcement_id,))
         return None if row is None else announcement_from(self._veil, *row)
+
+    def get_many(self, announcement_ids: Sequence[Id]) -> Mapping[Id, Announcement]:
+        rows = self._readers.rows(_MANY, (json.dumps(list(announcement_ids)),))
+        return {row[0]: announcement_from(self._veil, *row) for row in rows}
 
     def page(self, role: Role | None, now: Millis, after: Id | None, limit: int) -> Sequence[Announcement]:
         meant = "" if role is None else " AND (role IS NULL OR role = ?)"

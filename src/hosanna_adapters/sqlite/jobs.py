@@ -47,6 +47,11 @@ _SIGHTS: Final = """
     CROSS JOIN jobs AS j ON j.id = r.value CROSS JOIN documents AS d ON d.job = j.n
 """
 
+_HISTORIES: Final = """
+    SELECT j.id, e.version, e.sealed, e.open, e.hash FROM json_each(?) AS r
+    CROSS JOIN jobs AS j ON j.id = r.value CROSS JOIN entries AS e ON e.job = j.n ORDER BY r.key, e.version
+"""
+
 
 class SqliteJobs:
     """`Jobs` on SQLite."""
@@ -112,6 +117,12 @@ class SqliteJobs:
             (job_id,),
         )
         return tuple(entry_from(self._veil, job_id, row) for row in rows)
+
+    def histories(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sequence[Entry]]:
+        found: dict[JobId, list[Entry]] = {}
+        for row in self._readers.rows(_HISTORIES, (json.dumps(list(dict.fromkeys(job_ids))),)):
+            found.setdefault(row[0], []).append(entry_from(self._veil, row[0], row[1:]))
+        return found
 
     def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
         marks = ", ".join("?" * len(keys))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.sqlite.rows import calendar_from, user_from
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.query import UserFilter, UserPage
     from hosanna_core.model.schedule import Calendar
 
+_MANY: Final = "SELECT u.id, u.doc FROM json_each(?) AS r CROSS JOIN users AS u ON u.id = r.value"
 _CALLER: Final = "SELECT role, active, session_epoch, revoked, second_factor FROM users WHERE id = ?"
 
 
@@ -31,6 +33,10 @@ class SqliteUsers:
     def get(self, user_id: UserId) -> User | None:
         row = self._readers.row("SELECT id, doc FROM users WHERE id = ?", (user_id,))
         return None if row is None else user_from(self._veil, *row)
+
+    def get_many(self, user_ids: Sequence[UserId]) -> Mapping[UserId, User]:
+        rows = self._readers.rows(_MANY, (json.dumps(list(user_ids)),))
+        return {row[0]: user_from(self._veil, *row) for row in rows}
 
     def by_email(self, email: str) -> User | None:
         stored = self._veil.token("email", email)

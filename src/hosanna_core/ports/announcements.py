@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_core.model.announcement import Announcement
     from hosanna_core.model.ids import Id, Millis
@@ -17,6 +17,9 @@ class Announcements(Protocol):
 
     def get(self, announcement_id: Id) -> Announcement | None:
         """The announcement, None if there is none."""
+
+    def get_many(self, announcement_ids: Sequence[Id]) -> Mapping[Id, Announcement]:
+        """Those of the announcements that are there, in one read, however many are asked for."""
 
     def page(self, role: Role | None, now: Millis, after: Id | None, limit: int) -> Sequence[Announcement]:
         """At most *limit* that have not expired by *now*, newest first (by id, descending), those below *after*.

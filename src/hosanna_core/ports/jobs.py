@@ -42,6 +42,9 @@ class Jobs(Protocol):
     def history(self, job_id: JobId) -> Sequence[Entry]:
         """Every entry of the job, oldest first; empty if there is no such job. Asks nobody's permission."""
 
+    def histories(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sequence[Entry]]:
+        """The same of each of the jobs that is there, in one read for all but the few whose histories are very long."""
+
     def of_customer(self, keys: Sequence[bytes], after: JobId | None, limit: int) -> Sequence[Job]:
         """At most *limit* jobs that carry any of these customer keys, in the order of their ids, above *after*.
 

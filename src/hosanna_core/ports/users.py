@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hosanna_core.model.ids import Id, UserId
     from hosanna_core.model.people import Caller, User
     from hosanna_core.model.query import UserFilter, UserPage
@@ -15,6 +17,9 @@ class Users(Protocol):
 
     def get(self, user_id: UserId) -> User | None:
         """The user, None if there is none."""
+
+    def get_many(self, user_ids: Sequence[UserId]) -> Mapping[UserId, User]:
+        """Those of the users that are there, in one read, however many are asked for."""
 
     def by_email(self, email: str) -> User | None:
         """The user with this address, which must be given in its normalised form."""

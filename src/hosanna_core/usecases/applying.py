@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.dayplan import DayPlan, PlannedStop
     from hosanna_core.model.ids import Id, JobId, UserId
+    from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
 
@@ -126,7 +127,11 @@ _CHANGED = "The plan had assigned it, and somebody has changed that since."
 def _as_planned(ports: Ports, actor: Actor, job_id: JobId, technician_id: UserId, stop: PlannedStop) -> bool:
     """Whether the job is with whom it was planned, for that time: then there is nothing left to do."""
     job = ports.store.jobs.get(job_id, scope_of(actor))
-    if job is None or job.status in (Status.CONFIRMED, Status.CANCELLED):
+    return job is not None and _stands(job, technician_id, stop)
+
+
+def _stands(job: Job, technician_id: UserId, stop: PlannedStop) -> bool:
+    if job.status in (Status.CONFIRMED, Status.CANCELLED):
         return False
     return job.technician_id == technician_id and job.window == stop.window
 
@@ -135,11 +140,12 @@ def _demand_all(ports: Ports, actor: Actor, plan: DayPlan, wanted: Sequence[JobI
     """Raise PlanOutdated unless all of them could be applied now, one after the other."""
     planned = plan.assignments
     calendars = dict(ports.store.calendars.of(sorted({planned[job_id][0] for job_id in wanted})))
+    jobs = ports.store.jobs.get_many(wanted, scope_of(actor))
     refused: list[Outcome] = []
     for job_id in wanted:
         technician_id, stop = planned[job_id]
-        job = ports.store.jobs.get(job_id, scope_of(actor))
-        if job is None or _as_planned(ports, actor, job_id, technician_id, stop):
+        job = jobs.get(job_id)
+        if job is None or _stands(job, technician_id, stop):
             continue
         try:
             demand(judge(actor, Action.ASSIGN, job, ports.lifecycle, ports.additions))

@@ -120,12 +120,12 @@ def notification_documents(
     """
     seen = _seen(ports, actor, [each.job_id for each in notices if each.job_id is not None])
     announced_ids = {each.announcement_id for each in notices if each.announcement_id is not None}
-    announced = {each: ports.store.announcements.get(each) for each in announced_ids}
+    announced = ports.store.announcements.get_many(tuple(announced_ids)) if announced_ids else {}
     timezone = _timezone(ports, actor) if seen else ""
     documents = []
     for notice in notices:
         sight = None if notice.job_id is None else seen.get(notice.job_id)
-        announcement = None if notice.announcement_id is None else announced[notice.announcement_id]
+        announcement = None if notice.announcement_id is None else announced.get(notice.announcement_id)
         if sight is not None:
             documents.append(rendering.about_job(notice, sight.body, timezone))
         elif announcement is not None and is_shown_to(announcement, actor):

@@ -10,9 +10,9 @@ from hosanna_core.rules.preferences import channels_for
 from hosanna_core.rules.visibility import scope_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from hosanna_core.model.ids import Millis
+    from hosanna_core.model.ids import Millis, UserId
     from hosanna_core.model.people import User
     from hosanna_core.ports import Ports
     from hosanna_core.rules.decisions import Decision
@@ -24,15 +24,17 @@ def notices_about(ports: Ports, decision: Decision) -> Iterator[Notice]:
     Who moved it knows; and nobody is told the same twice.
     """
     job, facts = decision.job, decision.facts
+    followers: Sequence[UserId] = ()
+    if facts.source not in (None, facts.target):
+        told_anyway = {*decision.tells, facts.actor_id}
+        followers = [each for each in ports.store.followers.of(job.id) if each not in told_anyway]
+    asked = (*decision.tells, *followers)
+    users = ports.store.users.get_many(asked) if asked else {}
     for user_id in decision.tells:
-        if (user := ports.store.users.get(user_id)) is not None:
+        if (user := users.get(user_id)) is not None:
             yield notice_for(ports, user, NoticeKind.DISPATCHED, facts.at, job_id=job.id)
-    if facts.source in (None, facts.target):
-        return
-    for user_id in ports.store.followers.of(job.id):
-        if user_id == facts.actor_id or user_id in decision.tells:
-            continue
-        user = ports.store.users.get(user_id)
+    for user_id in followers:
+        user = users.get(user_id)
         if user is not None and user.active and scope_of(Actor(user.id, user.role)).admits(job.place):
             yield notice_for(
                 ports, user, NoticeKind.STATUS_CHANGED, facts.at, job_id=job.id, status=job.status

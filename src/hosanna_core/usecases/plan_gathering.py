@@ -24,7 +24,7 @@ from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.sites import spots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hosanna_core.model.dayplan import DayPlan
     from hosanna_core.model.ids import Id, JobId, UserId
@@ -75,8 +75,9 @@ class _Gathering:
         before = self._before()
         calendars = self._crew(before)
         wanted = dict.fromkeys(form.job_ids or (() if before is None or form.date else before.job_ids))
-        for number, job_id in enumerate(wanted):
-            if form.job_ids and self._job(job_id) is None:
+        self._read((*wanted, *(pin.job_id for pin in form.pins)))
+        for number, job_id in enumerate(form.job_ids or ()):
+            if self._jobs[job_id] is None:
                 self._flaws.append(Flaw(f"/job_ids/{number}", "must be the id of a job"))
         named = form.date or (before.date if before is not None else None)
         day = self._day(named, list(wanted))
@@ -84,12 +85,13 @@ class _Gathering:
         if not wanted:
             chosen, passed_over = self._of_the_day(day)
             wanted = dict.fromkeys(chosen)
+            self._read(chosen)
         pins = self._pins({calendar.technician_id for calendar in calendars})
         wanted.update(dict.fromkeys(pins))
         if self._flaws:
             raise Invalid(self._flaws)
         booked = [visit.job_id for each in calendars for visit in each.visits if _on(day, visit.window)]
-        jobs = [job for each in wanted if each not in set(booked) and (job := self._job(each)) is not None]
+        jobs = self._seen(each for each in wanted if each not in set(booked))
         question = Question(
             day=day,
             now=self._now,
@@ -104,10 +106,14 @@ class _Gathering:
         named_over = tuple(passed_over[:MOST_NAMED])
         return Gathered(question, named_over, len(passed_over), named is not None)
 
-    def _job(self, job_id: JobId) -> Job | None:
-        if job_id not in self._jobs:
-            self._jobs[job_id] = self._ports.store.jobs.get(job_id, self._scope)
-        return self._jobs[job_id]
+    def _read(self, job_ids: Sequence[JobId]) -> None:
+        """Look at jobs, all in one go: None of those that are not in view."""
+        found = self._ports.store.jobs.get_many(job_ids, self._scope) if job_ids else {}
+        self._jobs.update((each, found.get(each)) for each in job_ids)
+
+    def _seen(self, job_ids: Iterable[JobId]) -> list[Job]:
+        """Those in view of jobs that were looked at, in the order in which they are named."""
+        return [job for each in job_ids if (job := self._jobs[each]) is not None]
 
     def _before(self) -> DayPlan | None:
         if self._form.based_on is None:
@@ -121,9 +127,10 @@ class _Gathering:
         given = self._form.technician_ids
         if given is not None:
             ids = list(dict.fromkeys(given))
+            users = self._ports.store.users.get_many(ids)
             for number, technician_id in enumerate(given):
-                caller = self._ports.store.users.caller(technician_id)
-                if caller is None or caller.role is not Role.TECHNICIAN:
+                user = users.get(technician_id)
+                if user is None or user.role is not Role.TECHNICIAN:
                     self._flaws.append(Flaw(f"/technician_ids/{number}", "must be the id of a Technician"))
         else:
             ids = list(self._active() if before is None else before.crew)
@@ -151,7 +158,7 @@ class _Gathering:
         if named is not None:
             return day_of(date.fromisoformat(named), timezone)
         today = local_day(self._now, timezone)
-        jobs = [job for each in wanted if (job := self._job(each)) is not None]
+        jobs = self._seen(wanted)
         windows = [job.window or job.arrival_window for job in jobs]
         days = [local_day(each.start, timezone) for each in windows if each is not None]
         return day_of(min((day for day in days if day >= today), default=today + timedelta(1)), timezone)
@@ -185,7 +192,7 @@ class _Gathering:
     def _pins(self, crew: set[UserId]) -> Mapping[JobId, Pinned]:
         pins: dict[JobId, Pinned] = {}
         for number, pin in enumerate(self._form.pins):
-            job = self._job(pin.job_id)
+            job = self._jobs[pin.job_id]
             if job is None:
                 self._flaws.append(Flaw(f"/pins/{number}/job_id", "must be the id of a job"))
             elif job.window is not None and pin.start not in (None, job.window.start):

@@ -337,10 +337,10 @@ def _looked_up(ports: Ports, job_ids: Sequence[JobId]) -> Mapping[JobId, _Shown]
 
 
 def _crew(ports: Ports, crew: Sequence[UserId]) -> list[CrewDocument]:
-    calendars = ports.store.calendars.of(crew)
+    users, calendars = ports.store.users.get_many(crew), ports.store.calendars.of(crew)
     shown = []
     for technician_id in crew:
-        user, calendar = ports.store.users.get(technician_id), calendars.get(technician_id)
+        user, calendar = users.get(technician_id), calendars.get(technician_id)
         shown.append(
             CrewDocument(
                 id=technician_id,

@@ -56,5 +56,5 @@ def active_and(ports: Ports, wanted: UserFilter, others: set[UserId]) -> Iterato
         if page.next is None:
             break
         after = page.next.id
-    found = (ports.store.users.get(user_id) for user_id in sorted(left))
-    yield [user for user in found if user is not None]
+    found = ports.store.users.get_many(tuple(left)) if left else {}
+    yield [found[user_id] for user_id in sorted(found)]

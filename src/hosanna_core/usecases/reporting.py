@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -29,6 +30,7 @@ from hosanna_core.usecases.report_periods import active_and, period_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from hosanna_core.model.entry import Entry
     from hosanna_core.model.people import Actor
     from hosanna_core.model.query import Position
     from hosanna_core.ports import Ports
@@ -151,17 +153,23 @@ def _judged(
     ports: Ports, visits: Iterable[BookedVisit], overridden: Mapping[JobId, bool]
 ) -> Iterator[BookedVisit]:
     """The visits with what is known of overrides: by the calendars, else by their histories, while few are read."""
-    histories = 0
+    visits = list(visits)
+    unknown = (visit.job_id for visit in visits if visit.job_id not in overridden)
+    known = {**overridden, **_read_overridden(ports, list(islice(unknown, MOST_HISTORIES)))}
     for visit in visits:
-        override: bool | None = overridden.get(visit.job_id)
-        if override is None and histories < MOST_HISTORIES:
-            histories += 1
-            override = _was_overridden(ports, visit.job_id)
-        yield msgspec.structs.replace(visit, override=override)
+        yield msgspec.structs.replace(visit, override=known.get(visit.job_id))
 
 
-def _was_overridden(ports: Ports, job_id: JobId) -> bool:
+def _read_overridden(ports: Ports, job_ids: Sequence[JobId]) -> dict[JobId, bool]:
+    found: dict[JobId, bool] = {}
+    for at in range(0, len(job_ids), MOST_ROWS):
+        histories = ports.store.jobs.histories(job_ids[at : at + MOST_ROWS])
+        found.update((job_id, _was_overridden(entries)) for job_id, entries in histories.items())
+    return found
+
+
+def _was_overridden(entries: Sequence[Entry]) -> bool:
     """Whether whoever placed the visit last did it against the rules."""
-    placed = (history.read(entry) for entry in reversed(ports.store.jobs.history(job_id)))
+    placed = (history.read(entry) for entry in reversed(entries))
     last = next((facts for facts in placed if facts.action in _PLACING), None)
     return last is not None and bool(last.changes.get("override"))

@@ -48,15 +48,20 @@ def test_getting_a_job_is_one_operation(store: Store, operations: Operations) ->
     assert operations.names == ["find"]
 
 
-def test_getting_many_jobs_is_one_operation_and_getting_none_is_none(
+def test_getting_many_of_a_kind_is_one_operation_and_getting_none_is_none(
     store: Store, operations: Operations
 ) -> None:
     jobs = stored_each(store, crowd(70, (TECHNICIAN,)))
     operations.forget()
-    assert len(store.jobs.get_many([job.id for job in jobs], SEES_ALL)) == len(jobs)
-    assert operations.names == ["find"]
+    ids = [job.id for job in jobs]
+    assert len(store.jobs.get_many(ids, SEES_ALL)) == len(store.jobs.histories(ids)) == len(jobs)
+    assert dict(store.users.get_many(ids)) == dict(store.announcements.get_many(ids)) == {}
+    assert operations.names == ["find"] * 4
     operations.forget()
-    assert dict(store.jobs.get_many([], SEES_ALL)) == {}
+    assert not store.jobs.get_many([], SEES_ALL)
+    assert not store.jobs.histories([])
+    assert not store.users.get_many([])
+    assert not store.announcements.get_many([])
     assert operations.names == []
 
 

@@ -297,6 +297,19 @@ class LedgerContract(SessionChanges, AuditedChanges, ForgettingChanges):
         assert job == changes[-1].root
         verify(job, history)
 
+    def test_the_histories_of_many_jobs_are_those_of_each(self, store: Store) -> None:
+        jobs = {number: stored(store, a_job(number)) for number in (1, 2, 3, 1_500)}
+        for _ in range(70):
+            jobs[2] = stored(store, after(jobs[2]), jobs[2])
+        wanted = [id_of(number) for number in (*range(2, 2_001), 2)]
+        found = store.jobs.histories(wanted)
+        assert set(found) == {jobs[number].id for number in (2, 3, 1_500)}
+        for job_id, history in found.items():
+            assert list(history) == list(store.jobs.history(job_id))
+        assert len(found[jobs[2].id]) == 71
+        assert dict(store.jobs.histories([id_of(7_000)])) == {}
+        assert dict(store.jobs.histories([])) == {}
+
     def test_a_refused_change_of_a_long_history_leaves_it_alone(self, store: Store) -> None:
         job = stored(store, a_job(1))
         for _ in range(70):

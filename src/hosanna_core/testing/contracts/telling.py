@@ -49,6 +49,13 @@ class AnnouncementsContract(StoreContract):
         announced(store, an_announcement(1))
         assert store.announcements.get(id_of(2)) is None
 
+    def test_many_are_got_at_once_and_only_those_that_are_there(self, store: Store) -> None:
+        made = [announced(store, an_announcement(number)) for number in (1, 2, 1_500)]
+        wanted = [id_of(number) for number in (*range(2, 2_001), 2)]
+        assert dict(store.announcements.get_many(wanted)) == {each.id: each for each in made[1:]}
+        assert dict(store.announcements.get_many([id_of(7_000)])) == {}
+        assert dict(store.announcements.get_many([])) == {}
+
     @pytest.mark.parametrize("limit", [1, 2, 3, 50])
     def test_announcements_are_paged_the_newest_first(self, store: Store, limit: int) -> None:
         for number in (3, 1, 7, 5, 2, 6, 4):

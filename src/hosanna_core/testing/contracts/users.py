@@ -40,6 +40,13 @@ class UsersContract(StoreContract):
         assert store.users.by_email("nobody@example.com") is None
         assert store.users.by_email("USER1@example.com") is None
 
+    def test_many_are_got_at_once_and_only_those_who_are_there(self, store: Store) -> None:
+        made = [stored_user(store, a_user(number)) for number in (1, 2, 1_500)]
+        wanted = [id_of(number) for number in (*range(2, 2_001), 2)]
+        assert dict(store.users.get_many(wanted)) == {each.id: each for each in made[1:]}
+        assert dict(store.users.get_many([id_of(7_000)])) == {}
+        assert dict(store.users.get_many([])) == {}
+
     def test_a_caller_is_what_the_user_is_now(self, store: Store) -> None:
         user = stored_user(store, a_user(1, role=Role.OFFICE_MANAGER))
         assert store.users.caller(user.id) == Caller(

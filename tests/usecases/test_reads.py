@@ -1,0 +1,132 @@
+"""What is shown or told to many is read in as many goes as what is for two: nothing is read one by one."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.usecases.planners import DATE, PlanningFirm, site, window
+
+from hosanna_core.model.dayplan import DayPlan
+from hosanna_core.model.people import Actor
+from hosanna_core.usecases import (
+    announcing,
+    candidates,
+    following,
+    inbox,
+    jobs,
+    operating,
+    plan_showing,
+    reporting,
+    roster,
+    users,
+)
+from hosanna_core.usecases.judging import Unparsed
+from hosanna_core.usecases.work_exports import EXPORTS
+
+PERIOD = {"from": [DATE], "to": ["2026-03-03"]}
+
+
+class Counted:
+    """A port that notes what it is asked."""
+
+    def __init__(self, name: str, inner: Any, asked: Counter[str]) -> None:
+        self._name, self._inner, self._asked = name, inner, asked
+
+    def __getattr__(self, method: str) -> Any:
+        answer = getattr(self._inner, method)
+
+        def noting(*args: Any, **kwargs: Any) -> Any:
+            self._asked[f"{self._name}.{method}"] += 1
+            return answer(*args, **kwargs)
+
+        return noting
+
+
+class CrowdedFirm(PlanningFirm):
+    """There are so many of everything."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.crew = [self.hire(f"extra{number}@example.com", "TECHNICIAN") for number in range(count)]
+        self.waiting = [self.confirmed(site=site(number % 3 + 1)) for number in range(count)]
+        for number, who in enumerate(self.crew):
+            self.available(who)
+            self.announce(f"Number {number}")
+            self.assigned(who, window=window("08:00", "09:00"))
+            self.completed_by(who, window=window("11:00", "12:00"))
+        self.planned = self.plan_all()
+        self.moving = self.dispatched()
+        for who in self.crew:
+            manager = self.hire(f"manager.of.{who.id}@example.com", "OFFICE_MANAGER")
+            following.follow_job(self.ports, manager, self.moving.id, Unparsed.of({}))
+
+    def announce(self, title: str) -> None:
+        body = Unparsed.of({"title": title, "body": "To everybody"})
+        announcing.make_announcement(self.ports, self.administrator, body)
+
+    def completed_by(self, who: Actor, **fields: Any) -> None:
+        job = self.do(self.office, self.assigned(who, **fields), "dispatch")
+        self.do(who, self.do(who, job, "start"), "complete")
+
+    def plan_all(self) -> DayPlan:
+        crew, waiting = [each.id for each in self.crew], [each.id for each in self.waiting]
+        return self.plan(technician_ids=crew, job_ids=waiting, date=DATE)
+
+    def reads(self, act: Callable[["CrowdedFirm"], object]) -> Counter[str]:
+        """How often each port of the store is asked by what *act* does."""
+        asked: Counter[str] = Counter()
+        plain = self.ports
+        names = [each.name for each in dataclasses.fields(plain.store)]
+        counted = {name: Counted(name, getattr(plain.store, name), asked) for name in names}
+        self.ports = self.ports_with(**counted)
+        try:
+            act(self)
+        finally:
+            self.ports = plain
+        return asked
+
+
+def exported(name: str) -> Callable[[CrowdedFirm], object]:
+    return lambda firm: list(EXPORTS[name](firm.ports, firm.administrator, {"format": ["json"]}).pieces)
+
+
+ACTS: dict[str, Callable[[CrowdedFirm], object]] = {
+    "a list of jobs": lambda firm: jobs.list_jobs(firm.ports, firm.administrator, {}),
+    "a list of users": lambda firm: users.list_users(firm.ports, firm.administrator, {}),
+    "the roster": lambda firm: roster.list_technicians(firm.ports, firm.administrator, {}),
+    "an inbox": lambda firm: inbox.list_notifications(firm.ports, firm.technician, {}),
+    "candidates": lambda firm: candidates.job_candidates(
+        firm.ports, firm.administrator, firm.waiting[0].id, {}
+    ),
+    "the workload": lambda firm: reporting.report_workload(firm.ports, firm.administrator, PERIOD),
+    "the report": lambda firm: operating.report_operations(firm.ports, firm.administrator, PERIOD),
+    "the making of a plan": lambda firm: firm.plan_all(),
+    "a plan": lambda firm: plan_showing.plan_document(firm.ports, firm.planned),
+    "a step that many follow": lambda firm: firm.do(firm.technician, firm.moving, "start"),
+    **{f"the export of {name}": exported(name) for name in EXPORTS},
+}
+FOR_EACH = {"the making of a plan": "jobs.of_customer"}
+"""Who knows the customer is a bounded read for each job, of five hundred at most."""
+
+
+@pytest.fixture(scope="module")
+def few() -> CrowdedFirm:
+    return CrowdedFirm(2)
+
+
+@pytest.fixture(scope="module")
+def many() -> CrowdedFirm:
+    return CrowdedFirm(12)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_as_often_as_for_two_the_store_is_asked_for_twelve_by(
+    few: CrowdedFirm, many: CrowdedFirm, name: str
+) -> None:
+    for_two, for_twelve = few.reads(ACTS[name]), many.reads(ACTS[name])
+    for asked in (for_two, for_twelve):
+        asked.pop(FOR_EACH.get(name, ""), None)
+    assert for_twelve == for_two
+    assert for_two.total()
