@@ -120,6 +120,22 @@ def test_a_plugin_is_told_its_own_variables_and_nobody_elses() -> None:
     assert told == [{"FILE": "/tmp/x"}]
 
 
+def test_a_plugin_whose_name_anothers_begins_with_is_not_told_what_is_the_others(installed: Path) -> None:
+    (installed / "brought_telling.py").write_text(
+        "from hosanna_web.plugins import hookimpl\nHOSANNA_API = 1\n"
+        "@hookimpl\ndef hosanna_configure(environment): raise ValueError(f'told {sorted(environment)}')\n"
+    )
+    info = installed / "telling-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: telling\nVersion: 1.0\n")
+    entries = "my = brought_telling\nmy-permits = brought_telling\n"
+    (info / "entry_points.txt").write_text(f"[hosanna.plugins]\n{entries}")
+    environment = {"HOSANNA_PLUGIN_MY_FILE": "x", "HOSANNA_PLUGIN_MY_PERMITS_KEY": "y"}
+    assert [each.reason for each in load("my,my-permits", environment)] == ["told ['FILE']", "told ['KEY']"]
+    (alone,) = load("my", environment)
+    assert alone.reason == "told ['FILE']", "it is installed, though not let in"
+
+
 @pytest.mark.parametrize(
     ("error", "told"), [(ValueError("FILE is missing"), "FILE is missing"), (KeyError("x"), "failed")]
 )

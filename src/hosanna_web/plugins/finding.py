@@ -54,7 +54,11 @@ def wanted(switch: str, names: Iterable[str]) -> list[str]:
 def load(switch: str, environment: Mapping[str, str]) -> tuple[Plugin, ...]:
     """The plugins that *switch* (the variable PLUGINS) lets in, in the order of their names. Nothing is raised."""
     found = installed()
-    return tuple(_loaded(name, found.get(name, ()), environment) for name in sorted(wanted(switch, found)))
+    names = sorted(wanted(switch, found))
+    known = {*found, *names}
+    return tuple(
+        _loaded(name, found.get(name, ()), without_others(name, environment, known)) for name in names
+    )
 
 
 def _origin(entry: EntryPoint) -> str:
@@ -115,8 +119,24 @@ def variables_for(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     >>> variables_for("my-permits", {"HOSANNA_PLUGIN_MY_PERMITS_FILE": "told", "JWT_SECRET": "hidden"})
     {'FILE': 'told'}
     """
-    begin = f"{VARIABLES}{name.upper().replace('-', '_')}_"
+    begin = _begin(name)
     return {each.removeprefix(begin): value for each, value in environment.items() if each.startswith(begin)}
+
+
+def without_others(name: str, environment: Mapping[str, str], names: Iterable[str]) -> Mapping[str, str]:
+    """The environment without what it says to those of *names* that begin as this plugin's name and go on.
+
+    >>> told = {"HOSANNA_PLUGIN_MY_FILE": "to my", "HOSANNA_PLUGIN_MY_PERMITS_KEY": "to my-permits"}
+    >>> without_others("my", told, ["my", "my-permits"])
+    {'HOSANNA_PLUGIN_MY_FILE': 'to my'}
+    """
+    begin = _begin(name)
+    theirs = tuple(each for each in map(_begin, names) if each.startswith(begin) and each != begin)
+    return {each: value for each, value in environment.items() if not each.startswith(theirs)}
+
+
+def _begin(name: str) -> str:
+    return f"{VARIABLES}{name.upper().replace('-', '_')}_"
 
 
 def implementations(name: str, loaded: object) -> Mapping[str, Callable[..., Any]]:
