@@ -155,6 +155,14 @@ def test_a_file_that_is_not_there_is_a_usage_error(folder: Path) -> None:
     assert hosanna("backup", "verify", str(folder / "none")).exit_code == 2
 
 
+def test_an_empty_name_of_a_folder_is_not_taken_for_the_current_one(folder: Path) -> None:
+    worked_on(folder)
+    refused = hosanna("backup", "--to", "")
+    assert refused.exit_code == 2
+    assert "It is empty" in refused.output
+    assert not list(folder.rglob("*.backup"))
+
+
 def test_where_nothing_can_be_written_it_says_so(folder: Path) -> None:
     worked_on(folder)
     (folder / "in the way").write_text("")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hosanna_core.errors import NotFound
 from hosanna_core.usecases.acting import acting
+from hosanna_web.cli.named_path import NamedPath
 
 if TYPE_CHECKING:
     from hosanna_core.model.people import Actor
@@ -32,7 +32,7 @@ as_option = click.option(
 out_option = click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False),
     help="Where the file goes; one that is there is replaced.",
 )
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hosanna_web.cli.named_path import NamedPath
+
 if TYPE_CHECKING:
     from hosanna_core.model.backup import Made
 
@@ -22,7 +24,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JS
 @click.option(
     "--to",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False),
     help="The folder where the file goes; BACKUP_DIR if left out.",
 )
 @click.option("--allow-clear", is_flag=True, help="Also where the store is encrypted and the backup is not.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hosanna_web.cli.acting import as_option, printable, somebody
+from hosanna_web.cli.named_path import NamedPath
 
 if TYPE_CHECKING:
     from hosanna_core.model.dayplan import DayPlan
@@ -44,7 +45,7 @@ def _emails(context: click.Context, parameter: click.Parameter, given: tuple[str
 )
 @click.option(
     "--svg",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="Draw it: a folder for plan-DATE-map.svg and plan-DATE-hours.svg, or FILE.svg for FILE-map.svg and so on.",
 )
 @click.option("--apply", "applied", is_flag=True, help="Book it at once, as far as it still is possible.")

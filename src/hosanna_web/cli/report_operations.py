@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hosanna_web.cli.acting import somebody
+from hosanna_web.cli.named_path import NamedPath
 from hosanna_web.cli.report_options import as_json_of, asked_for, report_options
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--csv", "as_csv", is_flag=True, help="Answer as CSV, in the form of the API.")
 @click.option(
     "--svg",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False),
     help="Draw it: a folder for jobs.svg, throughput.svg, stages.svg and technicians.svg.",
 )
 def operations(
