@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -43,11 +42,10 @@ class FolderBackups:
     def write(self, about: About, records: Iterable[Record], manifest: Callable[[], Manifest]) -> Made:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tidy()
-        path = self._folder / _name_at(about.created_at)
-        draft = self._folder / f".{path.name}-{secrets.token_hex(4)}.part"
         key = None if self._passphrase is None else FileKey.fresh(self._passphrase)
+        path, draft = self._reserved(about.created_at)
         try:
-            with open(draft, "xb", opener=_for_the_owner) as file:
+            with draft.open("wb") as file:
                 writing = Writing(file, about, key)
                 for record in records:
                     writing.put(record)
@@ -61,6 +59,19 @@ class FolderBackups:
             draft.unlink(missing_ok=True)
         _make_safe(self._folder)
         return Made(path=str(path), sha256=digest, size=size, encrypted=key is not None, manifest=said)
+
+    def _reserved(self, instant: int) -> tuple[Path, Path]:
+        """A name that nobody has, the first from *instant* on, and its draft, which keeps others away from it."""
+        while True:
+            path = self._folder / _name_at(instant)
+            draft = self._folder / f".{path.name}.part"
+            instant += 1
+            with suppress(FileExistsError):
+                os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                # Whoever had the draft before may be done with it.
+                if not path.exists():
+                    return path, draft
+                draft.unlink()
 
     def good(self) -> Sequence[str]:
         found = sorted(
@@ -85,10 +96,6 @@ class FolderBackups:
 def _name_at(instant: int) -> str:
     at = datetime.fromtimestamp(instant / 1000, UTC)
     return f"hosanna-{at:%Y%m%dT%H%M%S}.{instant % 1000:03d}Z.backup"
-
-
-def _for_the_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _make_safe(folder: Path) -> None:

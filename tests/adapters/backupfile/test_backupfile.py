@@ -252,6 +252,21 @@ def test_a_writer_that_is_killed_leaves_no_backup_and_its_draft_goes_with_a_late
     assert not drafts[0].exists()
 
 
+def test_backups_of_one_millisecond_each_have_a_name(tmp_path: Path) -> None:
+    def another() -> Iterator[Record]:
+        inner.append(Path(written(tmp_path, None).path))
+        yield from a_snapshot(1)
+
+    inner: list[Path] = []
+    manifest = Manifest(about=ABOUT, epoch=b"e" * 16, counts=counts_of(a_snapshot(1)))
+    outer = FolderBackups(tmp_path).write(ABOUT, another(), lambda: manifest)
+    last = written(tmp_path, None)
+    names = [Path(outer.path), *inner, Path(last.path)]
+    assert sorted(names) == sorted(tmp_path.iterdir())
+    for each in names:
+        BackupFile(each, None).verify()
+
+
 def test_good_backups_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -> None:
     names = []
     for later in (0, 1, 2, 3):
