@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hosanna_core.errors import Busy
 from hosanna_core.usecases.webhook_news import queue_news
 from hosanna_core.usecases.webhook_sending import (
+    give_back_lease,
     hold_lease,
     send_due,
     webhooks_with_news,
@@ -76,9 +77,10 @@ class Telling:
                 await asyncio.sleep(self._every)
 
     async def stop(self) -> None:
-        """Begin nothing more, and wait for what is under way."""
+        """Begin nothing more, wait for what is under way, and let another server go on."""
         self._stopping.set()
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await self._give_back()
         await asyncio.to_thread(self._reading.close)
         await asyncio.to_thread(self._sending.close)
 
@@ -108,6 +110,15 @@ class Telling:
             self._holds = False
             self._holds = await self._reading.run(hold_lease, self._ports)
         return self._holds
+
+    async def _give_back(self) -> None:
+        # Also where it was asked for and the answer did not come any more.
+        if self._leased_at == float("-inf"):
+            return
+        try:
+            await self._reading.run(give_back_lease, self._ports)
+        except Exception as error:  # whatever it is, the server ends, and the lease with its time
+            _log.warning("Another server tells webhooks within a minute, not at once. %s", error)
 
     async def _tell(self, webhook_id: Id) -> None:
         try:

@@ -2,19 +2,24 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.cli.listening import listening
 from tests.plugins.brought import PluggedFirm, plugin
 from tests.web.firm import REASON
-from tests.web.test_webhooks import work
+from tests.web.test_webhooks import wait_until, work
 
 from hosanna_core.errors import CursorLost, NotFound
 from hosanna_core.model.people import Role
 from hosanna_core.model.status import Action
+from hosanna_core.testing.samples import id_of
 from hosanna_core.usecases.delivering import deliver_due
+from hosanna_core.usecases.reading_on import hold_reading
+from hosanna_web.app import WebSettings
 from hosanna_web.plugins import Asked, Form, Route, Score, adding, routes, telling
 from hosanna_web.plugins.telling import TRIES, Reader
 
@@ -410,6 +415,19 @@ def test_steps_and_events_are_told_once_each_in_order_also_by_another_server() -
     ]  # fmt: skip
     assert events == ["job.created", "job.status_changed", "job.updated", "job.status_changed"]
     work(firm)
+
+
+def test_when_a_server_ends_another_may_tell_at_once() -> None:
+    kinds: list[str] = []
+    brought = plugin(hosanna_follow=lambda event: kinds.append(event.kind))
+    firm = PluggedFirm(brought, web=WebSettings(tell_every=0.02))
+    reading(firm)
+    other = replace(firm.ports, process_id=id_of(77))
+    with listening(firm.app):
+        firm.job()
+        wait_until(lambda: bool(kinds))
+        assert not hold_reading(other, "plugin:permits")
+    assert hold_reading(other, "plugin:permits")
 
 
 @pytest.mark.usefixtures("impatient")

@@ -13,7 +13,10 @@ class Bookmarks(Protocol):
     """A place in the feed for each reader, by its name, and which process reads for it."""
 
     def lease(self, reader: str, holder: Id, now: Millis, until: Millis) -> bool:
-        """Be the one who reads for *reader* until then: True where nobody else is by *now*, or *holder* was."""
+        """Be the one who reads for *reader* until then: True where nobody else is by *now*, or *holder* was.
+
+        Until *now* is not at all: it gives back what *holder* has.
+        """
 
     def place(self, reader: str) -> Cursor | None:
         """How far *reader* has come; None: it has not begun."""

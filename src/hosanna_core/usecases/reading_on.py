@@ -54,6 +54,12 @@ def hold_reading(ports: Ports, reader: str) -> bool:
     return ports.store.bookmarks.lease(reader, ports.process_id, now, now + LEASE)
 
 
+def give_back_reading(ports: Ports, reader: str) -> None:
+    """Read for *reader* no more: another server may at once, and has not to wait until `LEASE` is over."""
+    now = ports.outside.now()
+    ports.store.bookmarks.lease(reader, ports.process_id, now, now)
+
+
 def read_on(ports: Ports, reader: str, tell: Callable[[Event], bool]) -> Progress:
     """Tell the next events, in their order, up to the first of which *tell* says that it has to come again.
 

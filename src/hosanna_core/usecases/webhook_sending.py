@@ -22,7 +22,7 @@ from hosanna_core.usecases.auditing import record
 from hosanna_core.usecases.notifying import notice_for
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.queries import MOST_ROWS
-from hosanna_core.usecases.reading_on import hold_reading
+from hosanna_core.usecases.reading_on import give_back_reading, hold_reading
 from hosanna_core.usecases.telling import job_message, message_about
 from hosanna_core.usecases.webhooks import living
 
@@ -47,6 +47,11 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 def hold_lease(ports: Ports) -> bool:
     """Be the one of all servers who queues and sends, for another while; False while somebody else is."""
     return hold_reading(ports, SENDER)
+
+
+def give_back_lease(ports: Ports) -> None:
+    """Queue and send no more: another server may at once."""
+    give_back_reading(ports, SENDER)
 
 
 class News(NamedTuple):

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import Busy, PluginFailed
-from hosanna_core.usecases.reading_on import hold_reading, moved, read_on
+from hosanna_core.usecases.reading_on import give_back_reading, hold_reading, moved, read_on
 from hosanna_web.executors import Pool
 from hosanna_web.meanwhile import meanwhile
 
@@ -50,6 +50,8 @@ async def told(ports: Ports, plugins: Sequence[Plugin], every: float) -> AsyncIt
     finally:
         stopping.set()
         await asyncio.to_thread(pool.close)
+        for each in readers:
+            await asyncio.to_thread(each.give_back)
 
 
 async def _again_and_again(reader: Reader, pool: Pool, every: float) -> None:
@@ -95,6 +97,17 @@ class Reader:
         if progress.lost:
             _log.warning("Some of what happened is not kept any more: the plugin '%s' missed it.", self.name)
         return progress.more
+
+    def give_back(self) -> None:
+        """Let another server go on at once. Blocks, and raises nothing."""
+        if self._leased_at == float("-inf"):
+            return
+        try:
+            give_back_reading(self._ports, self._place)
+        except Exception as error:  # whatever it is, the server ends, and the lease with its time
+            _log.warning(
+                "Another server tells the plugin '%s' within a minute, not at once. %s", self.name, error
+            )
 
     def _leased(self) -> bool:
         now = time.monotonic()

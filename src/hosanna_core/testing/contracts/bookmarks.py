@@ -30,6 +30,14 @@ class BookmarksContract(StoreContract):
         assert lease(ONE, SECOND, START + 20, START + 30)
         assert not lease(ONE, FIRST, START + 21, START + 40)
 
+    def test_who_gives_it_back_lets_another_read_at_once_and_takes_it_from_nobody(self, store: Store) -> None:
+        lease = store.bookmarks.lease
+        assert lease(ONE, FIRST, START, START + 10)
+        assert lease(ONE, FIRST, START + 1, START + 1)
+        assert lease(ONE, SECOND, START + 1, START + 30)
+        assert not lease(ONE, FIRST, START + 2, START + 2)
+        assert not lease(ONE, FIRST, START + 2, START + 40)
+
     def test_another_may_read_for_another_reader_meanwhile(self, store: Store) -> None:
         assert store.bookmarks.lease(ONE, FIRST, START, START + 10)
         assert store.bookmarks.lease(OTHER, SECOND, START, START + 10)
