@@ -258,7 +258,8 @@ def plugin_names(listed: object) -> object:
 
 
 def _plugin_names(listed: str) -> tuple[str, ...]:
-    names = tuple(_items(listed))
-    if not names or not all(map(_PLUGIN.fullmatch, names)):
+    names = tuple(each.strip() for each in listed.split(","))
+    # An empty one is refused, too: a name that came to nothing would be a plugin that is missing.
+    if not all(map(_PLUGIN.fullmatch, names)):
         raise ValueError("must be names of plugins with commas between them, such as permits,fleet")
     return names

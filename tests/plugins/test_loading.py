@@ -149,9 +149,14 @@ def test_one_that_says_that_it_is_misconfigured_is_not_loaded(error: Exception, 
     assert found.condition().error == "Misconfigured"
 
 
-def test_what_the_variables_say_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PLUGINS", "permits, ,Fleet")
-    monkeypatch.setenv("PLUGINS_REQUIRED", "a/b")
+@pytest.mark.parametrize(
+    ("let_in", "required"), [("permits,Fleet", "a/b"), ("permits,,fleet", "fleet,"), (",", " , ")]
+)
+def test_what_the_variables_say_is_judged(
+    monkeypatch: pytest.MonkeyPatch, let_in: str, required: str
+) -> None:
+    monkeypatch.setenv("PLUGINS", let_in)
+    monkeypatch.setenv("PLUGINS_REQUIRED", required)
     with pytest.raises(Misconfigured) as wrong:
         load_settings()
     assert {name for name, _ in wrong.value.mistakes} == {"PLUGINS", "PLUGINS_REQUIRED"}
