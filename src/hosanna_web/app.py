@@ -81,7 +81,7 @@ class WebSettings:
     note_uses_every: float = key_uses.EVERY
     """Seconds between two times that the use of API keys is put down."""
     backup_every: Millis = 0
-    """How old the newest backup may grow; 0: this server sees to none."""
+    """How old the newest backup may grow; 0: this server makes none."""
     look_for_backups_every: float = backups.EVERY
     """Seconds between two looks at how old it is."""
     metrics_token: str | None = None

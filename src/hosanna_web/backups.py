@@ -49,11 +49,31 @@ async def backups(
     *,
     measures: Measures | None = None,
 ) -> AsyncIterator[None]:
-    """While this is open a backup is made whenever one is due, if *every* is not 0; one under way ends with it."""
+    """While this is open a backup is made whenever one is due; one under way ends with it.
+
+    With 0 for *every* none is: then it is only looked how old the last one is that somebody else made.
+    """
     measures = measures or Measures()
-    working = [_again_and_again(ports, pool, every, looks, command, measures)] if every else []
-    async with meanwhile(*working):
+    working = (
+        _again_and_again(ports, pool, every, looks, command, measures)
+        if every
+        else _looking(ports, pool, looks, measures)
+    )
+    async with meanwhile(working):
         yield
+
+
+async def _looking(ports: Ports, pool: Pool, looks: float, measures: Measures) -> None:
+    while True:
+        await asyncio.sleep(looks)
+        try:
+            await _look(ports, pool, measures)
+        except Exception:  # whatever it is, the server goes on: it is looked again
+            _log.exception("How old the last backup is could not be found out; it is tried again.")
+
+
+async def _look(ports: Ports, pool: Pool, measures: Measures) -> None:
+    measures.last_backup((await pool.run(last_made, ports) or 0) / 1000)
 
 
 async def _again_and_again(
@@ -67,7 +87,7 @@ async def _again_and_again(
         try:
             due = await pool.run(is_due, ports, every)
             measures.backup_due(due=due)
-            measures.last_backup((await pool.run(last_made, ports) or 0) / 1000)
+            await _look(ports, pool, measures)
             pause = after_one if due else looks
             if due:
                 await _make(command, measures)

@@ -127,7 +127,7 @@ class Measures:
         self._backups = Counter("hosanna_backups", "Backups tried.", ("outcome",), registry=registry)
         self._last_backup = Gauge(
             "hosanna_backup_last_success_timestamp_seconds",
-            "When the last good backup was made, whoever made it; 0 where there is none, or this server sees to none.",
+            "When the last good backup was made, whoever made it; 0 where there is none.",
             registry=registry,
         )
         self._backup_due = Gauge(
