@@ -29,6 +29,8 @@ class MongoCalendars:
 
     @in_time()
     def of(self, technician_ids: Sequence[UserId]) -> Mapping[UserId, Calendar]:
+        if not technician_ids:
+            return {}
         found = self._calendars.find({"_id": {"$in": list(technician_ids)}})
         return {document["_id"]: calendar_of(self._veil, document) for document in found}
 

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from hosanna_adapters.mongo.ageing import forget
 from hosanna_adapters.mongo.patience import in_time
-from hosanna_adapters.mongo.schema import DELIVERIES, META
+from hosanna_adapters.mongo.schema import DELIVERIES, META, WAITING
 from hosanna_adapters.mongo.units import Disturbed
 from hosanna_core.model.webhook import Delivery
 
@@ -74,9 +74,8 @@ class MongoDeliveries:
     @in_time()
     def due(self, webhook_id: Id, now: Millis, limit: int) -> Sequence[Delivery]:
         theirs = {"webhook_id": webhook_id, _DUE: {"$gte": 0, "$lte": now}}
-        return [
-            _delivery_from(each["doc"]) for each in self._deliveries.find(theirs).sort("_id", 1).limit(limit)
-        ]
+        in_order = self._deliveries.find(theirs).hint(WAITING).sort("_id", 1).limit(limit)
+        return [_delivery_from(each["doc"]) for each in in_order]
 
     @in_time()
     def with_due(self, now: Millis) -> Sequence[Id]:

@@ -95,6 +95,8 @@ SWEPT: Final = "swept_at"
 """When the server may drop a session, or that a ticket was used."""
 UNREAD: Final = "unread"
 DUE: Final = "due"
+WAITING: Final = "waiting"
+"""What is to be told to a webhook yet, in its order: the first of it is read without all that waits behind."""
 FOR_WHOM: Final = "for_whom"
 MOVED: Final = "moved"
 NEWEST: Final = "newest"
@@ -172,6 +174,11 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel(
                 [("webhook_id", 1), ("due_at", 1)],
                 name="due_deliveries",
+                partialFilterExpression={"due_at": {"$gte": 0}},
+            ),
+            pymongo.IndexModel(
+                [("webhook_id", 1), ("_id", 1)],
+                name=WAITING,
                 partialFilterExpression={"due_at": {"$gte": 0}},
             ),
             pymongo.IndexModel([("created_at", 1)], name="age"),

@@ -25,6 +25,24 @@ _KEEP: Final = """
     INSERT OR REPLACE INTO deliveries (id, webhook_id, created_at, due_at, doc) VALUES (?, ?, ?, ?, ?)
 """
 
+_WITH_DUE: Final = """
+    WITH RECURSIVE waiting (webhook_id) AS (
+        SELECT min(webhook_id) FROM deliveries INDEXED BY deliveries_waiting WHERE due_at IS NOT NULL
+        UNION ALL
+        SELECT (
+            SELECT min(d.webhook_id) FROM deliveries AS d INDEXED BY deliveries_waiting
+            WHERE d.due_at IS NOT NULL AND d.webhook_id > waiting.webhook_id
+        ) FROM waiting WHERE waiting.webhook_id IS NOT NULL
+    )
+    SELECT webhook_id FROM waiting WHERE EXISTS (
+        SELECT 1 FROM deliveries AS d INDEXED BY deliveries_waiting
+        WHERE d.webhook_id = waiting.webhook_id AND d.due_at <= ?
+    )
+"""
+"""From one webhook to the next: the rest of what waits for each is passed over."""
+_DUE: Final = """
+    SELECT doc FROM deliveries INDEXED BY deliveries_waiting WHERE webhook_id = ? AND due_at <= ? ORDER BY id LIMIT ?
+"""
 _OLD: Final = "SELECT id FROM deliveries WHERE created_at < ? AND due_at IS NULL LIMIT ?"
 _FORGET: Final = "DELETE FROM deliveries WHERE id = ? AND due_at IS NULL"
 
@@ -53,11 +71,10 @@ class SqliteDeliveries:
         return self._writer.run(work)
 
     def due(self, webhook_id: Id, now: Millis, limit: int) -> Sequence[Delivery]:
-        return self._found("webhook_id = ? AND due_at <= ? ORDER BY id LIMIT ?", (webhook_id, now, limit))
+        return [_delivery_from(doc) for (doc,) in self._readers.rows(_DUE, (webhook_id, now, limit))]
 
     def with_due(self, now: Millis) -> Sequence[Id]:
-        asked = "SELECT DISTINCT webhook_id FROM deliveries WHERE due_at <= ? ORDER BY webhook_id"
-        return [webhook_id for (webhook_id,) in self._readers.rows(asked, (now,))]
+        return [webhook_id for (webhook_id,) in self._readers.rows(_WITH_DUE, (now,))]
 
     def keep(self, delivery: Delivery) -> None:
         row = delivery_row(delivery)

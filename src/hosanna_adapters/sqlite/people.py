@@ -87,6 +87,8 @@ class SqliteCalendars:
         self._veil = veil
 
     def of(self, technician_ids: Sequence[UserId]) -> Mapping[UserId, Calendar]:
+        if not technician_ids:
+            return {}
         marks = ", ".join("?" * len(technician_ids))
         rows = self._readers.rows(
             f"SELECT technician_id, doc FROM calendars WHERE technician_id IN ({marks})", technician_ids

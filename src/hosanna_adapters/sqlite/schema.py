@@ -304,8 +304,15 @@ _FORGETTING: Final = (
     "CREATE INDEX day_plans_age ON day_plans (date)",
 )
 
+_QUEUEING: Final = (
+    # What is due to a webhook is read in its order, and to whom anything is by a look at each, however much waits.
+    "CREATE INDEX deliveries_waiting ON deliveries (webhook_id, id, due_at) WHERE due_at IS NOT NULL",
+    "DROP INDEX deliveries_due",
+)
+
 MIGRATIONS: Final[tuple[tuple[Statement, ...], ...]] = (
     _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING, _REPORTING, _FORGETTING,
+    _QUEUEING,
 )  # fmt: skip
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 

@@ -61,6 +61,7 @@ def test_getting_many_of_a_kind_is_one_operation_and_getting_none_is_none(
     assert not store.jobs.get_many([], SEES_ALL)
     assert not store.jobs.histories([])
     assert not store.users.get_many([])
+    assert not store.calendars.of([])
     assert not store.announcements.get_many([])
     assert operations.names == []
 

@@ -223,6 +223,17 @@ def test_of_notices_that_nothing_waits_for_the_index_of_what_is_due_holds_none()
     assert due["partialFilterExpression"] == {"due_at": {"$gte": 0}}
 
 
+def test_what_is_due_to_a_webhook_is_read_in_order_without_what_waits_behind_it(
+    watched: MongoStore, operations: Operations
+) -> None:
+    operations.forget()
+    watched.deliveries.due(id_of(1), START, 5)
+    (asked,) = operations.sent
+    assert merges(schema.WAITING, asked["filter"], list(asked["sort"].items()))
+    assert asked["hint"] == schema.WAITING
+    assert asked["filter"]["due_at"]["$gte"] == 0
+
+
 def test_announcements_are_a_merge_of_those_for_a_role_and_those_for_all(
     watched: MongoStore, operations: Operations
 ) -> None:

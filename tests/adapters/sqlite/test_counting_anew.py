@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from tests.adapters.sqlite.older import made_older
+
 from hosanna_adapters.sqlite import SqliteStore
 from hosanna_adapters.sqlite.schema import MIGRATIONS
 from hosanna_core.rules.visibility import SEES_ALL
@@ -13,17 +15,6 @@ BEFORE = 6
 """The version of the schema that knew no tallies."""
 
 
-def made_older(path: Path) -> None:
-    with sqlite3.connect(path) as db:
-        db.execute("DROP TABLE tallies")
-        db.execute("DROP TABLE reasons")
-        db.execute("DROP INDEX notices_age")
-        db.execute("DROP INDEX day_plans_age")
-        db.execute("ALTER TABLE day_plans DROP COLUMN date")
-        db.execute(f"PRAGMA user_version = {BEFORE}")
-    db.close()
-
-
 def test_an_older_file_is_counted_from_its_histories(path: Path) -> None:
     changes = walks(1, 25)
     with SqliteStore.open(path) as opened:
@@ -31,7 +22,7 @@ def test_an_older_file_is_counted_from_its_histories(path: Path) -> None:
             opened.ports().ledger.commit(change)
         reasons = opened.ports().tallies.reasons
         told = list(reasons(SEES_ALL, ALWAYS, 1_000))
-    made_older(path)
+    made_older(path, BEFORE)
     with SqliteStore.open(path) as opened:
         demand_counted(opened.ports(), changes)
         assert list(opened.ports().tallies.reasons(SEES_ALL, ALWAYS, 1_000)) == told != []

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.adapters.sqlite.older import made_older
 from tests.adapters.sqlite.soundness import faults
 
 from hosanna_adapters.sqlite import SchemaTooNew, SqliteStore
@@ -75,15 +76,7 @@ def test_of_the_plans_of_an_older_file_it_is_noted_which_days_they_are_of(path: 
     with SqliteStore.open(path) as opened:
         for number, date in ((1, "2026-03-01"), (2, "2026-03-02")):
             opened.ports().ledger.commit(plan_change(a_plan(number, date=date)))
-    db = connect(path, writing=True)
-    for statement in (
-        "DROP INDEX notices_age",
-        "DROP INDEX day_plans_age",
-        "ALTER TABLE day_plans DROP COLUMN date",
-    ):
-        db.execute(statement)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
-    db.close()
+    made_older(path, 7)
     with SqliteStore.open(path) as opened:
         assert opened.ports().dayplans.sweep("2026-03-02", 10) == 1
         assert opened.ports().dayplans.get(id_of(2)) == a_plan(2, date="2026-03-02")

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hosanna_core.model.ids import DAY, HOUR, Id
 from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.query import JobFilter, Position, Sort, UserFilter
 from hosanna_core.model.status import Priority, Standing, Status
+from hosanna_core.model.webhook import Delivery
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
 from hosanna_core.testing.samples import (
@@ -190,6 +192,50 @@ def test_what_is_not_read_and_what_is_due_is_found_without_the_rest_of_the_inbox
     ]
 
 
+def test_what_is_due_to_webhooks_is_found_without_the_rest_of_what_waits(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection
+) -> None:
+    deliveries = opened.ports().deliveries
+    assert list(deliveries.with_due(START)) == list(deliveries.due(id_of(900), START, 5)) == []
+    plans = {
+        sql: [row[3] for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        for sql, values in recorder.seen.items()
+    }
+    planner.close()
+    to_whom, what = plans.values()
+    assert what == ["SEARCH deliveries USING INDEX deliveries_waiting (webhook_id=?)"]
+    walked = [line for line in to_whom if "SCAN" in line]
+    assert walked == ["SCAN waiting", "SCAN waiting"], "they are the webhooks, one row each"
+
+
+def test_twenty_of_what_is_due_to_a_webhook_cost_the_same_however_much_waits(opened: SqliteStore) -> None:
+    deliveries = opened.ports().deliveries
+
+    def cost() -> int:
+        assert list(deliveries.with_due(START)) == [id_of(900), id_of(901)]
+        found = deliveries.due(id_of(900), START, 20)
+        assert [each.id for each in found] == [id_of(number) for number in range(0, 40, 2)]
+        return len(found)
+
+    assert deliveries.queue([waiting(number) for number in range(60)], None, b"1")
+    few = machine_steps(opened, cost)
+    assert deliveries.queue([waiting(number) for number in range(60, 2_000)], b"1", b"2")
+    assert machine_steps(opened, cost) < few * 1.2
+
+
+def waiting(number: int) -> Delivery:
+    """One of many, for one of two webhooks."""
+    return Delivery(
+        id=id_of(number),
+        webhook_id=id_of(900 + number % 2),
+        kind="job.created",
+        event=None,
+        created_at=START,
+        since=START,
+        due_at=START,
+    )
+
+
 def test_no_write_scans_a_table(opened: SqliteStore, planner: sqlite3.Connection) -> None:
     """But the feed's beginning, as far as LIMIT lets it."""
     store, statements = opened.ports(), list[str]()
@@ -278,12 +324,20 @@ def test_every_question_to_the_audit_trail_walks_an_index_in_the_order_of_the_li
 
 
 def steps(opened: SqliteStore, scope: Scope, wanted: JobFilter, sort: Sort) -> int:
-    """How many steps SQLite's machine takes for a page: the time it takes, without the noise."""
+    """How many steps a page takes."""
+
+    def page() -> int:
+        return len(opened.ports().jobs.page(scope, wanted, sort, None, 5).rows)
+
+    return machine_steps(opened, lambda: page() == 5)
+
+
+def machine_steps(opened: SqliteStore, act: Callable[[], object]) -> int:
+    """How many steps SQLite's machine takes for what *act* reads: the time it takes, without the noise."""
     db, ticks = opened._readers._take(), [0]
     db.set_progress_handler(lambda: ticks.append(0), 1)
     opened._readers._give(db)
-    page = opened.ports().jobs.page(scope, wanted, sort, None, 5)
-    assert len(page.rows) == 5
+    assert act()
     assert opened._readers._take() is db
     db.set_progress_handler(None, 1)
     opened._readers._give(db)
