@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 def show(figures: Sequence[Figure], *, as_json: bool) -> None:
     """A table for people, JSON for programs."""
     if as_json:
-        print(json.dumps([{**asdict(figure), "ratio": figure.ratio} for figure in figures], indent=2))
+        print(json.dumps([_row(figure) for figure in figures], indent=2))
         return
     table = Table(title="Hosanna, measured: ratios are figure / yardstick, both from this run")
     table.add_column("what")
@@ -67,3 +68,12 @@ def show(figures: Sequence[Figure], *, as_json: bool) -> None:
             figure.wanted,
         )
     Console(width=180).print(table)
+
+
+def _row(figure: Figure) -> dict[str, object]:
+    """For programs: JSON has no word for what is not known or without bounds, but null."""
+    told = {**asdict(figure), "ratio": figure.ratio}
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in told.items()
+    }

@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.planning import Member, Problem, Restock, Slot, Span, Visit, Weights
 
@@ -38,34 +38,48 @@ class Instance:
 def read(folder: Path) -> Iterator[Instance]:
     """Every instance below *folder*, known by its shape; their best known values from any `best_known.csv`."""
     known = _best_known(folder)
-    for path in sorted(folder.rglob("*.txt")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        kind = "trsp" if "TECHNICIANS" in text else "solomon"
-        best = known.get((kind, path.stem))
-        if kind == "trsp":
-            yield Instance(kind, path.stem, trsp(text), THOUSANDTHS, best)
-        elif "CUSTOMER" in text:
-            yield Instance(kind, path.stem, solomon(text), TENTHS, best)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.casefold() != ".txt":
+            continue
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        kind = _kind(text.upper())
+        if kind is not None:
+            problem, scale = (trsp(text), THOUSANDTHS) if kind == "trsp" else (solomon(text), TENTHS)
+            yield Instance(kind, path.stem, problem, scale, known.get((kind, path.stem.casefold())))
+
+
+def _kind(text: str) -> str | None:
+    if "TECHNICIANS" in text:
+        return "trsp"
+    return "solomon" if "CUSTOMER" in text and "CAPACITY" in text else None
 
 
 def _best_known(folder: Path) -> dict[tuple[str, str], float]:
+    """By set and instance, in whatever case they are written; what has no number there is not known."""
     known = {}
-    for path in (folder / "best_known.csv", folder.parent / "best_known.csv"):
+    for path in (folder.parent / "best_known.csv", *sorted(folder.rglob("best_known.csv"))):
         if path.is_file():
-            with path.open(encoding="utf-8", newline="") as file:
-                for row in csv.DictReader(file):
-                    known[row["set"].lower(), row["instance"]] = float(row["best_known"])
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                for row in csv.DictReader(file, skipinitialspace=True):
+                    value = _number((row["best_known"] or "").strip())
+                    if value is not None:
+                        known[row["set"].strip().casefold(), row["instance"].strip().casefold()] = value
     return known
+
+
+def _number(text: str) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def solomon(text: str) -> Problem:
     """Each leg is truncated to one decimal; so a unit is a tenth. The objective is distance, the fleet is given."""
-    number, capacity = (int(part) for part in re.search(r"CAPACITY\s+(\d+)\s+(\d+)", text).groups())
-    rows = [
-        [float(part) for part in line.split()]
-        for line in text.splitlines()
-        if re.fullmatch(r"(\s*-?\d+(\.\d+)?){7}\s*", line)
-    ]
+    fleet = re.search(r"CAPACITY\s+(\d+)\s+(\d+)", text, re.IGNORECASE)
+    number, capacity = (int(part) for part in fleet.groups())
+    rows = _customers(text[fleet.end() :])
     places = [(row[1], row[2]) for row in rows]
     times = [[int(math.dist(a, b) * TENTHS + 1e-9) for b in places] for a in places]
     _, _, _, _, opens, closes, _ = rows[0]
@@ -81,6 +95,15 @@ def solomon(text: str) -> Problem:
         if place
     )
     return Problem(times=times, crew=(member,) * number, visits=visits, weights=Weights(distance=1))
+
+
+def _customers(text: str) -> list[list[float]]:
+    """The lines of seven numbers, the depot's first."""
+    rows = ([_number(part) for part in line.split()] for line in text.splitlines())
+    return [row for row in rows if len(row) == len(_COLUMNS) and None not in row]
+
+
+_COLUMNS: Final = ("number", "x", "y", "demand", "ready", "due", "service")
 
 
 _ROW = re.compile(

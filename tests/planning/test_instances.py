@@ -1,5 +1,9 @@
 """Published instances are read as their authors meant them."""
 
+import json
+
+import pytest
+from bench.figures import Figure, show
 from bench.instances import read
 
 from hosanna_core.model.planning import Slot, Span
@@ -65,3 +69,38 @@ def test_technicians_have_homes_skills_tools_and_parts(tmp_path):
     assert (first.skills, first.tools, first.parts) == (frozenset("1"), frozenset("1"), {"1": 2})
     assert (second.place, second.tools, second.parts, second.duration) == (3, frozenset(), {}, 10_000)
     assert problem.restock.place == 0
+
+
+def as_it_is(text):
+    return text
+
+
+def on_windows(text):
+    return "\ufeff" + text.replace("\n", "  \r\n")
+
+
+@pytest.mark.parametrize("fleet", ["2 200", "25 10000", "250 1000", "2500 700"])
+@pytest.mark.parametrize("written", [as_it_is, on_windows])
+def test_a_large_fleet_and_its_capacity_are_no_customer(tmp_path, fleet, written):
+    number, capacity = (int(part) for part in fleet.split())
+    problem = the_one_in(tmp_path, written(SOLOMON.replace("2         200", fleet))).problem
+    assert (len(problem.crew), problem.crew[0].capacity, len(problem.visits)) == (number, capacity, 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "best"),
+    [
+        ("Solomon,r999,distance,12.3", 12.3),
+        ("solomon,R999,distance,", None),
+        ("solomon,R999,distance,unknown", None),
+        ("trsp,R999,total working time,12.3", None),
+    ],
+)
+def test_a_best_value_may_be_missing_and_a_name_in_another_case(tmp_path, row, best):
+    assert the_one_in(tmp_path, SOLOMON, f"{row}\n").best == best
+
+
+def test_what_is_not_known_is_null_to_programs(capsys):
+    show([Figure("one", 1.0, "distance", "best known", float("nan"), "")], as_json=True)
+    (row,) = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert (row["figure"], row["yardstick_figure"], row["ratio"]) == (1.0, None, None)
