@@ -22,7 +22,7 @@ from hosanna_adapters.backupfile import BackupFile
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.model.snapshot import WholeJob
 from hosanna_core.testing.doubles import ports_on
-from hosanna_core.usecases.trail import verify_histories
+from hosanna_core.usecases.job_chains import verify_histories
 
 pytestmark = pytest.mark.deep
 __all__ = ["wire_client", "wire_uri"]

@@ -3,7 +3,7 @@
 from tests.usecases.firm import A_DEVICE, THERE, VISIT, refused
 
 from hosanna_core import errors
-from hosanna_core.usecases import following, jobs, privacy, pushing, trail, users
+from hosanna_core.usecases import following, job_chains, jobs, privacy, pushing, trail, users
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.privacy import Person
 
@@ -25,7 +25,7 @@ def erase(firm, **who):
 def verify(firm):
     """Every chain of the firm is whole."""
     trail.verify_trail(firm.ports)
-    return trail.verify_histories(firm.ports)
+    return job_chains.verify_histories(firm.ports)
 
 
 def of_ann(firm, **parts):

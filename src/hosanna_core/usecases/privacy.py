@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,7 +36,7 @@ from hosanna_core.usecases.trail import ERASED
 from hosanna_core.usecases.users import changed_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from hosanna_core.errors import CommitRefused
     from hosanna_core.model.ids import JobId, UserId
@@ -130,7 +131,7 @@ def erase_person(ports: Ports, actor: Actor, person: Person) -> Forgotten:
     if user is not None:
         _erase_user(ports, actor, user)
     jobs = 0
-    for job in _jobs(ports, person):
+    for job in chain.from_iterable(_jobs(ports, person)):
         _erase_job(ports, actor, person, job.id)
         jobs += 1
     if user is not None:
@@ -158,14 +159,16 @@ def _user(ports: Ports, person: Person) -> User | None:
     return None if person.email is None else ports.store.users.by_email(normal_email(person.email))
 
 
-def _jobs(ports: Ports, person: Person) -> Iterator[Job]:
-    """The customer's jobs; each page is read anew, so that jobs may change under way."""
-    named = (ports.store.jobs.get(job_id, SEES_ALL) for job_id in person.job_ids)
-    yield from (job for job in named if job is not None)
+def _jobs(ports: Ports, person: Person) -> Iterator[Sequence[Job]]:
+    """The customer's jobs, some at a time; each page is read anew, so that jobs may change under way."""
+    wanted = tuple(dict.fromkeys(person.job_ids))
+    for first in range(0, len(wanted), ROWS):
+        named = ports.store.jobs.get_many(wanted[first : first + ROWS], SEES_ALL)
+        yield [named[job_id] for job_id in wanted if job_id in named]
     keys = _keys(ports, person)
     after: JobId | None = None
     while keys and (found := ports.store.jobs.of_customer(keys, after, ROWS)):
-        yield from (job for job in found if job.id not in person.job_ids)
+        yield [job for job in found if job.id not in person.job_ids]
         after = found[-1].id
 
 
@@ -176,13 +179,15 @@ def _keys(ports: Ports, person: Person) -> tuple[bytes, ...]:
 def _shares(ports: Ports, person: Person) -> Iterator[Share]:
     """What is the person's of each job that has, or had, anything to do with them."""
     keys = _keys(ports, person)
-    for job in _jobs(ports, person):
-        entries = ports.store.jobs.history(job.id)
-        if job.id in person.job_ids:
-            yield whole_share(job, entries)
-        # Erased since it was found: nothing is left.
-        elif share := share_of(job, entries, keys, ports.keys.customers):
-            yield share
+    for jobs in _jobs(ports, person):
+        histories = ports.store.jobs.histories([job.id for job in jobs])
+        for job in jobs:
+            entries = histories.get(job.id, ())
+            if job.id in person.job_ids:
+                yield whole_share(job, entries)
+            # Erased since it was found: nothing is left.
+            elif share := share_of(job, entries, keys, ports.keys.customers):
+                yield share
 
 
 def _is_theirs(ports: Ports, person: Person) -> Callable[[Customer], bool]:

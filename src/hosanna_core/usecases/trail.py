@@ -13,11 +13,8 @@ from hosanna_core.errors import BrokenChain, Undecipherable
 from hosanna_core.model.audit import AuditDocument, AuditFacts, AuditFilter, Head
 from hosanna_core.model.ids import DAY, MINUTE, Millis
 from hosanna_core.model.people import Duty
-from hosanna_core.model.query import JobFilter, Position, Sort
-from hosanna_core.rules.history import verify, verify_job
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.trail import CHECKPOINTS, Marks, StreamCheck, document_of, signed_by_checkpoint
-from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.marking import demand_streams, keep_mark, marked
 from hosanna_core.usecases.permitting import demand
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hosanna_core.model.audit import AuditEntry
-    from hosanna_core.model.ids import JobId
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
 
@@ -38,8 +34,6 @@ _ROWS: Final = 500
 _STRAGGLERS: Final[Millis] = 2 * MINUTE
 """An entry carries the instant of its decision: so much later its commit may come."""
 _LOOKS_AT_ALL_AFTER: Final[Millis] = 10 * MINUTE
-_LOOKS: Final = 3
-"""How often a job is looked at that changes while it is verified."""
 
 
 def list_entries(
@@ -229,7 +223,7 @@ def _verify_stream(ports: Ports, stream: str, head: Head | None, marks: Marks, e
     check = StreamCheck(stream, erased)
     reached = marks.by_number()
     for entry in stream_of(ports, stream):
-        with _readable(check.n + 1, f"entry {check.n + 1} of stream '{stream}'"):
+        with readable(check.n + 1, f"entry {check.n + 1} of stream '{stream}'"):
             check.follow(entry)
         if check.n in reached:
             check.reach(check.n, reached[check.n], "a checkpoint")
@@ -274,7 +268,7 @@ def erased_users(ports: Ports) -> Iterator[str]:
 
 
 @contextmanager
-def _readable(n: int, what: str) -> Iterator[None]:
+def readable(n: int, what: str) -> Iterator[None]:
     """What somebody put into a store by hand need not even be of the right type: that breaks a chain, too."""
     try:
         yield
@@ -287,7 +281,7 @@ def stream_of(ports: Ports, stream: str, after: int = 0) -> Iterator[AuditEntry]
     limit = _ROWS
     while True:
         try:
-            with _readable(after + 1, f"entry {after + 1} of stream '{stream}'"):
+            with readable(after + 1, f"entry {after + 1} of stream '{stream}'"):
                 entries = ports.store.audits.stream(stream, after, limit)
         except BrokenChain:
             if limit == 1:
@@ -304,36 +298,3 @@ def stream_of(ports: Ports, stream: str, after: int = 0) -> Iterator[AuditEntry]
 def stream_up_to(ports: Ports, head: Head) -> Iterator[AuditEntry]:
     """Every entry of a stream until it had come as far as *head* says."""
     return takewhile(lambda entry: entry.n <= head.n, stream_of(ports, head.stream))
-
-
-def verify_histories(ports: Ports, watch: Callable[[int], None] = lambda _: None) -> int:
-    """Verify the history of every job; answers how many. Raises BrokenChain, which names the job."""
-    after: Position | None = None
-    done = 0
-    while True:
-        page = ports.store.jobs.page(SEES_ALL, JobFilter(), Sort.OLDEST, after, _ROWS)
-        for row in page.rows:
-            _verify_history(ports, row.id)
-            done += 1
-        watch(done)
-        after = page.next
-        if after is None:
-            return done
-
-
-def _verify_history(ports: Ports, job_id: JobId) -> None:
-    for look in range(_LOOKS):
-        job = ports.store.jobs.get(job_id, SEES_ALL)
-        if job is None:
-            raise BrokenChain(0, f"job {job_id} is listed and not there")
-        try:
-            with _readable(0, "its history"):
-                entries = ports.store.jobs.history(job_id)
-                verify(job, entries)
-                verify_job(job, entries)
-        except BrokenChain as broken:
-            # Somebody may have changed it between the two reads.
-            if look == _LOOKS - 1:
-                raise BrokenChain(broken.version, f"job {job_id}: {broken.detail}") from None
-        else:
-            return

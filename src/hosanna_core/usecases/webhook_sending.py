@@ -106,15 +106,18 @@ def _send(ports: Ports, hook: Webhook, delivery: Delivery, body: bytes) -> bool:
     status = ports.sender.send(hook.url, body, headers)
     now = ports.outside.now()
     ports.store.deliveries.keep(tried(delivery, status, began, now))
-    _note_answer(ports, hook.id, status, now)
+    _note_answer(ports, hook, status, now)
     return came_through(status)
 
 
-def _note_answer(ports: Ports, webhook_id: Id, status: int | None, now: Millis) -> None:
-    """What a try says of the webhook itself, beside whoever edits it; Administrators are told where it is given up."""
+def _note_answer(ports: Ports, known: Webhook, status: int | None, now: Millis) -> None:
+    """What a try says of the webhook itself, beside whoever edits it; Administrators are told where it is given up.
 
-    def attempt(_: CommitRefused | None) -> bool:
-        hook = ports.store.webhooks.get(webhook_id)
+    Most tries say nothing of a webhook that was *known* just before: then it is not read again.
+    """
+
+    def attempt(refused: CommitRefused | None) -> bool:
+        hook = known if refused is None else ports.store.webhooks.get(known.id)
         if hook is None or hook.deleted_at is not None:
             return False
         after = answered(hook, status, now)
@@ -126,7 +129,7 @@ def _note_answer(ports: Ports, webhook_id: Id, status: int | None, now: Millis) 
         return gave_up
 
     if decided_again(attempt, StaleVersion):
-        record(ports, "webhook.gave_up", subject=Ref("webhook", webhook_id))
+        record(ports, "webhook.gave_up", subject=Ref("webhook", known.id))
 
 
 def _notices(ports: Ports, now: Millis) -> Iterator[Notice]:

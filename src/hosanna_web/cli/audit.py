@@ -49,7 +49,8 @@ def verify(*, no_histories: bool, as_json: bool) -> None:
 
 
 def _verified(ports: Ports, *, histories: bool, shown: bool) -> dict[str, int]:
-    from hosanna_core.usecases.trail import verify_histories, verify_trail
+    from hosanna_core.usecases.job_chains import verify_histories
+    from hosanna_core.usecases.trail import verify_trail
     from hosanna_web.cli.progress import counting
 
     with counting("entries", None, shown=shown) as told:
