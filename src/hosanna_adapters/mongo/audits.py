@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import audit_id, audit_of, head_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import AUDIT, BY_TIME, HEADS, MOVED, NEWEST, TOLD_BY
@@ -34,7 +35,7 @@ class MongoAudits:
         hint = self._best(query)
         if after is not None:
             query["id"] = {"$lt": after}
-        found = self._audit.find(query).sort("id", -1).limit(limit)
+        found = at_once(self._audit.find(query).sort("id", -1), limit)
         return [audit_of(self._veil, document) for document in (found.hint(hint) if hint else found)]
 
     def _best(self, query: Document) -> str | None:
@@ -53,7 +54,7 @@ class MongoAudits:
         behind = {"stream": stream, "_id": {"$gt": audit_id(stream, after), "$lt": f"{stream}|:"}}
         return [
             audit_of(self._veil, document)
-            for document in self._audit.find(behind).sort("_id", 1).limit(limit)
+            for document in at_once(self._audit.find(behind).sort("_id", 1), limit)
         ]
 
     @in_time()
@@ -61,7 +62,7 @@ class MongoAudits:
         query: Document = {} if after is None else {"_id": {"$gt": after}}
         if since > 0:
             query["at"] = {"$gte": since}
-        found = self._streams.find(query).sort("_id", 1).limit(limit)
+        found = at_once(self._streams.find(query).sort("_id", 1), limit)
         return [head_of(document) for document in (found.hint(MOVED) if since > 0 else found)]
 
 

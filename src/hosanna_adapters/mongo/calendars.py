@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import calendar_document, calendar_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import CALENDARS
@@ -31,7 +32,8 @@ class MongoCalendars:
     def of(self, technician_ids: Sequence[UserId]) -> Mapping[UserId, Calendar]:
         if not technician_ids:
             return {}
-        found = self._calendars.find({"_id": {"$in": list(technician_ids)}})
+        ids = list(technician_ids)
+        found = at_once(self._calendars.find({"_id": {"$in": ids}}), len(ids))
         return {document["_id"]: calendar_of(self._veil, document) for document in found}
 
 

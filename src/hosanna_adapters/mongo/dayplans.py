@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hosanna_adapters.mongo.ageing import forget
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import DAY_PLANS
 from hosanna_core.model.dayplan import DayPlan, PlanSummary, summary_of
@@ -46,7 +47,7 @@ class MongoDayPlans:
     @in_time()
     def page(self, after: Id | None, limit: int) -> Sequence[PlanSummary]:
         wanted = {} if after is None else {"_id": {"$lt": after}}
-        found = self._plans.find(wanted, {"summary": 1}).sort("_id", -1).limit(limit)
+        found = at_once(self._plans.find(wanted, {"summary": 1}).sort("_id", -1), limit)
         return [msgspec.convert(document["summary"], PlanSummary) for document in found]
 
     @in_time()

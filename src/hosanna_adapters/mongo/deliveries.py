@@ -8,6 +8,7 @@ import msgspec
 from pymongo.errors import DuplicateKeyError
 
 from hosanna_adapters.mongo.ageing import forget
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import DELIVERIES, META, WAITING
 from hosanna_adapters.mongo.units import Disturbed
@@ -74,7 +75,7 @@ class MongoDeliveries:
     @in_time()
     def due(self, webhook_id: Id, now: Millis, limit: int) -> Sequence[Delivery]:
         theirs = {"webhook_id": webhook_id, _DUE: {"$gte": 0, "$lte": now}}
-        in_order = self._deliveries.find(theirs).hint(WAITING).sort("_id", 1).limit(limit)
+        in_order = at_once(self._deliveries.find(theirs).hint(WAITING).sort("_id", 1), limit)
         return [_delivery_from(each["doc"]) for each in in_order]
 
     @in_time()
@@ -95,7 +96,7 @@ class MongoDeliveries:
         theirs: Document = {"webhook_id": webhook_id}
         if after is not None:
             theirs["_id"] = {"$lt": after}
-        found = self._deliveries.find(theirs).sort("_id", -1).limit(limit)
+        found = at_once(self._deliveries.find(theirs).sort("_id", -1), limit)
         return [_delivery_from(each["doc"]) for each in found]
 
     @in_time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import entry_document, entry_of
 from hosanna_adapters.mongo.forgetting import forget_segments, without_open_values
 from hosanna_adapters.mongo.schema import JOBS, SEGMENTS
@@ -68,7 +69,7 @@ def read_history(archive: Archive, job_id: JobId) -> Sequence[Entry]:
 
 def read_histories(archive: Archive, job_ids: Sequence[JobId]) -> Mapping[JobId, Sequence[Entry]]:
     """Every entry of each, oldest first: those of a job that has segments are read beside."""
-    roots = archive[JOBS].find({"_id": {"$in": list(job_ids)}}, {"history": 1})
+    roots = at_once(archive[JOBS].find({"_id": {"$in": list(job_ids)}}, {"history": 1}), len(job_ids))
     return {root["_id"]: _whole(archive, root) for root in roots}
 
 

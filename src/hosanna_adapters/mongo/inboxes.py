@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.mongo.ageing import forget
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import notice_document, notice_of, reading_fields, waiting_fields
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.receipts import keep_version, write_receipt
@@ -43,8 +44,8 @@ class MongoInboxes:
     @in_time()
     def notices(self, user_id: UserId, after: Id | None, limit: int) -> Sequence[Notice]:
         below: Document = {} if after is None else {"_id": {"$lt": after}}
-        found = self._notices.find({"user_id": user_id, **below}, _A_NOTICE).sort("_id", -1).limit(limit)
-        return [notice_of(document) for document in found]
+        newest = self._notices.find({"user_id": user_id, **below}, _A_NOTICE).sort("_id", -1)
+        return [notice_of(document) for document in at_once(newest, limit)]
 
     @in_time()
     def get(self, user_id: UserId, notice_id: Id) -> Notice | None:
@@ -84,7 +85,8 @@ class MongoInboxes:
         while True:
             behind = {**_unread(user_id), "_id": {"$gt": last}}
             found = self._notices.find(behind, {"_id": 1}, session=unit.session)
-            ids: list[Id] = [each["_id"] for each in found.hint(UNREAD).sort("_id", 1).limit(AT_ONCE)]
+            in_order = found.hint(UNREAD).sort("_id", 1)
+            ids: list[Id] = [each["_id"] for each in at_once(in_order, AT_ONCE)]
             reading = [
                 ({"_id": each, **_unread(user_id)}, {"$set": reading_fields(user_id, each, at)})
                 for each in ids
@@ -99,7 +101,7 @@ class MongoInboxes:
         due = {"due_at": {"$gte": 0, "$lte": now}}
         while True:
             in_order = self._notices.find(due, _A_NOTICE).hint(DUE).sort([("due_at", 1), ("_id", 1)])
-            found = [notice_of(document) for document in in_order.limit(limit)]
+            found = [notice_of(document) for document in at_once(in_order, limit)]
             mine = self._marked([notice.id for notice in found], due, until) if found else frozenset()
             # Where others were quicker with all of these, more may be due.
             if mine or not found:

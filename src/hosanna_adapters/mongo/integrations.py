@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import API_KEYS, WEBHOOKS
 from hosanna_core.model.api_key import ApiKey
@@ -45,7 +46,7 @@ class MongoApiKeys:
 
     @in_time()
     def page(self, after: Id | None, limit: int) -> Sequence[ApiKey]:
-        found = self._keys.find(_below(after), {"change": 0}).sort("_id", -1).limit(limit)
+        found = at_once(self._keys.find(_below(after), {"change": 0}).sort("_id", -1), limit)
         return [api_key_of(self._veil, document) for document in found]
 
 
@@ -63,7 +64,7 @@ class MongoWebhooks:
 
     @in_time()
     def page(self, after: Id | None, limit: int) -> Sequence[Webhook]:
-        found = self._webhooks.find(_below(after), {"change": 0}).sort("_id", -1).limit(limit)
+        found = at_once(self._webhooks.find(_below(after), {"change": 0}).sort("_id", -1), limit)
         return [webhook_of(self._veil, document) for document in found]
 
 

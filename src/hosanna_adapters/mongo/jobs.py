@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import OFF_THE_ROOT, claim_id, job_of
 from hosanna_adapters.mongo.history import read_histories, read_history
 from hosanna_adapters.mongo.numbers import Numbers
@@ -70,12 +71,13 @@ class MongoJobs:
     @in_time()
     def get_many(self, job_ids: Sequence[JobId], scope: Scope) -> Mapping[JobId, Job]:
         wanted = {"_id": {"$in": list(job_ids)}, **_admitted(scope)}
-        found = self._jobs.find(wanted, OFF_THE_ROOT) if job_ids else ()
+        found = at_once(self._jobs.find(wanted, OFF_THE_ROOT), len(job_ids)) if job_ids else ()
         return {document["_id"]: job_of(self._veil, document) for document in found}
 
     @in_time()
     def sights(self, job_ids: Sequence[JobId]) -> Mapping[JobId, Sight]:
-        found = self._jobs.find({"_id": {"$in": list(job_ids)}}, _A_SIGHT) if job_ids else ()
+        wanted = {"_id": {"$in": list(job_ids)}}
+        found = at_once(self._jobs.find(wanted, _A_SIGHT), len(job_ids)) if job_ids else ()
         return {document["_id"]: self._sight(document) for document in found}
 
     @in_time()
@@ -112,8 +114,8 @@ class MongoJobs:
         theirs: Document = {"customer_keys": {"$in": list(keys)}}
         if after is not None:
             theirs["_id"] = {"$gt": after}
-        found = self._jobs.find(theirs, OFF_THE_ROOT).hint(CUSTOMERS).sort("_id", 1).limit(limit)
-        return [job_of(self._veil, document) for document in found]
+        in_order = self._jobs.find(theirs, OFF_THE_ROOT).hint(CUSTOMERS).sort("_id", 1)
+        return [job_of(self._veil, document) for document in at_once(in_order, limit)]
 
     @in_time()
     def claim_numbers(self, count: int) -> Sequence[int]:
@@ -131,7 +133,7 @@ class MongoJobs:
         fields = dict.fromkeys((*KEYS[sort], "body"), 1)
         for part in parts:
             cursor = self._jobs.find(part.query, fields).sort(part.order).hint(part.index)
-            found += cursor.limit(limit + 1 - len(found))
+            found += at_once(cursor, limit + 1 - len(found))
             if len(found) > limit:
                 break
         rows = tuple(self._row(document) for document in found[:limit])
@@ -170,7 +172,7 @@ class MongoJobs:
         """The documents of those that are wanted, and that have not moved away meanwhile."""
         ids = [spot["_id"] for spot in spots]
         found = self._jobs.find({**part.query, "_id": {"$in": ids}, "$and": others}, {"body": 1})
-        return {document["_id"]: document for document in found}
+        return {document["_id"]: document for document in at_once(found, len(ids))}
 
     def _row(self, document: Document) -> Row:
         return Row(document["_id"], self._body(document))
@@ -184,7 +186,9 @@ class MongoJobs:
 
     def _beginning(self, rows: Sequence[Row], prefix: str) -> tuple[Row, ...]:
         """Those of *rows* that have a word which begins so: they were found by the beginning of *prefix* alone."""
-        found = self._jobs.find({"_id": {"$in": [row.id for row in rows]}}, OFF_THE_ROOT)
+        if not rows:
+            return ()
+        found = at_once(self._jobs.find({"_id": {"$in": [row.id for row in rows]}}, OFF_THE_ROOT), len(rows))
         jobs = [job_of(self._veil, document) for document in found]
         fit = {job.id for job in jobs if any(word.startswith(prefix) for word in words_of(job))}
         return tuple(row for row in rows if row.id in fit)

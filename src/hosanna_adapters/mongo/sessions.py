@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import session_fields, session_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.schema import SESSIONS
@@ -35,7 +36,7 @@ class MongoSessions:
         going_on = {"user_id": user_id, "ended_at": None}
         return [
             session_of(self._veil, each)
-            for each in self._sessions.find(going_on).sort("_id", -1).limit(limit)
+            for each in at_once(self._sessions.find(going_on).sort("_id", -1), limit)
         ]
 
     @in_time()
@@ -43,7 +44,7 @@ class MongoSessions:
         theirs: Document = {"user_id": user_id}
         if after is not None:
             theirs["_id"] = {"$lt": after}
-        found = self._sessions.find(theirs).sort("_id", -1).limit(limit)
+        found = at_once(self._sessions.find(theirs).sort("_id", -1), limit)
         return [session_of(self._veil, each) for each in found]
 
     @in_time()

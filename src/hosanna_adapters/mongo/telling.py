@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.documents import announcement_of, subscription_document, subscription_of
 from hosanna_adapters.mongo.patience import in_time
 from hosanna_adapters.mongo.receipts import write_receipt
@@ -42,7 +43,9 @@ class MongoAnnouncements:
     @in_time()
     def get_many(self, announcement_ids: Sequence[Id]) -> Mapping[Id, Announcement]:
         wanted = {"_id": {"$in": list(announcement_ids)}}
-        found = self._announcements.find(wanted, {"change": 0}) if announcement_ids else ()
+        if not announcement_ids:
+            return {}
+        found = at_once(self._announcements.find(wanted, {"change": 0}), len(announcement_ids))
         return {document["_id"]: announcement_of(self._veil, document) for document in found}
 
     @in_time()
@@ -52,7 +55,7 @@ class MongoAnnouncements:
             wanted["role"] = {"$in": [None, role.value]}
         if after is not None:
             wanted["_id"] = {"$lt": after}
-        found = self._announcements.find(wanted, {"change": 0}).sort("_id", -1).limit(limit)
+        found = at_once(self._announcements.find(wanted, {"change": 0}).sort("_id", -1), limit)
         streams = found if role is None else found.hint(FOR_WHOM)
         return [announcement_of(self._veil, document) for document in streams]
 
@@ -88,7 +91,7 @@ class MongoFollowers:
         theirs: Document = {"user_id": user_id}
         if after is not None:
             theirs["_id"] = {"$gt": _follower(after, user_id)}
-        found = self._followers.find(theirs).sort("_id", 1).limit(limit)
+        found = at_once(self._followers.find(theirs).sort("_id", 1), limit)
         return [document["_id"].partition("|")[0] for document in found]
 
 

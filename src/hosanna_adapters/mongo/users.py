@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.callers import Callers
 from hosanna_adapters.mongo.documents import email_key, user_of
 from hosanna_adapters.mongo.patience import in_time
@@ -49,7 +50,8 @@ class MongoUsers:
 
     @in_time()
     def get_many(self, user_ids: Sequence[UserId]) -> Mapping[UserId, User]:
-        found = self._users.find({"_id": {"$in": list(user_ids)}}, _A_USER) if user_ids else ()
+        wanted = {"_id": {"$in": list(user_ids)}}
+        found = at_once(self._users.find(wanted, _A_USER), len(user_ids)) if user_ids else ()
         return {document["_id"]: user_of(self._veil, document) for document in found}
 
     @in_time()
@@ -68,7 +70,7 @@ class MongoUsers:
     @in_time()
     def page(self, wanted: UserFilter, after: Id | None, limit: int) -> UserPage:
         query = _page_filter(wanted, after)
-        found = self._users.find(query, _A_USER).sort("_id", 1).limit(limit + 1)
+        found = at_once(self._users.find(query, _A_USER).sort("_id", 1), limit + 1)
         users = [
             user_of(self._veil, document) for document in (found.hint(ROSTER) if "role" in query else found)
         ]

@@ -6,10 +6,11 @@ import pytest
 from tests.adapters.mongo.conftest import Operations
 
 from hosanna_adapters.mongo import MongoStore, inboxes
+from hosanna_core.model.audit import AuditFilter
 from hosanna_core.model.change import Claim
 from hosanna_core.model.ids import HOUR
 from hosanna_core.model.people import Actor, Role
-from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.model.query import JobFilter, Sort, UserFilter
 from hosanna_core.model.schedule import Visit, Window
 from hosanna_core.model.status import Priority, Standing, Status
 from hosanna_core.ports import Store
@@ -51,7 +52,7 @@ def test_getting_a_job_is_one_operation(store: Store, operations: Operations) ->
 def test_getting_many_of_a_kind_is_one_operation_and_getting_none_is_none(
     store: Store, operations: Operations
 ) -> None:
-    jobs = stored_each(store, crowd(70, (TECHNICIAN,)))
+    jobs = stored_each(store, crowd(130, (TECHNICIAN,)))
     operations.forget()
     ids = [job.id for job in jobs]
     assert len(store.jobs.get_many(ids, SEES_ALL)) == len(store.jobs.histories(ids)) == len(jobs)
@@ -111,6 +112,29 @@ def test_a_dispatch_is_one_transaction_of_two_writes(store: Store, operations: O
     operations.forget()
     stored(store, after(job), job, notices=(a_notice(1, TECHNICIAN),))
     assert operations.names == ["update", "update", "commitTransaction"]
+
+
+def test_a_long_list_comes_whole_with_the_first_answer(store: Store, operations: Operations) -> None:
+    stored_each(store, crowd(130, (TECHNICIAN,)))
+    operations.forget()
+    assert len(store.jobs.page(SEES_ALL, ANYTHING, Sort.NEWEST, None, 120).rows) == 120
+    store.jobs.of_customer([b"key"], None, 120)
+    store.users.page(UserFilter(), None, 120)
+    store.audits.entries(AuditFilter(), None, 120)
+    store.audits.stream("user|1", 0, 120)
+    store.audits.heads(None, 120, 0)
+    store.inboxes.notices(TECHNICIAN, None, 120)
+    store.sessions.of(TECHNICIAN, 120)
+    store.sessions.all_of(TECHNICIAN, None, 120)
+    store.announcements.page(None, START, None, 120)
+    store.followers.followed_by(TECHNICIAN, None, 120)
+    store.dayplans.page(None, 120)
+    store.api_keys.page(None, 120)
+    store.webhooks.page(None, 120)
+    store.deliveries.of(id_of(1), None, 120)
+    store.deliveries.due(id_of(1), START, 120)
+    assert operations.names == ["find"] * 16
+    assert all(each["batchSize"] >= each["limit"] >= 120 for each in operations.sent)
 
 
 @pytest.mark.parametrize("sort", Sort)
