@@ -23,6 +23,10 @@ def prepare(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
+    except FileExistsError:
+        raise CannotStart(
+            f"The data folder {folder} is a file, and no folder: set HOSANNA_DATA to another place."
+        ) from None
     except OSError as error:
         raise CannotStart(
             f"The data folder {folder} cannot be used: {error.strerror or error}. "

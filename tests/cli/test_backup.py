@@ -168,7 +168,7 @@ def test_where_nothing_can_be_written_it_says_so(folder: Path) -> None:
     (folder / "in the way").write_text("")
     refused = hosanna("backup", "--to", str(folder / "in the way" / "out"))
     assert refused.exit_code == 1
-    assert "There is none" in refused.stderr
+    assert "None was made" in refused.stderr
     assert actions()[:2] == ["backup.made", "backup.begun"]
 
 

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from hosanna_web import console
 from hosanna_web.cli import main
 from hosanna_web.settings import Settings
 
@@ -156,3 +159,67 @@ def test_routes_is_a_table_for_people() -> None:
     shown = run("routes")
     assert shown.exit_code == 0
     assert "/api/v1/jobs/{id}/transitions/{action}" in shown.stdout
+
+
+def test_a_group_tells_whole_what_each_of_its_commands_does() -> None:
+    for group in ("admin", "report", "audit", "backup", "privacy", "encryption", "config"):
+        told = run(group, "--help", COLUMNS="80").stdout
+        assert "..." not in told.partition("Commands:")[2], group
+
+
+def test_every_option_of_every_command_says_what_it_is_for() -> None:
+    def walk(command: click.Command, path: str) -> Iterator[str]:
+        unexplained = [each for each in command.params if isinstance(each, click.Option) and not each.help]
+        yield from (f"{path} {each.opts[0]}" for each in unexplained)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                if (below := command.get_command(context, name)) is not None:
+                    yield from walk(below, f"{path} {name}")
+
+    assert list(walk(main, "hosanna")) == []
+
+
+def test_where_the_core_was_installed_alone_the_command_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(console, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as ended:
+        console.main()
+    assert "pip install 'hosanna[server]'" in str(ended.value)
+
+
+def test_where_nothing_was_ever_stored_verification_says_that_there_was_nothing() -> None:
+    told = run("audit", "verify", HOSANNA_DATA="mistyped")
+    assert (told.exit_code, "SQLite in mistyped/hosanna.db is empty" in told.stdout) == (0, True)
+    assert "meddled" not in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        (("audit", "verify"), {"HOSANNA_DATA": "a-file"}, "is a file, and no folder"),
+        (("backup", "--to", "a-file/x"), {}, "No backup can be written to a-file/x: Not a directory."),
+        (
+            ("backup",),
+            {"HOSANNA_BACKUP_KEY_FILE": "none"},
+            "cannot be read: none: No such file or directory.",
+        ),
+        (
+            ("import", "a-file", "--map", "titel"),
+            {},
+            "there is no file of that name, and it is no FIELD=COLUMN",
+        ),
+        (("privacy", "export", "--job", "J-000001", "--out", "x"), {}, "that is no id"),
+        (("serve",), {"HOSANNA_HOST": "no such host"}, "neither an address nor a name that leads to one"),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
+)
+def test_what_is_refused_is_told_in_words_and_not_in_numbers(
+    arguments: tuple[str, ...], variables: dict[str, str], said: str
+) -> None:
+    Path("a-file").write_text("title\n")
+    refused = run(*arguments, **variables)
+    assert refused.exit_code in (1, 2)
+    assert said in " ".join(refused.stderr.split())
+    assert "Errno" not in refused.stderr

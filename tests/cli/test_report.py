@@ -84,7 +84,7 @@ def test_a_person_reads_how_the_work_goes_and_a_program_too(tmp_path: Path) -> N
         "ASSIGNED",
         "throughput",
         "time in stage",
-        "Field work began 0 times",
+        "Starts of field work: 0",
         "Tess Ohm",
         "sign-ins",
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,8 +11,12 @@ from hosanna_core.usecases.acting import acting
 from hosanna_web.cli.named_path import NamedPath
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hosanna_core.model.people import Actor
     from hosanna_core.ports import Ports
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def printable(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
@@ -22,13 +26,19 @@ def printable(_context: click.Context, _parameter: click.Parameter, text: str | 
     return text
 
 
-as_option = click.option(
-    "--as",
-    "as_email",
-    metavar="EMAIL",
-    callback=printable,
-    help="The Administrator who does this; the oldest one if left out.",
-)
+def _as_option(who: str) -> Callable[[F], F]:
+    return click.option(
+        "--as",
+        "as_email",
+        metavar="EMAIL",
+        callback=printable,
+        help=f"Who does this, {who}; the oldest Administrator if left out.",
+    )
+
+
+as_option = _as_option("an Administrator")
+as_office_option = _as_option("an Administrator or an Office Manager")
+as_anybody_option = _as_option("of whatever role, as far as it reaches")
 out_option = click.option(
     "--out",
     required=True,

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hosanna_web.cli.acting import printable
+from hosanna_web.cli.groups import Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@click.group()
+@click.group(cls=Group)
 def admin() -> None:
     """Make Administrators, and let people in again who have lost a password or a second factor.
 

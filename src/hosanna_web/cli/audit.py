@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hosanna_web.cli.acting import as_option, out_option, somebody
+from hosanna_web.cli.groups import Group
 
 if TYPE_CHECKING:
     from hosanna_core.ports import Ports
 
 
-@click.group()
+@click.group(cls=Group)
 def audit() -> None:
     """Verify the audit trail, or write it into a file that others verify."""
 
@@ -34,7 +35,7 @@ def verify(*, no_histories: bool, as_json: bool) -> None:
     with open_system(load_settings()) as system:
         try:
             found = _verified(system.ports, histories=not no_histories, shown=not as_json)
-            public_key = system.ports.signatures.public_key.hex()
+            public_key, where = system.ports.signatures.public_key.hex(), system.store
         except BrokenChain as broken:
             if as_json:
                 click.echo(json.dumps({"intact": False, "broken": broken.detail}, indent=2))
@@ -45,6 +46,11 @@ def verify(*, no_histories: bool, as_json: bool) -> None:
     from hosanna_web.cli.tables import show
 
     show(found.items())
+    if not any(found.values()):
+        click.echo(
+            f"There was nothing to verify: {where} is empty. If it should not be, look at `hosanna config`."
+        )
+        return
     click.echo(f"Nobody has meddled with them. Exports are signed by the key {public_key}.")
 
 

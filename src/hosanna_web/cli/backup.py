@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hosanna_web.cli.groups import Group
 from hosanna_web.cli.named_path import NamedPath
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option(
     "--to",
     metavar="DIR",
@@ -73,7 +74,10 @@ def _back_up(to: Path | None, *, allow_clear: bool, if_due: bool, shown: bool) -
                 schedule = Schedule(every=settings.backup_every, keep=settings.backup_keep)
                 return back_up_when_due(system.ports, backups, source, schedule, told)
             except OSError as error:
-                raise click.ClickException(f"The backup cannot be written: {error}. There is none.") from None
+                where, why = to or settings.backup_folder, error.strerror or error
+                raise click.ClickException(
+                    f"No backup can be written to {where}: {why}. None was made."
+                ) from None
 
 
 @backup.command()

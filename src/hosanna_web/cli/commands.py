@@ -21,7 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("Bring in jobs from a CSV or JSON Lines file.",    "hosanna_web.importing.cli:import_command"),
     "demo":   ("Play a month, or a year of real permits.",        "hosanna_web.demo.cli:demo_command"),
     "plan":   ("Plan a day, draw it, and book it.",               "hosanna_web.cli.plan:plan"),
-    "report": ("Say who works how much.",                         "hosanna_web.cli.report:report"),
+    "report": ("Say how the work goes, and who works how much.",  "hosanna_web.cli.report:report"),
     "audit":  ("Verify the audit trail, or export it.",           "hosanna_web.cli.audit:audit"),
     "backup": ("Write the whole store into one file.",            "hosanna_web.cli.backup:backup"),
     "restore": ("Put a backup into an empty store.",              "hosanna_web.cli.backup:restore"),

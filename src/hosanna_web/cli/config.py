@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from hosanna_core.model.ids import HOUR, MINUTE
 from hosanna_web.cli.config_check import check
+from hosanna_web.cli.groups import Group
 from hosanna_web.data_folder import KEPT_IN
 from hosanna_web.env_file import EnvFile, read_env_file
 from hosanna_web.running_checks import rotation_shown
@@ -40,7 +41,7 @@ class Effective(NamedTuple):
     """An `Origin`, or the file and the line."""
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.option(
     "--reference", is_flag=True, help="Print instead the page that explains every variable (Markdown)."

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hosanna_web.cli.groups import Group
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,7 +21,7 @@ AT_ONCE: Final = 200
 _KEY_BYTES: Final = 32
 
 
-@click.group()
+@click.group(cls=Group)
 def encryption() -> None:
     """Encrypt what is personal in the store, and change the key."""
 

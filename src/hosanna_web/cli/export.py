@@ -6,13 +6,20 @@ from pathlib import Path
 
 import click
 
-from hosanna_web.cli.acting import as_option, out_option, somebody
+from hosanna_web.cli.acting import as_anybody_option, out_option, somebody
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["jobs", "completed", "customers"]))
 @out_option
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="What the file is.",
+)
 @click.option("--bom", is_flag=True, help="Begin a CSV with the mark by which some spreadsheets know UTF-8.")
 @click.option(
     "--where",
@@ -20,11 +27,11 @@ from hosanna_web.cli.acting import as_option, out_option, somebody
     multiple=True,
     help="A filter of the list of jobs, such as status=BILLED, or from= and to= of completed work; may be repeated.",
 )
-@as_option
+@as_anybody_option
 def export(
     *, what: str, out: Path, form: str, bom: bool, where: tuple[str, ...], as_email: str | None
 ) -> None:
-    """Write jobs, completed work or customers into a file, as the Administrator sees them.
+    """Write jobs, completed work or customers into a file, as whoever asks sees them.
 
     Its values are personal: the file is for its owner alone (0600). The export is recorded before it begins.
     """

@@ -139,5 +139,5 @@ def _drawn(place: Path, document: PlanDocument) -> list[Path]:
                 file.write(picture.encode())
             files.append(path)
     except OSError as error:
-        raise click.ClickException(f"The pictures cannot be written: {error}.") from None
+        raise click.ClickException(f"The pictures cannot be written to {folder}: {error.strerror}.") from None
     return files

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hosanna_web.cli.acting import as_option, out_option, printable, somebody
+from hosanna_web.cli.groups import Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +26,14 @@ def _named(command: F) -> F:
     """The options that say who is meant."""
     for option in (
         click.option(
-            "--job", "jobs", multiple=True, metavar="ID", callback=_ids, help="A job of the customer's."
+            "--job",
+            "jobs",
+            multiple=True,
+            metavar="ID",
+            callback=_ids,
+            help="A job of the customer's, by its id; may be given many times.",
         ),
-        click.option("--user", metavar="ID", callback=printable, help="A user, by id."),
+        click.option("--user", metavar="ID", callback=_id, help="A user, by id."),
         click.option("--phone", callback=printable, help="A customer, however the number is written."),
         click.option("--email", callback=printable, help="A customer or a user."),
     ):
@@ -37,15 +43,26 @@ def _named(command: F) -> F:
 
 def _ids(context: click.Context, parameter: click.Parameter, ids: tuple[str, ...]) -> tuple[str, ...]:
     for each in ids:
-        printable(context, parameter, each)
+        _id(context, parameter, each)
     return ids
 
 
-@click.group()
+def _id(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """An id. That nothing is known of what is none would be no answer to whoever mistook a number for it."""
+    from hosanna_core.model.ids import is_id
+
+    if text is not None and not is_id(text):
+        raise click.BadParameter(
+            "that is no id: an id has 36 characters, and is the last part of its address in the API."
+        )
+    return text
+
+
+@click.group(cls=Group)
 def privacy() -> None:
     """Answer the requests of people about what is known of them.
 
-    A customer is found by e-mail, phone or a job (--job may be given many times), a user by e-mail or id.
+    A customer is found by e-mail, phone or a job, a user by e-mail or id.
     """
 
 

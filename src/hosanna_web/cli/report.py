@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hosanna_web.cli.acting import somebody
+from hosanna_web.cli.groups import Group
 from hosanna_web.cli.report_operations import operations
 from hosanna_web.cli.report_options import as_json_of, asked_for, report_options
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.workload import LoadDocument, Spread, WorkloadDocument
 
 
-@click.group()
+@click.group(cls=Group)
 def report() -> None:
     """Reports on the work, as tables or as JSON."""
 

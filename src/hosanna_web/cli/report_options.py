@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hosanna_web.cli.acting import as_option, printable
+from hosanna_web.cli.acting import as_office_option, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def report_options(usual: str) -> Callable[[Callable[..., None]], Callable[..., 
         ),
         click.option("--days", "by_day", is_flag=True, help="A row for each day, too."),
         click.option("--json", "as_json", is_flag=True, help="Answer as JSON, in the form of the API."),
-        as_option,
+        as_office_option,
     )
 
     def with_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -33,7 +33,8 @@ def show(found: OperationsDocument, *, by_day: bool) -> None:
 
 
 def _table(first: str, numbers: Iterable[str]) -> Table:
-    return Table(first, *(Column(name, justify="right") for name in numbers))
+    # What stands first says what a row is about: it is not cut off where a terminal is narrow.
+    return Table(Column(first, no_wrap=True), *(Column(name, justify="right") for name in numbers))
 
 
 def _jobs(found: OperationsDocument) -> Table:
@@ -69,8 +70,8 @@ def _share(share: float | None) -> str:
 
 def _arrivals(arrivals: ArrivalsDocument) -> str:
     told = (
-        f"Field work began {arrivals.starts:,} times: {arrivals.early:,} early, {arrivals.within:,} within what was "
-        f"promised, {arrivals.late:,} late, {arrivals.unpromised:,} with nothing promised."
+        f"Starts of field work: {arrivals.starts:,}, of them {arrivals.early:,} early, {arrivals.within:,} within "
+        f"what was promised, {arrivals.late:,} late, {arrivals.unpromised:,} with nothing promised."
     )
     if arrivals.on_time is not None:
         told += f" On time: {_share(arrivals.on_time)}."

@@ -48,9 +48,10 @@ def listening_socket(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, place = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError):
         raise CannotStart(
-            f"The server cannot listen on {where}: HOSANNA_HOST is no address ({error})."
+            f"The server cannot listen on {where}: HOSANNA_HOST is neither an address nor a name that leads to one. "
+            "127.0.0.1 is this machine alone, 0.0.0.0 every address that it has."
         ) from None
     bound = socket.socket(family, kind, protocol)
     try:

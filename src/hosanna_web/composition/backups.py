@@ -48,7 +48,10 @@ def _passphrase(settings: Settings) -> str | None:
     try:
         first, _, _ = settings.backup_key_file.read_text(encoding="utf-8").partition("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise CannotStart(f"HOSANNA_BACKUP_KEY_FILE cannot be read: {error}.") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise CannotStart(
+            f"HOSANNA_BACKUP_KEY_FILE cannot be read: {settings.backup_key_file}: {reason}."
+        ) from None
     if len(first.strip()) < SHORTEST_BACKUP_KEY:
         raise CannotStart(
             f"The first line of HOSANNA_BACKUP_KEY_FILE must be at least {SHORTEST_BACKUP_KEY} characters long."

@@ -55,7 +55,7 @@ def _printable(_context: click.Context, _parameter: click.Parameter, text: str |
     "email",
     metavar="EMAIL",
     callback=_printable,
-    help="The Administrator who imports; the oldest one if left out.",
+    help="Who imports, an Administrator; the oldest one if left out.",
 )
 @click.option(
     "--rejects",

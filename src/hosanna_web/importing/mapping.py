@@ -132,7 +132,13 @@ def read_maps(given: Iterable[str]) -> Mapped:
 def _file(path: Path) -> Mapped:
     try:
         read = _FILE.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+    except FileNotFoundError:
+        raise MapError(
+            f"{path} is not a map: there is no file of that name, and it is no FIELD=COLUMN either."
+        ) from None
+    except OSError as error:
+        raise MapError(f"{path} is not a map: {error.strerror}.") from None
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise MapError(f"{path} is not a map: {error}.") from None
     mapped = {field: _source(value) for field, value in read.items()}
     for field, source in mapped.items():
