@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -12,6 +12,25 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 
     latitude: float
     longitude: float
+
+
+class Placed(Protocol):
+    """What has coordinates, both of them or neither."""
+
+    @property
+    def latitude(self) -> float | None:
+        """Degrees to the north."""
+
+    @property
+    def longitude(self) -> float | None:
+        """Degrees to the east."""
+
+
+def point_of(placed: Placed) -> Point | None:
+    """Where it is, if its coordinates are known."""
+    if placed.latitude is None or placed.longitude is None:
+        return None
+    return Point(placed.latitude, placed.longitude)
 
 
 class Leg(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.job import Job
 from hosanna_core.model.schedule import Visit
 from hosanna_core.model.status import Action, Standing, Status
-from hosanna_core.rules.assignment.areas import point_of
+from hosanna_core.model.travel import point_of
 from hosanna_core.rules.assignment.booking import book, free
 from hosanna_core.rules.assignment.fit import demand_fit, fit
 from hosanna_core.rules.history import ERASED

@@ -16,9 +16,9 @@ from hosanna_core.model.people import Duty, Role
 from hosanna_core.model.query import UserFilter
 from hosanna_core.model.schedule import Calendar, Window
 from hosanna_core.model.status import Action
+from hosanna_core.model.travel import point_of
 from hosanna_core.rules.assignment import candidates as rules
 from hosanna_core.rules.assignment import relaxing
-from hosanna_core.rules.assignment.areas import point_of
 from hosanna_core.rules.assignment.candidates import Candidate, Ground, Judged, Member, Runner, Who
 from hosanna_core.rules.assignment.fit import Wanted
 from hosanna_core.rules.assignment.neighbours import neighbours_of

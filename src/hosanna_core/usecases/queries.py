@@ -20,7 +20,7 @@ from hosanna_core.model.people import Role
 from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Priority, Status
-from hosanna_core.model.travel import Point
+from hosanna_core.model.travel import Point, point_of
 from hosanna_core.rules.words import asked
 from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW, Form, IdText, Instant, RequiredSkill
 
@@ -240,6 +240,4 @@ class TechniciansQuery(PageQuery):
 
     def place(self) -> Point | None:
         """Where it would be."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        return Point(self.latitude, self.longitude)
+        return point_of(self)

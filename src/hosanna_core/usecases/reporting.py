@@ -14,7 +14,7 @@ from hosanna_core.model.people import Duty, Role
 from hosanna_core.model.query import JobFilter, Sort, UserFilter
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Status
-from hosanna_core.model.travel import Point
+from hosanna_core.model.travel import point_of
 from hosanna_core.model.workload import BookedVisit, Member, WorkloadDocument, workload_document
 from hosanna_core.rules import history
 from hosanna_core.rules.permissions import may
@@ -69,13 +69,11 @@ class _Booked(msgspec.Struct):
     site: _Site
 
     def value(self) -> BookedVisit:
-        site = self.site
-        known = site.latitude is not None and site.longitude is not None
         return BookedVisit(
             job_id=self.id,
             technician_id=self.technician_id,
             window=Window(to_millis(self.window.start), to_millis(self.window.end)),
-            place=Point(site.latitude, site.longitude) if known else None,  # type: ignore[arg-type]
+            place=point_of(self.site),
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hosanna_core.model.ids import JobId
-from hosanna_core.model.travel import Point
+from hosanna_core.model.travel import Point, point_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +45,6 @@ def spots_of(ports: Ports, job_ids: Iterable[JobId]) -> Spots:
         return spots
     for job_id, sight in ports.store.jobs.sights(ids).items():
         spot = _spot_of(sight.body)
-        latitude, longitude = spot.site.latitude, spot.site.longitude
-        known = latitude is not None and longitude is not None
-        spots.points[job_id] = Point(latitude, longitude) if known else None  # type: ignore[arg-type]
+        spots.points[job_id] = point_of(spot.site)
         spots.numbers[job_id] = spot.number
     return spots

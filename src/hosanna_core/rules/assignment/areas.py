@@ -5,10 +5,8 @@ from __future__ import annotations
 from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, Final
 
-from hosanna_core.model.travel import Point
-
 if TYPE_CHECKING:
-    from hosanna_core.model.customer import Site
+    from hosanna_core.model.travel import Point
 
 EARTH: Final = 6_371_008.8
 """The mean radius in metres (IUGG)."""
@@ -17,6 +15,7 @@ EARTH: Final = 6_371_008.8
 def metres_between(here: Point, there: Point) -> int:
     """The great circle between two places, by the haversine formula.
 
+    >>> from hosanna_core.model.travel import Point
     >>> metres_between(Point(30.2747, -97.7404), Point(30.1975, -97.6664))
     11146
     """
@@ -24,10 +23,3 @@ def metres_between(here: Point, there: Point) -> int:
     across = cos(radians(here.latitude)) * cos(radians(there.latitude))
     # Opposite points may come out as a little more than one.
     return round(2 * EARTH * asin(min(1.0, sqrt(sin(up) ** 2 + across * sin(along) ** 2))))
-
-
-def point_of(site: Site) -> Point | None:
-    """Where a site is, if its coordinates are known."""
-    if site.latitude is None or site.longitude is None:
-        return None
-    return Point(site.latitude, site.longitude)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.schedule import Window
-from hosanna_core.rules.assignment.dayplan.question import point_of
+from hosanna_core.model.travel import point_of
 from hosanna_core.rules.assignment.fit import fit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ TIMED: Final = frozenset({"hours", "time_off", "overlap", "daily_maximum"})
 
 def refusals(calendar: Calendar, job: Job, window: Window | None, now: int) -> list[RuleVerdict]:
     """The hard rules that keep a technician from a job in *window*."""
-    verdicts = fit(calendar, job.required_skills, window, job.id, now, point_of(job))
+    verdicts = fit(calendar, job.required_skills, window, job.id, now, point_of(job.site))
     return [verdict for verdict in verdicts if not verdict.holds]
 
 
@@ -38,7 +38,7 @@ class Eligible:
 
     def verdicts(self, job: Job) -> Sequence[RuleVerdict | None]:
         """For each of the crew the first rule that keeps them from the job at any time of the day; None: none does."""
-        key = (tuple(sorted(job.required_skills)), point_of(job) if self._placed else None)
+        key = (tuple(sorted(job.required_skills)), point_of(job.site) if self._placed else None)
         if key not in self._known:
             self._known[key] = tuple(self._first(calendar, job) for calendar in self._question.calendars)
         return self._known[key]

@@ -22,11 +22,11 @@ from hosanna_core.model.planning import (
     Weights,
 )
 from hosanna_core.model.status import Status
-from hosanna_core.model.travel import Point
+from hosanna_core.model.travel import Point, point_of
 from hosanna_core.rules.assignment.dayplan.crew import extras, mates, member_of
 from hosanna_core.rules.assignment.dayplan.eligible import Eligible
 from hosanna_core.rules.assignment.dayplan.places import Places
-from hosanna_core.rules.assignment.dayplan.question import A_MINUTE, SECOND, UNIT, Question, point_of
+from hosanna_core.rules.assignment.dayplan.question import A_MINUTE, SECOND, UNIT, Question
 
 if TYPE_CHECKING:
     from hosanna_core.model.ids import JobId, Millis
@@ -104,7 +104,7 @@ def pose(question: Question, matrix_of: MatrixOf) -> Posed:
     asked = tried(question, crew, fit)
     known = {job.id for job in asked}
     omissions = [_omitted(question, job) for job in question.jobs if job.id not in known]
-    sites = [point_of(job) for job in asked]
+    sites = [point_of(job.site) for job in asked]
     booked = [[question.sites.get(visit.job_id) for visit in mate.visits] for mate in crew]
     places = Places([*sites, *(site for each in booked for site in each)])
     members = tuple(

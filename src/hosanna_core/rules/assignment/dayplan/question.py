@@ -61,11 +61,3 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def instant(self, reading: int) -> Millis:
         """The instant of a reading."""
         return self.day.start + reading * SECOND
-
-
-def point_of(job: Job) -> Point | None:
-    """Where a job is, if anybody has told."""
-    site = job.site
-    if site.latitude is None or site.longitude is None:
-        return None
-    return Point(site.latitude, site.longitude)

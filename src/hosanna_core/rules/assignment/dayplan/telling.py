@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hosanna_core.model.dayplan import Assumption, PlanCosts, Shift, Spot
+from hosanna_core.model.travel import point_of
 from hosanna_core.rules.assignment.dayplan.crew import ALWAYS, OFFICE
-from hosanna_core.rules.assignment.dayplan.question import A_MINUTE, point_of
+from hosanna_core.rules.assignment.dayplan.question import A_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
@@ -36,7 +37,7 @@ def costs_of(posed: Posed, plan: Plan, answer: Answer) -> PlanCosts:
 def assumptions(posed: Posed) -> Iterator[Assumption]:
     """What had to be taken for granted."""
     question = posed.question
-    lost = tuple(job.id for job in posed.jobs if point_of(job) is None)
+    lost = tuple(job.id for job in posed.jobs if point_of(job.site) is None)
     if lost:
         yield Assumption(
             kind="no_coordinates",
