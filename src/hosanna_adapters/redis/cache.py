@@ -62,7 +62,7 @@ class RedisCache:
 
     def get(self, key: str) -> bytes | None:
         name = self._name(key)
-        sealed = self._ask(lambda redis: bytes(redis.get(name) or _NOTHING))  # type: ignore[arg-type]
+        sealed = self._ask(lambda redis: bytes(redis.get(name) or _NOTHING))  # type: ignore[arg-type]  # it is typed for both clients
         if sealed is None:
             return self._own.get(key)
         try:

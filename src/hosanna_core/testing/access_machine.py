@@ -14,6 +14,7 @@ TestMyAccess = MyAccess.TestCase
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
@@ -303,7 +304,7 @@ class AccessMachine(RuleBasedStateMachine):
         assert isinstance(outcome(lambda: access.identify(self.ports, refresh)), Unauthenticated)
         for token in self.known.accesses[:3]:
             body = Unparsed.of({"refresh_token": token.text})
-            answer = outcome(lambda body=body: sessions.refresh(self.ports, body))  # type: ignore[misc]  # bound now
+            answer = outcome(partial(sessions.refresh, self.ports, body))
             assert isinstance(answer, BadRefreshToken | Invalid), "an access token is no refresh token"
 
     def _show(self, token: Refresh) -> None:

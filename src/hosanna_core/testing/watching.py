@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hosanna_core.errors import HosannaError, NotFound
@@ -112,11 +113,11 @@ def check_views(world: World, job_id: JobId) -> None:
     job = world.lives[job_id][-1]
     for actor in world.staff:
         seen = world.sees(actor, job_id)
-        got = outcome(lambda actor=actor: get_job(world.ports, actor, job_id, {}))  # type: ignore[misc]  # bound now
-        told = outcome(lambda actor=actor: job_history(world.ports, actor, job_id, {}))  # type: ignore[misc]
-        offers = outcome(lambda actor=actor: job_actions(world.ports, actor, job_id, {}))  # type: ignore[misc]
+        got = outcome(partial(get_job, world.ports, actor, job_id, {}))
+        told = outcome(partial(job_history, world.ports, actor, job_id, {}))
+        offers = outcome(partial(job_actions, world.ports, actor, job_id, {}))
         if not seen:
-            absent = outcome(lambda actor=actor: get_job(world.ports, actor, actor.id, {}))  # type: ignore[misc]
+            absent = outcome(partial(get_job, world.ports, actor, actor.id, {}))
             for answer in (got, told, offers):
                 assert isinstance(answer, NotFound), f"{actor.role} must not see a job that is {job.standing}"
                 assert (answer.code, answer.detail) == (absent.code, absent.detail), "hidden is like absent"
@@ -142,7 +143,7 @@ def check_past(world: World, job_id: JobId, at: Millis) -> None:
     life = world.lives[job_id]
     past = oracle.until(life, at)
     for actor in world.staff:
-        got = outcome(lambda actor=actor: get_job(world.ports, actor, job_id, {"as_of": [to_text(at)]}))  # type: ignore[misc]
+        got = outcome(partial(get_job, world.ports, actor, job_id, {"as_of": [to_text(at)]}))
         if oracle.sees(actor, life) and oracle.sees(actor, past):
             assert not isinstance(got, HosannaError), f"{actor.role} saw it then and sees it now: {got!r}"
             assert body_of(got) == body_of(past[-1]), "the past is shown as it was"

@@ -59,4 +59,6 @@ class BatchContract(StoreContract):
 
     def test_a_large_batch_is_stored_whole(self, store: Store) -> None:
         jobs = stored_each(store, [a_job(number) for number in range(1, 301)])
-        assert [store.jobs.get(job.id, SEES_ALL) for job in jobs] == jobs
+        # The numbers of those that are not, and no comparison of three hundred jobs: where CI is set, pytest tells all
+        # of how two lists differ, which is a megabyte that nobody reads.
+        assert [job.number for job in jobs if store.jobs.get(job.id, SEES_ALL) != job] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import pytest
@@ -92,7 +93,7 @@ class CacheContract:
             cache.put("report", values[n], LONG)
             return cache.get("report")
 
-        got = race([lambda n=n: put(n) for n in range(len(values))])  # type: ignore[misc]
+        got = race([partial(put, n) for n in range(len(values))])
         assert set(got) <= {*values, None}
         assert cache.get("report") in values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -59,7 +60,7 @@ class MailerContract:
         self, mailer: Mailer, delivered: Callable[[], Sequence[Mail]]
     ) -> None:
         letters = [Mail(to=f"user{n}@example.com", subject=f"No. {n}", text=f"{n}\n") for n in range(8)]
-        race([lambda letter=letter: mailer.send(letter) for letter in letters])  # type: ignore[misc]  # bound now
+        race([partial(mailer.send, letter) for letter in letters])
         assert sorted(delivered(), key=lambda mail: mail.to) == letters
 
     @pytest.mark.parametrize(

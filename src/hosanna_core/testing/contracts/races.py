@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -237,7 +238,7 @@ class RacesContract(StoreContract):
                 change = job_change(
                     after(now, duration_minutes=step), now, calendars=(a_calendar(technician, step),)
                 )
-                persistent(lambda change=change: store.ledger.commit(change))  # type: ignore[misc]  # bound now
+                persistent(partial(store.ledger.commit, change))
                 now = change.root
                 read = store.jobs.get(now.id, SEES_ALL)
                 assert read == now
