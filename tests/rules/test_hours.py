@@ -102,6 +102,26 @@ def test_hours_that_the_clock_leaps_over_do_not_exist_that_day():
     assert not inside_hours(lost, between("2026-03-08T08:00:00Z", "2026-03-08T08:30:00Z"))
 
 
+@pytest.mark.parametrize(
+    ("timezone", "hours", "start", "end"),
+    [
+        (CHICAGO, (90, 150), "2026-03-08T01:30:00-06:00", "2026-03-08T03:00:00-05:00"),
+        (CHICAGO, (150, 240), "2026-03-08T03:00:00-05:00", "2026-03-08T04:00:00-05:00"),
+        ("America/Santiago", (0, 90), "2026-09-06T04:00:00Z", "2026-09-06T04:30:00Z"),
+        ("Australia/Lord_Howe", (105, 135), "2026-10-03T15:15:00Z", "2026-10-03T15:30:00Z"),
+    ],
+)
+def test_hours_that_begin_or_end_in_the_leap_of_the_clock_do_so_when_it_leaps(timezone, hours, start, end):
+    at = to_millis(start)
+    found = shifts(works({"sun": (hours,)}, timezone), Window(at, at + 1))
+    assert found == [between(start, end)]
+
+
+def test_hours_within_the_leap_of_the_clock_do_not_exist():
+    lost = works({"sun": ((135, 165),)})
+    assert shifts(lost, between("2026-03-08T07:00:00Z", "2026-03-08T10:00:00Z")) == []
+
+
 def test_a_visit_of_several_days_needs_hours_without_a_gap():
     assert inside_hours(works(ALL_DAY), between("2026-03-06T08:00:00Z", "2026-03-10T08:00:00Z"))
     weekdays_only = {day: ALL_DAY[day] for day in WEEK}

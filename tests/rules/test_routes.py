@@ -256,3 +256,29 @@ def test_a_clock_reads_the_same_all_through_a_break():
     clock = WorkClock((Span(0, 10), Span(20, 30)))
     assert {clock.reading(at) for at in range(10, 21)} == {10}
     assert booked_step(3) == -5
+
+
+@given(problems(most_visits=1, most_crew=1))
+def test_who_reaches_a_visit_beside_what_they_have_booked_has_time_for_such_a_round(problem):
+    asked = Rounds(problem)
+    if problem.crew and problem.visits:
+        booked = asked.booked(0)
+        tried = ((*booked[:at], 0, *booked[at:]) for at in range(len(booked) + 1))
+        assert asked.reaches(0, 0) == any(asked.timed(0, steps) is not None for steps in tried)
+
+
+def test_what_a_long_round_would_have_to_give_up_is_not_looked_for_without_end():
+    class Counted(Rounds):
+        steps = 0
+
+        def timed(self, member, steps):
+            self.steps += len(steps)
+            return super().timed(member, steps)
+
+    many = 60
+    visits = [a_visit(1, duration=1, penalty=50) for _ in range(many + 1)]
+    counted = Counted(rounds(a_member(shifts=(Span(0, many + 2),)), *visits).problem)
+    route = counted.timed(0, tuple(range(many)))
+    (reason,) = Explaining(counted, [route]).left_out(many).reasons
+    assert (reason.rule, len(reason.instead), reason.cost) == ("displaces", 1, 0)
+    assert counted.steps < many**3 / 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -121,7 +122,24 @@ def _shifts(
 def _instant(day: date, minutes: int, timezone: str) -> Millis:
     days, rest = divmod(minutes, _MINUTES_A_DAY)
     local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone(timezone))
-    return int(local.timestamp()) * 1000
+    return _second(local) * 1000
+
+
+def _second(local: datetime) -> int:
+    """The second at which a clock shows a time, the first of two; of a time that it leaps over, when it leaps."""
+    later = local.replace(fold=1)
+    offset = later.utcoffset()
+    if offset == local.utcoffset():
+        return int(local.timestamp())
+    # Of a time that is leapt over the later reading is the earlier instant: the leap lies in between.
+    seconds = range(int(later.timestamp()), int(local.timestamp()) + 1)
+    if not seconds:
+        return int(local.timestamp())
+    return seconds[
+        bisect_left(
+            seconds, True, key=lambda at: datetime.fromtimestamp(at, local.tzinfo).utcoffset() == offset
+        )
+    ]
 
 
 def inside_hours(availability: Availability, window: Window) -> bool:

@@ -26,10 +26,12 @@ TEXTS: Final[dict[str, str]] = {
     "window": "They cannot be there in time, or not finish while they work, even without any other planned visit.",
     "taken": "They have other visits to make.",
     "full": "There is no room left between their other visits.",
-    "displaces": "Taking it would displace another visit that is worth more.",
+    "displaces": "Taking it would displace another visit that is worth no less.",
     "dear": "Taking it would cost more than leaving it out.",
 }
 """The rules in the order in which they are told. *{lacking}* is what the reason lists."""
+LOOKED_THROUGH: Final = 10_000
+"""So many steps of rounds are timed to find what one visit would displace: long rounds have too many ways."""
 
 
 class Explaining:
@@ -73,10 +75,10 @@ class Explaining:
 
     def _reaches(self, visit: int, member: int) -> bool:
         """Whether the member could take it with nothing else but what they have booked."""
-        wanted, booked = self._problem.visits[visit], self._rounds.booked(member)
-        if not booked and not wanted.tools and not wanted.parts:
+        wanted = self._problem.visits[visit]
+        if not wanted.tools and not wanted.parts:
             return self._rounds.reaches(member, visit)
-        return self._cost_of(visit, member, booked) is not None
+        return self._cost_of(visit, member, self._rounds.booked(member)) is not None
 
     def _now(self, member: int) -> tuple[Step, ...]:
         return self._steps.get(member) or self._rounds.booked(member)
@@ -118,17 +120,24 @@ class Explaining:
         return reason
 
     def _exchanges(self, visit: int, members: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """What it would cost more to take it in place of another visit, and which; one without a penalty stays."""
-        mine = self._problem.visits[visit].penalty
+        """What it would cost more to take it in place of another visit, and which: the cheapest to lose first."""
+        mine, left = self._problem.visits[visit].penalty, LOOKED_THROUGH
+        for loss, member, other in sorted(self._losses(mine, members)):
+            steps = tuple(step for step in self._now(member) if step != other)
+            cost = self._cost_of(visit, member, steps)
+            if cost is not None:
+                yield cost - self._costs.get(member, 0) + loss - (mine or 0), other
+            left -= (len(steps) + 1) ** 2
+            if left <= 0:
+                return
+
+    def _losses(self, mine: int | None, members: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """What may go, by what it costs to leave it out; what has no penalty stays, unless *mine* has none either."""
         for member in members:
-            steps = self._now(member)
-            for other in steps:
+            for other in self._now(member):
                 loss = self._problem.visits[other].penalty if other >= 0 else None
-                if other < 0 or (loss is None and mine is not None):
-                    continue
-                cost = self._cost_of(visit, member, tuple(step for step in steps if step != other))
-                if cost is not None:
-                    yield cost - self._costs.get(member, 0) + (loss or 0) - (mine or 0), other
+                if other >= 0 and (loss is not None or mine is None):
+                    yield loss or 0, member, other
 
 
 def _with_cost(reason: Reason, cost: int | None, instead: tuple[int, ...], rule: str | None = None) -> Reason:

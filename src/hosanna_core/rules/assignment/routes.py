@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Beginnings = tuple[tuple[int, int, int], ...]
 """When a service may begin, by the member's clock: (first, last, what the clock is behind)."""
+_Gap = tuple[int, int, int, int]
+"""When somebody is free, the place where they are, the next place, and when they are due there."""
 
 
 class Rounds:
@@ -31,6 +33,7 @@ class Rounds:
         self.problem = problem
         self.clocks = tuple(clock_of(member) for member in problem.crew)
         self._beginnings: dict[tuple[WorkClock, Step], Beginnings] = {}
+        self._known_gaps: dict[int, tuple[_Gap, ...]] = {}
 
     @cached_property
     def distances(self) -> Sequence[Sequence[int]]:
@@ -67,13 +70,31 @@ class Rounds:
         return None if leaving is None else timing.route(leaving)
 
     def reaches(self, member: int, visit: int) -> bool:
-        """Whether there is time for a round of this visit alone."""
-        clock, mine, wanted = self.clocks[member], self.problem.crew[member], self.problem.visits[visit]
+        """Whether there is time for this visit in a round of nothing else but what the member has booked."""
+        clock, wanted, times = self.clocks[member], self.problem.visits[visit], self.problem.times
         if clock is None:
             return False
-        times = self.problem.times
-        start = _first(self.beginnings(member, visit), clock.opens + times[mine.start][wanted.place])
-        return start is not None and start + wanted.duration + times[wanted.place][mine.end] <= clock.closes
+        choices = self.beginnings(member, visit)
+        for free, before, after, due in self._gaps(member, clock):
+            start = _first(choices, free + times[before][wanted.place])
+            if start is not None and start + wanted.duration + times[wanted.place][after] <= due:
+                return True
+        return False
+
+    def _gaps(self, member: int, clock: WorkClock) -> Sequence[_Gap]:
+        """The gaps of a round of what is booked alone."""
+        if member not in self._known_gaps:
+            mine, free = self.problem.crew[member], clock.opens
+            gaps, before = [], mine.start
+            for step in self.booked(member):
+                (start, _, _), (place, duration) = (
+                    self.beginnings(member, step)[0],
+                    self.place_of(member, step),
+                )
+                gaps.append((free, before, place, start))
+                free, before = max(free, start + duration), place
+            self._known_gaps[member] = (*gaps, (free, before, mine.end, clock.closes))
+        return self._known_gaps[member]
 
     def beginnings(self, member: int, step: Step) -> Beginnings:
         """When a member may begin a step, whatever else they do; empty: never."""
