@@ -1,5 +1,6 @@
 """The pictures of the operational report: everything is on them, nothing breaks out of them."""
 
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -41,6 +42,10 @@ def test_each_picture_names_what_it_shows(firm: Any) -> None:
     assert {"BILLED", "ON_HOLD", "under 1 day"} <= set(words_of(found["jobs"]))
     assert {"created", "completed", "2026-01-02"} <= set(words_of(found["throughput"]))
     assert {"IN_PROGRESS", "median"} <= set(words_of(found["stages"]))
+    assert any(
+        re.fullmatch(r"\d+ (h \d\d|min), \d+ (h \d\d|min)", words) for words in words_of(found["stages"])
+    )
+    assert any(re.match(r"[\d,.]+ h", words) for words in words_of(found["technicians"]))
     assert {"tess", "theo"} <= set(words_of(found["technicians"]))
     for svg in found.values():
         assert ET.fromstring(svg).find(f"{SVG}title") is not None

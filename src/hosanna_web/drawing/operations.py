@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.operations import OperationsDocument
 
 WIDTH: Final = 960
-LEFT, RIGHT, TOP = 176, 72, 84
+LEFT, RIGHT, TOP = 176, 140, 84
 _ROW, _BAR, _FOOT = 32, 18, 56
 _TALL: Final = 260
 _MOST_ROWS: Final = 60
@@ -68,8 +69,10 @@ def stages(report: OperationsDocument) -> str:
         median, p90 = stage.median_minutes or 0.0, stage.p90_minutes or 0.0
         long = f"median {lasting(60 * median)}, 90 % within {lasting(60 * p90)}"
         parts = [(median, COLOURS[0], long), (p90 - median, COLOURS[1], long)]
-        bars.append(Bar(stage.status, parts, f"{stage.count:,}"))
-    told = f"Of those that were left {_between(report)}: the median, the 90th percentile, and how many"
+        bars.append(
+            Bar(stage.status, parts, f"{lasting(60 * median)}, {lasting(60 * p90)}" if stage.count else "")
+        )
+    told = f"Of those that were left {_between(report)}: the length that half, and that 90 %, did not exceed"
     return _bars("Time in each stage", told, bars, [("median", COLOURS[0]), ("90th percentile", COLOURS[1])])
 
 
@@ -86,8 +89,8 @@ def technicians(report: OperationsDocument) -> str:
             (each.worked_hours - worked, LATE, "beyond the calendar"),
             (free, _GRID, f"of {have:,} h by the calendar"),
         ]
-        used = "" if each.utilisation is None else f"{each.utilisation:.0%}"
-        bars.append(Bar(short(each.full_name), parts, used))
+        used = "" if each.utilisation is None else f", {each.utilisation:.0%}"
+        bars.append(Bar(short(each.full_name), parts, f"{each.worked_hours:,.1f} h{used}"))
     legend = [("worked", COLOURS[2]), ("beyond the calendar", LATE), ("free", _GRID)]
     return _bars("Utilisation", f"Hours of work {_between(report)}, over those of the calendar", bars, legend)
 
@@ -103,11 +106,12 @@ def throughput(report: OperationsDocument) -> str:
 def _lines(report: OperationsDocument) -> Iterator[Markup]:
     days = report.throughput.days
     most = max((getattr(day, step) for day in days for step in STEPS), default=0)
-    scale, wide = max(most, 1), (WIDTH - LEFT - RIGHT) / max(len(days), 1)
+    # Jobs are counted whole, so each line of the grid stands at a whole number.
+    scale, wide = max(math.ceil(most / 4), 1) * 4, (WIDTH - LEFT - RIGHT) / max(len(days), 1)
     for quarter in range(5):
         y = TOP + _TALL * (1 - quarter / 4)
         yield line(LEFT, y, WIDTH - RIGHT, y, stroke=_GRID)
-        yield words(LEFT - 8, y + 4, f"{scale * quarter / 4:,.4g}", fill=PALE, text_anchor="end")
+        yield words(LEFT - 8, y + 4, f"{scale // 4 * quarter:,}", fill=PALE, text_anchor="end")
     every = max(len(days) // 8, 1)
     for number, day in enumerate(days):
         middle = LEFT + wide * (number + 0.5)
