@@ -54,6 +54,7 @@ def limits() -> Rows:
     """What is borne with, as the code has it."""
     return [
         ("open connections", f"{hub.MOST_CLIENTS:,} a process", "503 `busy` in the handshake"),
+        ("open connections of yours", f"{hub.MOST_OF_ONE:,} a process", "503 `busy` in the handshake"),
         ("a ticket", f"one connection, within {tickets.LIFETIME // 1000} s", "401"),
         ("a message of yours", f"{sockets.LARGEST_MESSAGE // 1024} KiB, in {MOST_PIECES} pieces", "1009, 1008"),
         ("messages of yours", f"{sockets.MOST_MESSAGES} in {sockets.PERIOD:.0f} s", "4429"),

@@ -296,6 +296,8 @@ def test_what_is_sent_right_behind_the_handshake_harms_nobody(firm: Firm, port: 
         (f"Sec-WebSocket-Key: {KEY}\r\n", 400),
         ("Sec-WebSocket-Version: 13\r\n", 400),
         ("Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n", 400),
+        (f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13\r\n", 400),
+        (f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 12\r\nSec-WebSocket-Version: 8\r\n", 400),
     ],
 )
 def test_a_handshake_that_is_none_is_refused_in_our_words(port: int, headers: str, status: int) -> None:

@@ -16,7 +16,7 @@ from hosanna_adapters.memory import feed
 from hosanna_core.model.feed import Stretch
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_web.app import WebSettings, create_app
-from hosanna_web.realtime import catching_up, ring
+from hosanna_web.realtime import catching_up, hub, ring
 from hosanna_web.realtime.follower import TURN
 from hosanna_web.threshold import Threshold
 
@@ -216,6 +216,59 @@ def test_who_missed_more_than_is_ever_told_fetches_anew(
         listens(firm, other, "admin", f"?cursor={admin.cursor}") as again,
     ):
         assert again.next()["recovered"] is False
+
+
+@pytest.mark.parametrize(("most", "recovered"), [(5, False), (6, True)])
+def test_what_is_in_memory_counts_among_what_was_missed(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch, most: int, *, recovered: bool
+) -> None:
+    monkeypatch.setattr(ring, "KEPT", 4)
+    monkeypatch.setattr(ring, "_DROPPED_AT_ONCE", 0)
+    job = firm.job("CONFIRMED")
+    with listens(firm, port, "admin") as admin, listens(firm, port, "office") as office:
+        admin.next()
+        office.next()
+        admin.connection.close()
+        for n in range(6):
+            firm.ask("PATCH", f"/jobs/{job}", "admin", {"title": f"Title {n}"}, if_match="*")
+        assert len(office.until_quiet()) == 6
+    monkeypatch.setattr("hosanna_core.usecases.streams.MOST_MISSED", most)
+    with listens(firm, port, "admin", f"?cursor={admin.cursor}") as again:
+        assert again.next()["recovered"] is recovered
+
+
+def test_who_takes_nothing_has_nothing_fetched_for_them(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody can be told yet is not read again and again."""
+    monkeypatch.setattr(ring, "KEPT", 2)
+    monkeypatch.setattr(ring, "_DROPPED_AT_ONCE", 0)
+    job = firm.job("CONFIRMED")
+    with listens(firm, port, "admin") as admin:
+        admin.next()
+    monkeypatch.setattr(catching_up, "BEHIND", 0)
+    fetched: list[object] = []
+    monkeypatch.setattr(catching_up, "missed", lambda *_, **__: fetched.append(1) or [])
+    with listens(firm, port, "office") as office, listens(firm, port, "admin", f"?cursor={admin.cursor}"):
+        office.next()
+        for n in range(6):
+            firm.ask("PATCH", f"/jobs/{job}", "admin", {"title": f"Title {n}"}, if_match="*")
+        assert len(office.until_quiet()) == 6
+    assert not fetched
+
+
+def test_nobody_keeps_all_others_out(firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
+    with listens(firm, port, "tess") as first, listens(firm, port, "tess") as second:
+        first.next()
+        second.next()
+        status, problem = refused(firm, port, "tess")
+        assert (status, problem["code"]) == (503, "busy")
+        with listens(firm, port, "theo") as another:
+            assert another.next()["type"] == "hello"
+        first.connection.close()
+        with listens(firm, port, "tess") as again:
+            assert again.next()["type"] == "hello"
 
 
 @pytest.mark.parametrize("more", [True, False], ids=["where more happened", "where nothing more happened"])

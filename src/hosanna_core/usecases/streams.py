@@ -52,8 +52,11 @@ def enter(ports: Ports, sealer: Sealer, actor: Actor, cursor: str | None) -> Ent
     return Entry(Line(actor, mark), spot.cursor if isinstance(spot, InFeed) else None)
 
 
-def missed(ports: Ports, start: Cursor, until: Cursor) -> list[Followed]:
-    """All events behind *start* up to *until*; raises CursorLost where they are gone, or too many."""
+def missed(ports: Ports, start: Cursor, until: Cursor, beside: int = 0) -> list[Followed]:
+    """All events behind *start* up to *until*.
+
+    Raises CursorLost where they are gone, or with as many *beside* them, which are at hand already, too many.
+    """
     found: list[Followed] = []
     cursor = start
     while cursor < until:
@@ -62,7 +65,7 @@ def missed(ports: Ports, start: Cursor, until: Cursor) -> list[Followed]:
             break
         found += (each for each in stretch.told if each.cursor <= until)
         cursor = stretch.cursor
-        if len(found) > MOST_MISSED:
+        if len(found) + beside > MOST_MISSED:
             raise CursorLost
     return found
 

@@ -52,7 +52,8 @@ class Handshake(ServerProtocol):
         response = super().accept(request)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             return response
-        if request.headers.get("Sec-WebSocket-Version", VERSION) != VERSION:
+        versions = request.headers.get_all("Sec-WebSocket-Version")
+        if len(versions) == 1 and versions != [VERSION]:
             error: HosannaError = UpgradeRequired()
         else:
             error = Misaddressed("This is no WebSocket handshake that can be read here.")

@@ -120,8 +120,9 @@ class CatchingUp:
 
     async def _step(self, behind: list[Client]) -> None:
         """Tell those who take what they are told the next events behind the one of them who is farthest back."""
-        await self._reach_back(behind)
-        ready = [each for each in behind if self._is_ready(each)]
+        taking = [each for each in behind if each.outlet.untaken < BEHIND]
+        await self._reach_back(taking)
+        ready = [each for each in taking if self._is_ready(each)]
         if not ready:
             await asyncio.sleep(_PAUSE)
             return
@@ -160,7 +161,7 @@ class CatchingUp:
             if asyncio.get_running_loop().time() - client.joined_at > PATIENCE:
                 self._lose(client)
             return False
-        return client in self._clients and self._ring.holds(place) and client.outlet.untaken < BEHIND
+        return client in self._clients and self._ring.holds(place)
 
     async def _reach_back(self, behind: list[Client]) -> None:
         """Fetch what the farthest back missed of what is not in memory; who missed too much fetches anew."""
@@ -169,7 +170,8 @@ class CatchingUp:
             if self._lost is None or _place(first) > self._lost:
                 start = self._ring.start
                 try:
-                    found = await self._pool.run(missed, self._ports, _place(first), start)
+                    at_hand = self._ring.count
+                    found = await self._pool.run(missed, self._ports, _place(first), start, at_hand)
                 except CursorLost:
                     self._lost = _place(first)
                 except Busy:

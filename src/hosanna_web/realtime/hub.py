@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Never
 
 from hosanna_core.errors import Busy
 from hosanna_core.model.condition import Condition, Mode
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 MOST_CLIENTS: Final = 10_000
 """Open connections to one process."""
+MOST_OF_ONE: Final = 2_500
+"""Open connections of one user, or of one key, to one process: nobody keeps all others out."""
 LATE: Final = 5.0
 """Seconds after which the feed is not followed as it should be."""
 LOOKS_EVERY: Final = 1.0
@@ -55,19 +57,17 @@ class Hub:
         ports: Ports,
         pool: Pool,
         *,
-        most: int = MOST_CLIENTS,
         uses: KeyUses | None = None,
         measures: Measures | None = None,
     ) -> None:
         self._ports = ports
         self._pool = pool
-        self._most = most
         self._uses = uses
         self._measures = measures
         self.kinds: Counter[str] = Counter({"websocket": 0, "server_sent": 0})
         """How many are connected, by the kind of their connection."""
         self._clients: dict[Client, None] = {}
-        self._counts: dict[UserId, int] = {}
+        self._of: dict[UserId, dict[Client, None]] = {}
         self._present: dict[UserId, Role] = {}
         self._audiences = Audiences()
         self._opening = asyncio.Lock()
@@ -95,12 +95,17 @@ class Hub:
 
     async def admit(self, identity: Identity, cursor: str | None) -> Entry:
         """Whether somebody may listen, and from where on. Raises what `streams.enter` does; Busy where too many are."""
-        if self._closed or len(self._clients) >= self._most:
-            if self._measures is not None:
-                self._measures.turned_away("sockets")
-            raise Busy("Too many connections are open here: try again, or another server.")
+        if self._closed or len(self._clients) >= MOST_CLIENTS:
+            self._turn_away("Too many connections are open here: try again, or another server.")
+        if len(self._of.get(identity.actor.id, ())) >= MOST_OF_ONE:
+            self._turn_away("Too many connections of yours are open here: close some of them.")
         running = await self._run()
         return await self._pool.serve(enter, self._ports, running.sealer, identity.actor, cursor)
+
+    def _turn_away(self, why: str) -> Never:
+        if self._measures is not None:
+            self._measures.turned_away("sockets")
+        raise Busy(why)
 
     async def join(self, identity: Identity, entry: Entry, outlet: Outlet) -> Client:
         """Let in who was admitted: they are greeted, told what they missed, and then what happens."""
@@ -109,12 +114,13 @@ class Hub:
             self._uses.note(identity, self._ports.outside.now())
         loop = asyncio.get_running_loop()
         user_id = identity.actor.id
-        self._counts[user_id] = self._counts.get(user_id, 0) + 1
+        # Before its turn is read: of whoever was born before a turn that turn has to know.
         self._present[user_id] = identity.actor.role
         client = Client(
             identity, entry.line, outlet, entry.start, born=running.follower.turn, now=loop.time()
         )
         self._clients[client] = None
+        self._of.setdefault(user_id, {})[client] = None
         self.kinds[outlet.kind] += 1
         running.catching_up.add(client)
         # Between the look at their account and here it may have changed: from here on the follower tells.
@@ -140,9 +146,9 @@ class Hub:
         if self._running is not None:
             self._running.catching_up.remove(client)
         user_id = client.line.actor.id
-        self._counts[user_id] -= 1
-        if not self._counts[user_id]:
-            del self._counts[user_id], self._present[user_id]
+        del self._of[user_id][client]
+        if not self._of[user_id]:
+            del self._of[user_id], self._present[user_id]
 
     def say(self, client: Client, message: object) -> None:
         """Send one client a message that is for nobody else."""
@@ -226,13 +232,11 @@ class Hub:
 
     def _judge(self, callers: Mapping[UserId, Caller | None]) -> None:
         """End the connections of those who may not listen any more."""
-        if not callers:
-            return
-        for client in tuple(self._clients):
-            user_id = client.line.actor.id
-            if user_id in callers and not goes_on_acting(self._ports, client.identity, callers[user_id]):
-                client.close(Close.LOG_IN)
-                self.leave(client)
+        for user_id, caller in callers.items():
+            for client in tuple(self._of.get(user_id, ())):
+                if not goes_on_acting(self._ports, client.identity, caller):
+                    client.close(Close.LOG_IN)
+                    self.leave(client)
 
     async def _look_again_and_again(self, sealer: Sealer) -> None:
         loop = asyncio.get_running_loop()

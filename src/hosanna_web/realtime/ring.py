@@ -49,6 +49,11 @@ class Ring:
         """The place from which on it is whole."""
         return self._start
 
+    @property
+    def count(self) -> int:
+        """How many events it holds."""
+        return len(self._followed)
+
     def reach_back(self, start: Cursor, followed: Sequence[Followed]) -> None:
         """What lies between *start* and where it was whole from."""
         self._start = start
