@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hosanna_core.usecases.plan_showing import PlanDocument, RouteDocument, StopDocument
 
-LEFT, RIGHT, TOP = 176, 24, 92
+LEFT, RIGHT, TOP = 200, 24, 92
 ROW, BAR = 46, 20
 """The height of a row, and of a visit in it; above it is what was promised."""
 WIDTH: Final = 1280
