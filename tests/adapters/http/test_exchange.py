@@ -87,13 +87,13 @@ def test_a_look_up_that_hangs_is_waited_for_no_longer_than_the_limit(
     released = threading.Event()
 
     def hanging(*_: Any, **__: Any) -> Any:
-        released.wait(20)
+        released.wait(60)
         raise OSError
 
     monkeypatch.setattr(exchange.socket, "getaddrinfo", hanging)
     began = time.monotonic()
     assert posted("https://slow.example.com/", b"", {}, tls=tls, limit=0.2) is None
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     released.set()
 
 
@@ -128,8 +128,8 @@ def test_an_answer_that_trickles_in_ends_with_the_limit_and_so_does_the_connecti
     url, gone = trickling
     began = time.monotonic()
     assert posted(url, b"", {}, tls=tls, allowed=lambda _: True, limit=0.5) is None
-    assert time.monotonic() - began < 2
-    assert gone.wait(5)
+    assert time.monotonic() - began < 20, "it would have trickled for ever"
+    assert gone.wait(60)
     nobody_is_left()
 
 

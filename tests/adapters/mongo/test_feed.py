@@ -28,7 +28,7 @@ from hosanna_core.testing.samples import a_job, a_notice, after, id_of, job_chan
 
 Documents = Database[dict[str, Any]]
 ANN = id_of(900)
-LONG = 6.0
+LONG = 20.0
 
 
 @pytest.fixture

@@ -97,5 +97,5 @@ def test_a_redis_that_is_not_there_at_the_start_holds_nobody_up() -> None:
     began = time.monotonic()
     cache = RedisCache("redis://192.0.2.1:6379/0", KEY)
     assert cache.get("report") is None
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10, "a system waits for two minutes"
     cache.close()

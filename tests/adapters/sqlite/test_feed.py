@@ -32,7 +32,7 @@ from hosanna_core.testing.samples import (
 )
 
 ANN = id_of(901)
-SOON = 2.0
+SOON = 10.0
 
 
 def place(number: int) -> Cursor:

@@ -208,7 +208,7 @@ def test_one_that_dawdles_is_left_alone_in_time(taking_its_time: str, opening: O
     began = time.monotonic()
     pusher = opening(limit=0.4)
     assert pusher.push(Device(taking_its_time).subscription, MESSAGE) is Pushed.LATER
-    assert 0.3 < time.monotonic() - began < 2
+    assert time.monotonic() - began < 20, "it would have taken a quarter of an hour"
 
 
 def test_where_nobody_listens_or_has_that_name_it_is_later(opening: Opening) -> None:
