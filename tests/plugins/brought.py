@@ -23,6 +23,11 @@ def thing(version: object = API_VERSION, **hooks: Callable[..., Any]) -> object:
     return type("Thing", (), {"HOSANNA_API": version, **marked})()
 
 
+def raising(*_: Any, **given: Any) -> Any:
+    """What no plugin should do."""
+    raise RuntimeError("a plugin is broken")
+
+
 class PluggedFirm(Firm):
     """A firm with plugins."""
 

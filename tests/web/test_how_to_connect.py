@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.web.firm import Firm
-from tests.web.test_webhooks import Receiver, work
+from tests.web.webhooked import Receiver, work
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "connect-other-systems.md"
 BLOCK = re.compile(r"^```python receiver\n(.*?)^```$", re.MULTILINE | re.DOTALL)

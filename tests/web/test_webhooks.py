@@ -1,15 +1,12 @@
 """Webhooks: who is told what, signed and at least once; what does not come through, and who looks after it."""
 
 import base64
-import json
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.cli.listening import listening
-from tests.web.firm import JOB, Firm
+from tests.web.firm import Firm
+from tests.web.webhooked import URL, Receiver, switch, work
 
 from hosanna_core.model.ids import DAY, HOUR, MINUTE
 from hosanna_core.rules.webhooks import signature
@@ -18,56 +15,7 @@ from hosanna_core.testing.samples import id_of
 from hosanna_core.usecases.housekeeping import forget_old
 from hosanna_core.usecases.trail import verify_trail
 from hosanna_core.usecases.webhook_news import queue_news
-from hosanna_core.usecases.webhook_sending import hold_lease, send_due, webhooks_with_news
-from hosanna_web.app import WebSettings
-from hosanna_web.hooks import EVERY, SENDERS
-
-URL = "https://hooks.example.com/in?of=them"
-
-
-class Receiver:
-    """One webhook of a firm, and what was sent to it."""
-
-    def __init__(self, firm: Firm, **fields: Any) -> None:
-        self.firm = firm
-        self.url = fields.get("url", URL)
-        made = firm.ask("POST", "/webhooks", "admin", {"url": URL, "role": "ADMINISTRATOR", **fields})
-        assert made.status == 201, made.body
-        self.id, self.secret = made.json["webhook"]["id"], made.json["secret"]
-        assert made.header("location") == f"/api/v1/webhooks/{self.id}"
-
-    @property
-    def sender(self) -> PlainSender:
-        sender = self.firm.ports.sender
-        assert isinstance(sender, PlainSender)
-        return sender
-
-    def told(self) -> list[dict[str, Any]]:
-        """What comes when all is queued and sent that is due."""
-        work(self.firm)
-        posted = [each for each in self.sender.posted if each.url == self.url]
-        self.sender.posted[:] = [each for each in self.sender.posted if each.url != self.url]
-        return [json.loads(each.body) for each in posted]
-
-    def kinds(self) -> list[str]:
-        return [each["type"] for each in self.told()]
-
-    def log(self) -> list[dict[str, Any]]:
-        return list(self.firm.ask("GET", f"/webhooks/{self.id}/deliveries", "admin").json["items"])
-
-    def read(self) -> dict[str, Any]:
-        return dict(self.firm.ask("GET", f"/webhooks/{self.id}", "admin").json)
-
-    def by_hand(self, rest: str, **headers: str) -> Any:
-        return self.firm.ask("POST", f"/webhooks/{self.id}/{rest}", "admin", **headers)
-
-
-def work(firm: Firm) -> None:
-    while queue_news(firm.ports):
-        pass
-    for webhook_id in webhooks_with_news(firm.ports).ready:
-        while send_due(firm.ports, webhook_id):
-            pass
+from hosanna_core.usecases.webhook_sending import hold_lease, send_due
 
 
 def test_an_administrators_webhook_is_told_what_an_administrator_would_see(firm: Firm) -> None:
@@ -274,10 +222,6 @@ def test_a_disabled_webhook_is_told_nothing_and_what_waited_comes_once_it_is_bac
     assert len(hook.told()) == 1
 
 
-def switch(hook: Receiver, *, on: bool) -> Any:
-    return hook.firm.ask("PATCH", f"/webhooks/{hook.id}", "admin", {"enabled": on})
-
-
 def test_another_address_is_tried_at_once(firm: Firm) -> None:
     hook = Receiver(firm)
     hook.sender.status = 500
@@ -414,81 +358,3 @@ def test_all_that_is_done_to_a_webhook_stands_in_the_audit_trail_without_its_add
     ]  # fmt: skip
     assert b"hooks.example.com" not in answer.body
     verify_trail(firm.ports)
-
-
-@pytest.fixture
-def serving() -> Iterator[Firm]:
-    firm = Firm(web=WebSettings(tell_every=0.02))
-    with listening(firm.app):
-        yield firm
-
-
-def test_a_server_tells_by_itself_and_a_slow_webhook_holds_up_nobody(serving: Firm) -> None:
-    slow = Receiver(serving, url=URL + "slow")
-    quick = Receiver(serving)
-    posted = quick.sender.posted
-    send = quick.sender.send
-
-    def sending(url: str, *given: Any) -> int | None:
-        if url == slow.url:
-            time.sleep(0.5)
-        return send(url, *given)
-
-    quick.sender.send = sending  # type: ignore[method-assign]
-    serving.ask("POST", "/jobs", "admin", JOB)
-    wait_until(lambda: len(posted) == 2)
-    assert [each.url for each in posted] == [URL, slow.url]
-    assert EVERY == 1.0
-
-
-def test_when_a_server_ends_another_may_send_at_once() -> None:
-    firm = Firm(web=WebSettings(tell_every=0.02))
-    hook = Receiver(firm)
-    other = replace(firm.ports, process_id=id_of(77))
-    with listening(firm.app):
-        firm.job()
-        wait_until(lambda: bool(hook.sender.posted))
-        assert not hold_lease(other)
-    assert hold_lease(other)
-
-
-def test_many_that_fail_or_are_disabled_keep_nobody_from_being_told(serving: Firm) -> None:
-    failing = [Receiver(serving, url=f"{URL}{number}") for number in range(SENDERS)]
-    disabled = [Receiver(serving, url=f"{URL}-{number}") for number in range(SENDERS)]
-    sender = failing[0].sender
-    sender.of = {each.url: None for each in (*failing, *disabled)}
-    serving.ask("POST", "/jobs", "admin", JOB)
-    wait_until(lambda: len({each.url for each in sender.posted}) == 2 * SENDERS)
-    for each in disabled:
-        switch(each, on=False)
-    quick = Receiver(serving)
-    # This is due to those who failed, too, and they are left alone for a while yet.
-    serving.ask("POST", "/jobs", "admin", JOB)
-    wait_until(lambda: quick.url in {each.url for each in sender.posted})
-    assert {len(each.log()) for each in failing} == {2}
-
-
-def test_those_that_take_their_time_are_told_in_turn_with_all_others(serving: Firm) -> None:
-    slow = [Receiver(serving, url=f"{URL}{number}") for number in range(SENDERS)]
-    quick = Receiver(serving)
-    send = quick.sender.send
-    told: list[str] = []
-
-    def sending(url: str, *given: Any) -> int | None:
-        told.append(url)
-        if url != quick.url:
-            serving.ask("POST", "/jobs", "admin", JOB)  # there is always more for them
-            serving.clock.step(20_000)
-        return send(url, *given)
-
-    quick.sender.send = sending  # type: ignore[method-assign]
-    serving.ask("POST", "/jobs", "admin", JOB)
-    wait_until(lambda: quick.url in told)
-    assert told.index(quick.url) <= 2 * len(slow)
-
-
-def wait_until(seen: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not seen():
-        assert time.monotonic() < end
-        time.sleep(0.01)
