@@ -13,6 +13,7 @@ from hosanna_core.model.change import Change
 from hosanna_core.model.dayplan import PlanStatus
 from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.instants import to_millis
+from hosanna_core.rules.assignment.dayplan.posing import TOO_MANY, TOO_MUCH
 from hosanna_core.rules.assignment.dayplan.question import A_MINUTE
 from hosanna_core.rules.assignment.plans import plan_of
 from hosanna_core.rules.visibility import SEES_ALL
@@ -236,6 +237,18 @@ def test_a_day_that_has_begun_goes_on_from_now(firm):
     ((start, _),) = spans(plan).values()
     assert start >= 14 * 60 + 21
     assert plan.routes[0].stops[0].minutes_late == start - 14 * 60
+
+
+@pytest.mark.parametrize(("most", "why"), [(2, TOO_MANY), (20, TOO_MUCH)])
+def test_more_jobs_than_one_plan_tries_are_no_more_work_than_the_crew_has_time_for(
+    firm, monkeypatch, most, why
+):
+    for name, count in {"ALWAYS_TRIED": 1, "MOST_TRIED": most, "ENOUGH": 0.5}.items():
+        monkeypatch.setattr(f"hosanna_core.rules.assignment.dayplan.posing.{name}", count)
+    jobs = [firm.confirmed(site=site(1), duration_minutes=120).id for _ in range(8)]
+    plan = firm.plan(job_ids=jobs, date=DATE)
+    assert len(plan.assignments) == min(most, 4)
+    assert {each.text for left in plan.left_out for each in left.reasons} == {why}
 
 
 def test_jobs_of_no_day_beyond_the_number_of_a_plan_are_named(firm, monkeypatch):

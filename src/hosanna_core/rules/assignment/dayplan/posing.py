@@ -41,6 +41,9 @@ ALWAYS_TRIED, MOST_TRIED = 400, 1_000
 ENOUGH: Final = 2
 """So many times the work that the crew has time for is tried."""
 TOO_MUCH: Final = "There is far more work than the crew has time for: only the most urgent jobs were tried."
+TOO_MANY: Final = (
+    "These are more jobs than are planned in one go: apply this plan of the most urgent, and plan again."
+)
 NEVER: Final = (Slot(-(10**12), -(10**12)),)
 """The slots of what cannot begin any more: long before anybody works."""
 
@@ -101,9 +104,9 @@ def pose(question: Question, matrix_of: MatrixOf) -> Posed:
     """The problem of a day."""
     crew = mates(question)
     fit = [job for job in question.jobs if _unfit(question, job) is None]
-    asked = tried(question, crew, fit)
+    asked, why_not = tried(question, crew, fit)
     known = {job.id for job in asked}
-    omissions = [_omitted(question, job) for job in question.jobs if job.id not in known]
+    omissions = [_omitted(question, job, why_not) for job in question.jobs if job.id not in known]
     sites = [point_of(job.site) for job in asked]
     booked = [[question.sites.get(visit.job_id) for visit in mate.visits] for mate in crew]
     places = Places([*sites, *(site for each in booked for site in each)])
@@ -130,13 +133,13 @@ def pose(question: Question, matrix_of: MatrixOf) -> Posed:
     return Posed(question, problem, tuple(asked), crew, tuple(places.points), eligible, tuple(omissions))
 
 
-def tried(question: Question, crew: Sequence[Mate], jobs: Sequence[Job]) -> list[Job]:
-    """The jobs that a planner is asked about: all, or the most urgent of far more than the crew has time for.
+def tried(question: Question, crew: Sequence[Mate], jobs: Sequence[Job]) -> tuple[list[Job], str]:
+    """The jobs that a planner is asked about, and why no others: all, or the most urgent of far too many.
 
     What is pinned comes first, then by priority what has a time of its own, then in the order in which they are given.
     """
     if len(jobs) <= ALWAYS_TRIED:
-        return list(jobs)
+        return list(jobs), ""
     room = ENOUGH * sum(shift.end - shift.start for mate in crew for shift in mate.shifts)
     chosen: set[JobId] = set()
     work = 0
@@ -145,7 +148,7 @@ def tried(question: Question, crew: Sequence[Mate], jobs: Sequence[Job]) -> list
             break
         chosen.add(job.id)
         work += job.duration_minutes * MINUTE
-    return [job for job in jobs if job.id in chosen]
+    return [job for job in jobs if job.id in chosen], TOO_MUCH if work >= room else TOO_MANY
 
 
 def _urgency(question: Question, job: Job) -> tuple[bool, int, bool]:
@@ -153,9 +156,9 @@ def _urgency(question: Question, job: Job) -> tuple[bool, int, bool]:
     return job.id not in question.pins, job.priority.rank, not timed
 
 
-def _omitted(question: Question, job: Job) -> Omission:
+def _omitted(question: Question, job: Job, why_not: str) -> Omission:
     reason = _unfit(question, job)
-    return Omission(job.id, (WhyNot(rule="capacity", text=TOO_MUCH) if reason is None else reason,))
+    return Omission(job.id, (WhyNot(rule="capacity", text=why_not) if reason is None else reason,))
 
 
 def _unfit(question: Question, job: Job) -> WhyNot | None:
