@@ -1,6 +1,5 @@
 """MongoDB: many processes and machines on one replica set or sharded cluster."""
 
-from hosanna_adapters.mongo.schema import StoreTooNew
 from hosanna_adapters.mongo.store import MongoStore, Standalone
 
-__all__ = ["MongoStore", "Standalone", "StoreTooNew"]
+__all__ = ["MongoStore", "Standalone"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pymongo
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
 
-from hosanna_core.errors import HosannaError
+from hosanna_core.errors import SchemaTooNew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,19 +118,6 @@ _TICKETS_ARE_SWEPT_AFTER: Final = 3600
 _NAMESPACE_EXISTS: Final = 48
 
 
-class StoreTooNew(HosannaError):
-    """The database was prepared by a newer Hosanna than this one."""
-
-    code = "schema_too_new"
-
-    def __init__(self, found: int, known: int) -> None:
-        super().__init__(
-            f"The database has schema version {found}, this Hosanna knows {known} at most: start the newer one."
-        )
-        self.found = found
-        self.known = known
-
-
 def list_index(stream: str, order: str) -> str:
     """The name of the index that gives *order* within each stream of *stream*."""
     return f"{stream}_{order}"
@@ -211,7 +198,7 @@ def _of_notices() -> list[pymongo.IndexModel]:
 def prepare(database: Database[Document], finish: Callable[[bool], None]) -> None:
     """Make what is missing; any number of processes may do so at once. *finish* is told whether the store is new.
 
-    Raises StoreTooNew, and changes nothing, where the database is ahead of `VERSION`.
+    Raises SchemaTooNew, and changes nothing, where the database is ahead of `VERSION`.
     """
     version = _refuse_a_newer(database)
     present = set(database.list_collection_names())
@@ -232,7 +219,7 @@ def _refuse_a_newer(database: Database[Document]) -> int | None:
     schema = database[META].find_one({"_id": "schema"})
     version = None if schema is None else int(schema["version"])
     if version is not None and version > VERSION:
-        raise StoreTooNew(version, VERSION)
+        raise SchemaTooNew(version, VERSION)
     return version
 
 

@@ -70,7 +70,7 @@ class MongoStore:
     *restoring* one into which a restore was cut short, which else raises RestoreUnfinished.
     *callers_kept* is for how many seconds it is kept who is calling, and how long each change of a user takes the
     longer for it: the same in all processes that share the database, as `open` sees to.
-    Raises StoreTooNew for a database that a newer Hosanna prepared, EncryptionMismatch for one that is encrypted and
+    Raises SchemaTooNew for a database that a newer Hosanna prepared, EncryptionMismatch for one that is encrypted and
     opened without keys, or the other way round, and Undecipherable for one under other keys.
     """
 

@@ -1,6 +1,5 @@
 """The default store: one SQLite file, durable, nothing to install."""
 
-from hosanna_adapters.sqlite.schema import SchemaTooNew
 from hosanna_adapters.sqlite.store import SqliteStore
 
-__all__ = ["SchemaTooNew", "SqliteStore"]
+__all__ = ["SqliteStore"]

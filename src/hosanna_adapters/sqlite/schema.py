@@ -12,7 +12,7 @@ from hosanna_adapters.sqlite.connections import immediate
 from hosanna_adapters.sqlite.counting import count_anew
 from hosanna_adapters.sqlite.dating import date_plans
 from hosanna_adapters.sqlite.patience import deadline
-from hosanna_core.errors import HosannaError
+from hosanna_core.errors import SchemaTooNew
 from hosanna_core.model.status import Standing
 
 if TYPE_CHECKING:
@@ -315,19 +315,6 @@ MIGRATIONS: Final[tuple[tuple[Statement, ...], ...]] = (
     _QUEUEING,
 )  # fmt: skip
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
-
-
-class SchemaTooNew(HosannaError):
-    """The file was written by a newer Hosanna than this one."""
-
-    code = "schema_too_new"
-
-    def __init__(self, found: int, known: int) -> None:
-        super().__init__(
-            f"The database has schema version {found}, this Hosanna knows {known} at most: start the newer one."
-        )
-        self.found = found
-        self.known = known
 
 
 def migrate(db: sqlite3.Connection, steps: tuple[tuple[Statement, ...], ...] = MIGRATIONS) -> None:

@@ -37,7 +37,8 @@ HosannaError
 ├── Busy                     try again in *retry_after* seconds
 │   ├── PlannerFailed        the planner ended without an answer
 │   └── PluginFailed         a plugin does not answer, or not as it should
-├── CursorLost           the feed cannot be followed on from there
+├── CursorLost               the feed cannot be followed on from there
+├── SchemaTooNew             a store was written by a newer Hosanna
 ├── NotEmpty                 a store that is to be restored into holds jobs or users
 ├── RestoreUnfinished        a restore was cut short: the store holds a part
 ├── RestoreUnderWay          somebody else is restoring
@@ -110,6 +111,7 @@ from hosanna_core.errors.stores import (
     Replayed,
     RestoreUnderWay,
     RestoreUnfinished,
+    SchemaTooNew,
     SnapshotLost,
     StaleCalendar,
     StaleVersion,
@@ -158,6 +160,7 @@ __all__ = [
     "Replayed",
     "RestoreUnderWay",
     "RestoreUnfinished",
+    "SchemaTooNew",
     "SecondFactorSet",
     "SnapshotLost",
     "StaleCalendar",

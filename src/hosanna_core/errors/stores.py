@@ -45,6 +45,19 @@ class CursorLost(HosannaError):
         super().__init__("The feed cannot be followed on from there.")
 
 
+class SchemaTooNew(HosannaError):
+    """A newer Hosanna than this one wrote the store: its form is of version *found*, this one reads *known* at most."""
+
+    code = "schema_too_new"
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"The database has schema version {found}, this Hosanna knows {known} at most: start the newer one."
+        )
+        self.found = found
+        self.known = known
+
+
 class NotEmpty(HosannaError):
     """A store is restored only into one that has no jobs and no users."""
 

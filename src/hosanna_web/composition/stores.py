@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.memory import MemoryStore
-from hosanna_adapters.sqlite import SchemaTooNew, SqliteStore
-from hosanna_core.errors import Busy, EncryptionMismatch, RestoreUnfinished
+from hosanna_adapters.sqlite import SqliteStore
+from hosanna_core.errors import Busy, EncryptionMismatch, RestoreUnfinished, SchemaTooNew
 from hosanna_web import data_folder
 from hosanna_web.data_folder import CannotStart
 
@@ -72,7 +72,7 @@ def _mongodb(
     try:
         from pymongo.errors import InvalidURI, PyMongoError  # noqa: PLC0415  # only who has MongoDB needs its driver
 
-        from hosanna_adapters.mongo import MongoStore, Standalone, StoreTooNew  # noqa: PLC0415  # likewise
+        from hosanna_adapters.mongo import MongoStore, Standalone  # noqa: PLC0415  # likewise
     except ImportError:
         raise CannotStart(
             "MONGODB_URI is set, but the MongoDB driver is not installed: pip install 'hosanna[mongo]'"
@@ -84,7 +84,7 @@ def _mongodb(
         raise CannotStart(
             "No MongoDB answers at MONGODB_URI. Is it running, and reachable from here?"
         ) from None
-    except (Standalone, StoreTooNew, EncryptionMismatch, RestoreUnfinished) as error:
+    except (Standalone, SchemaTooNew, EncryptionMismatch, RestoreUnfinished) as error:
         raise CannotStart(str(error)) from None
     except (InvalidURI, ValueError):
         # The driver's own words may quote a piece of the password.

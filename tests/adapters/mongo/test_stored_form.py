@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from pymongo.database import Database
 
-from hosanna_adapters.mongo import MongoStore, StoreTooNew, schema
+from hosanna_adapters.mongo import MongoStore, schema
 from hosanna_adapters.mongo.queries import KEYS, position_in
+from hosanna_core.errors import SchemaTooNew
 from hosanna_core.model.change import Change
 from hosanna_core.model.documents import body_of
 from hosanna_core.model.event import Event
@@ -234,7 +235,7 @@ def test_a_store_of_a_newer_hosanna_is_refused_and_left_alone(wire_database: Doc
     newer = {"_id": "schema", "version": schema.VERSION + 1}
     wire_database["meta"].insert_one(newer)
     with pytest.raises(
-        StoreTooNew, match=f"version {schema.VERSION + 1}, this Hosanna knows {schema.VERSION}"
+        SchemaTooNew, match=f"version {schema.VERSION + 1}, this Hosanna knows {schema.VERSION}"
     ):
         MongoStore(wire_database)
     assert wire_database.list_collection_names() == ["meta"]

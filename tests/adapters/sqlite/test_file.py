@@ -13,11 +13,11 @@ import pytest
 from tests.adapters.sqlite.older import made_older
 from tests.adapters.sqlite.soundness import faults
 
-from hosanna_adapters.sqlite import SchemaTooNew, SqliteStore
+from hosanna_adapters.sqlite import SqliteStore
 from hosanna_adapters.sqlite.connections import connect
 from hosanna_adapters.sqlite.rows import STANDINGS
 from hosanna_adapters.sqlite.schema import MIGRATIONS, STANDING_CODES, migrate
-from hosanna_core.errors import Busy
+from hosanna_core.errors import Busy, SchemaTooNew
 from hosanna_core.model.change import Change
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.job import Job
