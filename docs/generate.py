@@ -1,4 +1,4 @@
-"""Writes the tables and diagrams of the reference from the code: `python docs/generate.py`.
+"""Writes the tables and pictures of the reference from the code: `python docs/generate.py`.
 
 A page holds its prose, and blocks between `<!-- made: name -->` and `<!-- end -->` that are replaced as a whole.
 A test fails while a block is older than the code.
@@ -30,7 +30,8 @@ from hosanna_web.plugins.hooks import Hooks
 
 PAGES = Path(__file__).parent
 sys.path.insert(0, str(PAGES))
-import told  # they lie beside this page, which is no package
+import drawn  # they lie beside this page, which is no package
+import told
 from recorded import MEANING, played
 
 played = cache(played)
@@ -51,8 +52,8 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def diagram() -> str:
-    """The lifecycle as Mermaid draws it."""
-    return f"```mermaid\n{STANDARD.diagram()}```"
+    """The lifecycle, which `drawn` draws."""
+    return "![The main line from TENTATIVE to BILLED, the ways back, the hold, and the end](lifecycle.svg)"
 
 
 def who(step: Step) -> str:
@@ -215,3 +216,5 @@ def pages() -> list[Path]:
 if __name__ == "__main__":
     for page in pages():
         page.write_text(made(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, draw in drawn.PICTURES.items():
+        (PAGES / name).write_text(draw(), encoding="utf-8")
