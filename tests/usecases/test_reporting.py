@@ -9,7 +9,7 @@ from tests.usecases.firm import pointers, refused
 from hosanna_core.errors import Invalid, PermissionDenied
 from hosanna_core.model.ids import DAY
 from hosanna_core.model.query import Sort
-from hosanna_core.usecases import reporting, settling, users
+from hosanna_core.usecases import page_by_page, reporting, settling, users
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.report_forms import ReportFormat
 
@@ -179,7 +179,7 @@ def test_a_time_with_too_many_visits_is_refused_and_not_cut_short(firm, monkeypa
 
 
 def test_it_is_read_in_pages_by_the_index_of_windows(firm, monkeypatch):
-    monkeypatch.setattr(reporting, "MOST_ROWS", 2)
+    monkeypatch.setattr(page_by_page, "MOST_ROWS", 2)
     asked = []
     inner = firm.ports.store.jobs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,9 +19,10 @@ from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.cursors import judge_page
 from hosanna_core.usecases.notification_forms import NOW, AnnouncementForm
 from hosanna_core.usecases.notifying import notice_for
+from hosanna_core.usecases.page_by_page import users_by_page
 from hosanna_core.usecases.performing import Once, answered_once, receipt_of
 from hosanna_core.usecases.permitting import demand
-from hosanna_core.usecases.queries import MOST_ROWS, PageQuery
+from hosanna_core.usecases.queries import PageQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,13 +74,7 @@ def _notices(ports: Ports, announcement: Announcement) -> Iterator[Notice]:
 
 
 def _meant(ports: Ports, announcement: Announcement) -> Iterator[User]:
-    wanted, after = UserFilter(role=announcement.role, active=True), None
-    while True:
-        page = ports.store.users.page(wanted, after, MOST_ROWS)
-        yield from page.rows
-        if page.next is None:
-            return
-        after = page.next.id
+    return chain.from_iterable(users_by_page(ports, UserFilter(role=announcement.role, active=True)))
 
 
 def _answered(ports: Ports, actor: Actor, receipt: Receipt) -> Announcement:

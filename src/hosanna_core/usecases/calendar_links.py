@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,9 +27,10 @@ from hosanna_core.rules.permissions import may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.auditing import NOWHERE, about_user
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.page_by_page import jobs_by_page
 from hosanna_core.usecases.performing import answered_once, decided_again, receipt_of
 from hosanna_core.usecases.permitting import demand
-from hosanna_core.usecases.queries import MOST_ROWS, NoQuery
+from hosanna_core.usecases.queries import NoQuery
 from hosanna_core.usecases.throttling import calendar_uses, demand_one
 from hosanna_core.usecases.users import changed_by, technician_found
 
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import UserId, Version
     from hosanna_core.model.people import User
-    from hosanna_core.model.query import Position
     from hosanna_core.model.session import Origin
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.judging import Unparsed
@@ -147,15 +148,8 @@ def _owner(ports: Ports, file: str) -> User:
 def _visits(ports: Ports, actor: Actor) -> tuple[JobDocument, ...]:
     now = ports.outside.now()
     wanted = JobFilter(window_from=now - BACK, window_to=now + AHEAD)
-    found: list[JobDocument] = []
-    after: Position | None = None
-    while len(found) < MOST_VISITS:
-        page = ports.store.jobs.page(scope_of(actor), wanted, Sort.WINDOW, after, MOST_ROWS)
-        found += (_DECODER.decode(row.body) for row in page.rows)
-        after = page.next
-        if after is None:
-            break
-    return tuple(found[:MOST_VISITS])
+    rows = chain.from_iterable(jobs_by_page(ports, scope_of(actor), wanted, Sort.WINDOW))
+    return tuple(_DECODER.decode(row.body) for row in islice(rows, MOST_VISITS))
 
 
 def _judged(ports: Ports, actor: Actor, user_id: UserId, body: Unparsed) -> User:

@@ -29,6 +29,7 @@ from hosanna_core.rules.decisions import long_enough, too_short
 from hosanna_core.rules.permissions import may
 from hosanna_core.usecases.acquaintance import familiar_with
 from hosanna_core.usecases.judging import judge_query
+from hosanna_core.usecases.page_by_page import users_by_page
 from hosanna_core.usecases.permitting import demand, seen
 from hosanna_core.usecases.queries import CandidatesQuery
 from hosanna_core.usecases.sites import spots_of
@@ -185,18 +186,12 @@ def _raced(
 
 def _crew(ports: Ports) -> list[Member]:
     crew: list[Member] = []
-    after: str | None = None
-    while True:
-        page = ports.store.users.page(_CREW, after, AT_ONCE)
-        calendars = ports.store.calendars.of([user.id for user in page.rows]) if page.rows else {}
+    for page in users_by_page(ports, _CREW, AT_ONCE):
+        calendars = ports.store.calendars.of([user.id for user in page])
         crew += [
-            Member(Who(user.id, user.full_name), calendars[user.id])
-            for user in page.rows
-            if user.id in calendars
+            Member(Who(user.id, user.full_name), calendars[user.id]) for user in page if user.id in calendars
         ]
-        if page.next is None:
-            return crew
-        after = page.next.id
+    return crew
 
 
 def _elsewhere(ports: Ports, job: Job, race: Race) -> tuple[dict[Who, Window], Mapping[JobId, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.errors import BrokenChain
-from hosanna_core.model.query import JobFilter, Position, Sort
+from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.rules.history import verify, verify_job
 from hosanna_core.rules.visibility import SEES_ALL
-from hosanna_core.usecases.queries import MOST_ROWS
+from hosanna_core.usecases.page_by_page import jobs_by_page
 from hosanna_core.usecases.trail import readable
 
 if TYPE_CHECKING:
@@ -25,17 +25,13 @@ _LOOKS: Final = 3
 
 def verify_histories(ports: Ports, watch: Callable[[int], None] = lambda _: None) -> int:
     """Verify the history of every job; answers how many. Raises BrokenChain, which names the job."""
-    after: Position | None = None
     done = 0
-    while True:
-        page = ports.store.jobs.page(SEES_ALL, JobFilter(), Sort.OLDEST, after, MOST_ROWS)
-        for job_id in _doubtful(ports, [row.id for row in page.rows]):
+    for page in jobs_by_page(ports, SEES_ALL, JobFilter(), Sort.OLDEST):
+        for job_id in _doubtful(ports, [row.id for row in page]):
             _verify_alone(ports, job_id)
-        done += len(page.rows)
+        done += len(page)
         watch(done)
-        after = page.next
-        if after is None:
-            return done
+    return done
 
 
 def _doubtful(ports: Ports, job_ids: Sequence[JobId]) -> list[JobId]:

@@ -5,6 +5,7 @@ It is signed by a key that no store holds, so that nobody makes one for an earli
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from hosanna_core.model.query import UserFilter
 from hosanna_core.rules.history import canonical
 from hosanna_core.rules.trail import CHECKPOINTS, stream_of_user
 from hosanna_core.usecases.auditing import about_user
+from hosanna_core.usecases.page_by_page import users_by_page
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -117,7 +119,4 @@ def _demand_stream(ports: Ports, user_id: UserId) -> None:
 
 
 def _users(ports: Ports) -> Iterator[User]:
-    after: str | None = None
-    while rows := ports.store.users.page(UserFilter(), after, _ROWS).rows:
-        yield from rows
-        after = rows[-1].id
+    return chain.from_iterable(users_by_page(ports, UserFilter()))

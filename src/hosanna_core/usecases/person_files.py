@@ -15,6 +15,7 @@ from hosanna_core.rules import history
 from hosanna_core.rules.keys import customer_keys
 from hosanna_core.rules.trail import document_of
 from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.usecases.page_by_page import jobs_by_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,13 +98,9 @@ def user_file(ports: Ports, user: User) -> dict[str, Any]:
 def assigned_to(ports: Ports, user: User) -> Iterator[str]:
     """The numbers of the jobs that are the user's to do."""
     wanted = JobFilter(technician_id=user.id)
-    scope, after = SEES_ALL.narrow(wanted), None
-    while scope is not None:
-        page = ports.store.jobs.page(scope, wanted, Sort.OLDEST, after, ROWS)
-        yield from (msgspec.json.decode(row.body, type=_Numbered).number for row in page.rows)
-        after = page.next
-        if after is None:
-            return
+    scope = SEES_ALL.narrow(wanted)
+    for page in () if scope is None else jobs_by_page(ports, scope, wanted, Sort.OLDEST):
+        yield from (msgspec.json.decode(row.body, type=_Numbered).number for row in page)
 
 
 class _Numbered(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,18 +20,17 @@ from hosanna_core.rules.assignment.dayplan.question import Question
 from hosanna_core.rules.assignment.hours import local_day
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.acquaintance import familiar_with
+from hosanna_core.usecases.page_by_page import jobs_by_page, users_by_page
 from hosanna_core.usecases.plan_forms import MOST_JOBS, MOST_TECHNICIANS
-from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.sites import spots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hosanna_core.model.dayplan import DayPlan
-    from hosanna_core.model.ids import Id, JobId, UserId
+    from hosanna_core.model.ids import JobId, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
-    from hosanna_core.model.query import Position
     from hosanna_core.model.schedule import Calendar
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.plan_forms import PlanForm
@@ -139,18 +139,8 @@ class _Gathering:
 
     def _active(self) -> Iterator[UserId]:
         """The active technicians, at most as many as may be named; the oldest accounts first."""
-        after: Id | None = None
-        count = 0
-        while True:
-            page = self._ports.store.users.page(_TECHNICIANS, after, MOST_ROWS)
-            for user in page.rows:
-                if count == MOST_TECHNICIANS:
-                    return
-                count += 1
-                yield user.id
-            if page.next is None:
-                return
-            after = page.next.id
+        active = chain.from_iterable(users_by_page(self._ports, _TECHNICIANS))
+        return (user.id for user in islice(active, MOST_TECHNICIANS))
 
     def _day(self, named: str | None, wanted: Sequence[JobId]) -> Day:
         """The day that is named, or the first that a job names and that is not over, or tomorrow."""
@@ -178,16 +168,11 @@ class _Gathering:
 
     def _waiting(self) -> Iterator[tuple[JobId, _Waiting]]:
         scope = self._scope.narrow(_WAITING)
-        after: Position | None = None
-        seen = 0
-        while scope is not None and seen < MOST_LOOKED_AT:
-            page = self._ports.store.jobs.page(scope, _WAITING, Sort.PRIORITY, after, MOST_ROWS)
-            for row in page.rows:
-                yield row.id, _waiting_from(row.body)
-            seen += len(page.rows)
-            if page.next is None:
-                return
-            after = page.next
+        if scope is None:
+            return
+        rows = chain.from_iterable(jobs_by_page(self._ports, scope, _WAITING, Sort.PRIORITY))
+        for row in islice(rows, MOST_LOOKED_AT):
+            yield row.id, _waiting_from(row.body)
 
     def _pins(self, crew: set[UserId]) -> Mapping[JobId, Pinned]:
         pins: dict[JobId, Pinned] = {}

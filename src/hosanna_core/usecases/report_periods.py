@@ -10,12 +10,12 @@ from hosanna_core.model.ids import DAY, EARLIEST, HOUR, LATEST
 from hosanna_core.model.schedule import Window
 from hosanna_core.rules.assignment.dayplan.day import day_of
 from hosanna_core.rules.assignment.hours import local_day
-from hosanna_core.usecases.queries import MOST_ROWS
+from hosanna_core.usecases.page_by_page import users_by_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hosanna_core.model.ids import Id, Millis, UserId
+    from hosanna_core.model.ids import Millis, UserId
     from hosanna_core.model.people import User
     from hosanna_core.model.query import UserFilter
     from hosanna_core.ports import Ports
@@ -48,13 +48,8 @@ def _instant(moment: Millis | date | None, timezone: str) -> Millis | None:
 def active_and(ports: Ports, wanted: UserFilter, others: set[UserId]) -> Iterator[Sequence[User]]:
     """The wanted users, who are many, a page at a time, and then those of *others* that are not among them."""
     left = set(others)
-    after: Id | None = None
-    while True:
-        page = ports.store.users.page(wanted, after, MOST_ROWS)
-        left.difference_update(user.id for user in page.rows)
-        yield page.rows
-        if page.next is None:
-            break
-        after = page.next.id
+    for page in users_by_page(ports, wanted):
+        left.difference_update(user.id for user in page)
+        yield page
     found = ports.store.users.get_many(tuple(left)) if left else {}
     yield [found[user_id] for user_id in sorted(found)]

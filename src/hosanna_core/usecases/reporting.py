@@ -22,6 +22,7 @@ from hosanna_core.rules.visibility import scope_of
 from hosanna_core.rules.workload import workload
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.keeping import kept
+from hosanna_core.usecases.page_by_page import jobs_by_page
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.report_forms import WorkloadQuery
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.people import Actor
-    from hosanna_core.model.query import Position
     from hosanna_core.ports import Ports
     from hosanna_core.usecases.report_forms import ReportFormat
 
@@ -109,18 +109,13 @@ def _visits(ports: Ports, actor: Actor, period: Window) -> Iterator[BookedVisit]
     """Those that start in the period, by the index that lists by windows are made from."""
     wanted = JobFilter(statuses=_AT_WORK, window_from=period.start, window_to=period.end)
     scope = scope_of(actor).narrow(wanted)
-    after: Position | None = None
     seen = 0
-    while scope is not None:
-        page = ports.store.jobs.page(scope, wanted, Sort.WINDOW, after, MOST_ROWS)
-        seen += len(page.rows)
+    for page in () if scope is None else jobs_by_page(ports, scope, wanted, Sort.WINDOW):
+        seen += len(page)
         if seen > MOST_VISITS:
             raise Invalid((Flaw("/to", f"leaves more than {MOST_VISITS:,} visits: ask for fewer days"),))
-        for row in page.rows:
+        for row in page:
             yield _booked_from(row.body).value()
-        if page.next is None:
-            return
-        after = page.next
 
 
 def _crew(ports: Ports, at_work: set[UserId]) -> tuple[list[Member], dict[JobId, bool]]:
