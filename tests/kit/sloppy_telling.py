@@ -36,6 +36,23 @@ class CountsWhatHasExpired(Inboxes):
         return self.inner.unread(user_id, 0)
 
 
+class GetsManyOfAnybodysNotices(Inboxes):
+    def get_many(self, wanted: Any) -> Any:
+        ids = {notice_id for _, notice_id in wanted}
+        inboxes = self.inner._state.inboxes.values()
+        return {each.id: each for inbox in inboxes for each in inbox.values() if each.id in ids}
+
+
+class LeavesOutWhoHasNothingUnread(Inboxes):
+    def unread_of(self, user_ids: Any, now: int) -> Any:
+        return {user_id: count for user_id, count in self.inner.unread_of(user_ids, now).items() if count}
+
+
+class CountsForManyWhatHasExpired(Inboxes):
+    def unread_of(self, user_ids: Any, now: int) -> Any:
+        return self.inner.unread_of(user_ids, 0)
+
+
 class ReadsAllOfEverybody(Inboxes):
     def mark_all_read(self, user_id: str, at: int, receipt: Any = None) -> Any:
         for other in list(self.inner._state.inboxes):

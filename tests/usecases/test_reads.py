@@ -28,7 +28,9 @@ from hosanna_core.usecases import (
     reporting,
     roster,
     sessions,
+    streams,
     syncing,
+    telling,
     trail,
     users,
     webhook_deliveries,
@@ -200,3 +202,24 @@ def test_what_is_told_to_a_webhook_costs_a_look_at_it_and_a_note_each(many: Crow
     hook = many.tell_elsewhere(told)
     asked = many.reads(lambda firm: webhook_sending.send_due(firm.ports, hook))
     assert asked == {"deliveries.due": 1, "webhooks.get": told, "deliveries.keep": told}
+
+
+def told_to_the_crew(firm: CrowdedFirm) -> Counter[str]:
+    """What is read to tell each of them of news, of a job, and of what they read on another device."""
+    feed, place = firm.ports.store.feed, firm.ports.store.feed.head()
+    firm.announce("News")
+    for who in firm.crew:
+        job = firm.do(firm.office, firm.assigned(who), "dispatch")
+        (notice, *_) = firm.ports.store.inboxes.notices(who.id, None, 1)
+        assert notice.job_id == job.id
+        firm.ports.store.inboxes.mark_read(who.id, notice.id, notice.created_at)
+    followed = feed.after(place, 1_000).told
+    present = {who.id: who.role for who in firm.crew}
+    sealer = streams.sealer_of(firm.ports)
+    return firm.reads(lambda same: telling.look(same.ports, sealer, followed, present))
+
+
+def test_what_is_told_to_many_is_read_in_as_many_goes_as_for_two(few: CrowdedFirm, many: CrowdedFirm) -> None:
+    for_two, for_twelve = told_to_the_crew(few), told_to_the_crew(many)
+    assert for_twelve == for_two
+    assert for_two["inboxes.unread_of"] == for_two["inboxes.get_many"] == 1

@@ -43,10 +43,19 @@ class MemoryInboxes:
         with self._state.lock:
             return self._state.inboxes.get(user_id, {}).get(notice_id)
 
+    def get_many(self, wanted: Sequence[tuple[UserId, Id]]) -> Mapping[Id, Notice]:
+        inboxes = self._state.inboxes
+        with self._state.lock:
+            found = (inboxes.get(user_id, {}).get(notice_id) for user_id, notice_id in wanted)
+            return {notice.id: notice for notice in found if notice is not None}
+
     def unread(self, user_id: UserId, now: Millis) -> int:
         with self._state.lock:
             inbox = self._state.inboxes.get(user_id, {}).values()
             return sum(each.read_at is None and each.shown(now) for each in inbox)
+
+    def unread_of(self, user_ids: Sequence[UserId], now: Millis) -> Mapping[UserId, int]:
+        return {user_id: self.unread(user_id, now) for user_id in user_ids}
 
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
         with self._state.lock:

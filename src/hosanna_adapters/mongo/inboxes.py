@@ -14,7 +14,7 @@ from hosanna_adapters.mongo.schema import DUE, NOTICES, UNREAD
 from hosanna_adapters.mongo.units import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_adapters.mongo.archive import Archive
     from hosanna_adapters.mongo.schema import Document
@@ -53,9 +53,24 @@ class MongoInboxes:
         return None if document is None else notice_of(document)
 
     @in_time()
+    def get_many(self, wanted: Sequence[tuple[UserId, Id]]) -> Mapping[Id, Notice]:
+        ids = [notice_id for _, notice_id in wanted]
+        found = at_once(self._notices.find({"_id": {"$in": ids}}, _A_NOTICE), len(ids)) if ids else ()
+        notices, theirs = map(notice_of, found), frozenset(wanted)
+        return {each.id: each for each in notices if (each.user_id, each.id) in theirs}
+
+    @in_time()
     def unread(self, user_id: UserId, now: Millis) -> int:
-        shown = [{"expires_at": None}, {"expires_at": {"$gt": now}}]
-        return self._notices.count_documents({**_unread(user_id), "$or": shown}, hint=UNREAD)
+        return self._notices.count_documents({**_unread(user_id), **_shown(now)}, hint=UNREAD)
+
+    @in_time()
+    def unread_of(self, user_ids: Sequence[UserId], now: Millis) -> Mapping[UserId, int]:
+        theirs = {**_unread({"$in": list(user_ids)}), **_shown(now)}
+        counted = [{"$match": theirs}, {"$group": {"_id": "$user_id", "unread": {"$sum": 1}}}]
+        # One more than there can be: so the first answer is known to be all.
+        most = len(user_ids) + 1
+        found = self._notices.aggregate(counted, hint=UNREAD, batchSize=most) if user_ids else ()
+        return dict.fromkeys(user_ids, 0) | {each["_id"]: each["unread"] for each in found}
 
     @in_time()
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
@@ -126,8 +141,12 @@ class MongoInboxes:
         self._notices.update_one(theirs, {"$set": waiting_fields(notice)})
 
 
-def _unread(user_id: UserId) -> Document:
+def _unread(user_id: UserId | Document) -> Document:
     return {"user_id": user_id, "read_at": None}
+
+
+def _shown(now: Millis) -> Document:
+    return {"$or": [{"expires_at": None}, {"expires_at": {"$gt": now}}]}
 
 
 def write_notices(archive: Archive, unit: Unit, notices: Sequence[Notice]) -> None:

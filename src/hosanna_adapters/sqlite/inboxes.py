@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from hosanna_core.rules import notices as told
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hosanna_adapters.sqlite.connections import Readers
     from hosanna_adapters.sqlite.feed import FeedRow
@@ -46,9 +47,19 @@ _READ: Final = f"SELECT {_COLUMNS} FROM notices"
 _KEEP: Final = (
     f"INSERT OR IGNORE INTO notices ({_COLUMNS}) VALUES ({', '.join('?' * len(NoticeRow._fields))})"
 )
+_MANY: Final = f"""
+    SELECT {", ".join(f"n.{name}" for name in NoticeRow._fields)} FROM json_each(?) AS r
+    CROSS JOIN notices AS n ON n.user_id = r.value ->> 0 AND n.id = r.value ->> 1
+"""
 _UNREAD: Final = """
     SELECT count(*) FROM notices
     WHERE user_id = ? AND read_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+"""
+_UNREAD_OF: Final = """
+    SELECT r.value, (
+        SELECT count(*) FROM notices
+        WHERE user_id = r.value AND read_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+    ) FROM json_each(?) AS r
 """
 _MARK: Final = "UPDATE notices SET read_at = ? WHERE user_id = ? AND id = ? AND read_at IS NULL"
 _MARK_ALL: Final = "UPDATE notices SET read_at = ? WHERE user_id = ? AND read_at IS NULL RETURNING id"
@@ -87,9 +98,15 @@ class SqliteInboxes:
         found = self._found(f"{_READ} WHERE user_id = ? AND id = ?", (user_id, notice_id))
         return found[0] if found else None
 
+    def get_many(self, wanted: Sequence[tuple[UserId, Id]]) -> Mapping[Id, Notice]:
+        return {notice.id: notice for notice in self._found(_MANY, (json.dumps(list(wanted)),))}
+
     def unread(self, user_id: UserId, now: Millis) -> int:
         ((count,),) = self._readers.rows(_UNREAD, (user_id, now))
         return int(count)
+
+    def unread_of(self, user_ids: Sequence[UserId], now: Millis) -> Mapping[UserId, int]:
+        return dict(self._readers.rows(_UNREAD_OF, (now, json.dumps(list(user_ids)))))
 
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
         event = feed_row(told.read(user_id, notice_id, at))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hosanna_core.model.change import Receipt
     from hosanna_core.model.ids import Id, Millis, UserId
@@ -32,8 +32,14 @@ class Inboxes(Notifier, Protocol):
     def get(self, user_id: UserId, notice_id: Id) -> Notice | None:
         """One notice of that user, None if they have no such notice."""
 
+    def get_many(self, wanted: Sequence[tuple[UserId, Id]]) -> Mapping[Id, Notice]:
+        """What `get` answers for each of these, by the notice's id, without those that are None."""
+
     def unread(self, user_id: UserId, now: Millis) -> int:
         """How many of a user's notices are not read and not expired."""
+
+    def unread_of(self, user_ids: Sequence[UserId], now: Millis) -> Mapping[UserId, int]:
+        """What `unread` answers for each of these users, also where that is none."""
 
     def mark_read(self, user_id: UserId, notice_id: Id, at: Millis) -> bool:
         """Note when it was first read; False if this user has no such notice. Again changes nothing."""

@@ -23,8 +23,9 @@ from hosanna_core.usecases.queries import MOST_ROWS, NoQuery, NotificationsQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from hosanna_core.model.ids import Id, JobId, Millis
+    from hosanna_core.model.ids import Id, Millis
     from hosanna_core.model.notice import Notice
     from hosanna_core.model.people import Actor
     from hosanna_core.model.query import Sight
@@ -118,16 +119,20 @@ def notification_documents(
 
     A job is named only while *actor* sees it, an announcement only while it is meant for them.
     """
-    seen = _seen(ports, actor, [each.job_id for each in notices if each.job_id is not None])
-    announced_ids = {each.announcement_id for each in notices if each.announcement_id is not None}
+    return documents_for(ports, [(actor, notice) for notice in notices])
+
+
+def documents_for(ports: Ports, told: Sequence[tuple[Actor, Notice]]) -> list[NotificationDocument]:
+    """The same of notices of several, each with its receiver."""
+    seen = _seen(ports, told)
+    announced_ids = {notice.announcement_id for _, notice in told if notice.announcement_id is not None}
     announced = ports.store.announcements.get_many(tuple(announced_ids)) if announced_ids else {}
-    timezone = _timezone(ports, actor) if seen else ""
+    timezones = _timezones(ports, {actor for actor, notice in told if notice.id in seen})
     documents = []
-    for notice in notices:
-        sight = None if notice.job_id is None else seen.get(notice.job_id)
+    for actor, notice in told:
         announcement = None if notice.announcement_id is None else announced.get(notice.announcement_id)
-        if sight is not None:
-            documents.append(rendering.about_job(notice, sight.body, timezone))
+        if (sight := seen.get(notice.id)) is not None:
+            documents.append(rendering.about_job(notice, sight.body, timezones[actor]))
         elif announcement is not None and is_shown_to(announcement, actor):
             documents.append(rendering.about_announcement(notice, announcement))
         else:
@@ -135,13 +140,22 @@ def notification_documents(
     return documents
 
 
-def _seen(ports: Ports, actor: Actor, job_ids: Sequence[JobId]) -> dict[JobId, Sight]:
-    scope = scope_of(actor)
-    sights = ports.store.jobs.sights(sorted(set(job_ids))) if job_ids else {}
-    return {job_id: sight for job_id, sight in sights.items() if scope.admits(sight.place)}
+def _seen(ports: Ports, told: Sequence[tuple[Actor, Notice]]) -> dict[Id, Sight]:
+    """The job of each notice, by the notice's id, where its receiver sees it."""
+    job_ids = {notice.job_id for _, notice in told if notice.job_id is not None}
+    sights = ports.store.jobs.sights(sorted(job_ids)) if job_ids else {}
+    return {
+        notice.id: sight
+        for actor, notice in told
+        if notice.job_id is not None
+        and (sight := sights.get(notice.job_id)) is not None
+        and scope_of(actor).admits(sight.place)
+    }
 
 
-def _timezone(ports: Ports, actor: Actor) -> str:
+def _timezones(ports: Ports, actors: AbstractSet[Actor]) -> dict[Actor, str]:
     """By which clocks times are told: a technician's own."""
-    of = ports.store.calendars.of([actor.id]) if actor.role is Role.TECHNICIAN else {}
-    return of[actor.id].availability.timezone if actor.id in of else Availability().timezone
+    technicians = sorted(actor.id for actor in actors if actor.role is Role.TECHNICIAN)
+    of = ports.store.calendars.of(technicians) if technicians else {}
+    usual = Availability().timezone
+    return {actor: of[actor.id].availability.timezone if actor.id in of else usual for actor in actors}

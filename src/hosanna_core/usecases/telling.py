@@ -6,21 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from hosanna_core.model.announcement import announcement_document
-from hosanna_core.model.documents import user_document
 from hosanna_core.model.instants import to_text
-from hosanna_core.model.messages import (
-    AnnouncementCreated,
-    NotificationCreated,
-    NotificationRead,
-)
-from hosanna_core.model.people import Actor
-from hosanna_core.rules import notices
 from hosanna_core.rules.sealing import InFeed, Sealer
 from hosanna_core.rules.views import View, is_for, told, view
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.acting import caller_of
-from hosanna_core.usecases.inbox import notification_documents
+from hosanna_core.usecases.matters import messages_about
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +19,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.event import Event
     from hosanna_core.model.feed import Followed
     from hosanna_core.model.ids import JobId, Millis, UserId
-    from hosanna_core.model.people import Caller, Role
+    from hosanna_core.model.people import Actor, Caller, Role
     from hosanna_core.model.query import Sight
     from hosanna_core.ports import Ports
     from hosanna_core.rules.visibility import Scope
@@ -166,20 +157,27 @@ def look(
 ) -> Looked:
     """What *followed* events are about, read once for all. Of what is nobody's who is *present* nothing is read."""
     now = ports.outside.now()
-    job_ids = {each.event.subject.id for each in followed if each.event.subject.kind == "job"}
+    events = [each.event for each in followed]
+    job_ids = {event.subject.id for event in events if event.subject.kind == "job"}
     sights = ports.store.jobs.sights(sorted(job_ids)) if job_ids else {}
-    tellings = []
-    callers: dict[UserId, Caller | None] = {}
-    for each in followed:
-        subject = each.event.subject
-        if subject.kind == "job":
-            tellings.append(Telling(each, sealer, now, sight=sights.get(subject.id)))
-            continue
-        if subject.kind in _ACTING and subject.id in present and subject.id not in callers:
-            callers[subject.id] = caller_of(ports, subject.id)
-        if _concerns(each.event, present):
-            tellings.append(Telling(each, sealer, now, about=message_about(ports, each.event, present)))
-    return Looked(tuple(tellings), callers)
+    others = [event for event in events if event.subject.kind != "job" and _concerns(event, present)]
+    messages = messages_about(ports, others, present)
+    concerning = {event.key for event in others}
+    tellings = tuple(
+        Telling(
+            each,
+            sealer,
+            now,
+            sight=sights.get(each.event.subject.id),
+            about=messages.get(each.event.key),
+        )
+        for each in followed
+        if each.event.subject.kind == "job" or each.event.key in concerning
+    )
+    acted = {event.subject.id for event in events if event.subject.kind in _ACTING}
+    return Looked(
+        tellings, {user_id: caller_of(ports, user_id) for user_id in sorted(acted & present.keys())}
+    )
 
 
 def _concerns(event: Event, present: Mapping[UserId, Role]) -> bool:
@@ -187,44 +185,3 @@ def _concerns(event: Event, present: Mapping[UserId, Role]) -> bool:
         address.user_id in present if address.user_id is not None else address.role in present.values()
         for address in event.to
     )
-
-
-def message_about(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
-    """The message of an event that is not about a job; None where what it was about is gone."""
-    if event.subject.kind == "user":
-        return _of_a_user(ports, event)
-    if event.subject.kind == "announcement":
-        announcement = ports.store.announcements.get(event.subject.id)
-        if announcement is None or not announcement.shown(ports.outside.now()):
-            return None
-        return AnnouncementCreated(announcement_document(announcement))
-    if event.subject.kind == "notification":
-        return _of_a_notice(ports, event, present)
-    return None
-
-
-def _of_a_user(ports: Ports, event: Event) -> Any:
-    user = ports.store.users.get(event.subject.id)
-    if user is None:
-        return None
-    return {
-        "type": event.kind,
-        "user_id": user.id,
-        "at": to_text(event.at),
-        "fields": event.fields,
-        "user": user_document(user),
-    }
-
-
-def _of_a_notice(ports: Ports, event: Event, present: Mapping[UserId, Role]) -> Any:
-    receiver = next((each.user_id for each in event.to if each.user_id is not None), None)
-    if receiver is None:
-        return None
-    unread = ports.store.inboxes.unread(receiver, ports.outside.now())
-    if event.kind == notices.READ:
-        return NotificationRead(event.subject.id, unread)
-    notice = ports.store.inboxes.get(receiver, event.subject.id)
-    if notice is None or not notice.shown(ports.outside.now()):
-        return None
-    actor = Actor(receiver, present[receiver])
-    return NotificationCreated(notification_documents(ports, actor, (notice,))[0], unread)

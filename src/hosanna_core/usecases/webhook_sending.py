@@ -19,11 +19,12 @@ from hosanna_core.rules.views import View, is_for, view
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.rules.webhooks import answered, came_through, signed_headers, tried
 from hosanna_core.usecases.auditing import record
+from hosanna_core.usecases.matters import messages_about
 from hosanna_core.usecases.notifying import notice_for
 from hosanna_core.usecases.performing import decided_again
 from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.reading_on import give_back_reading, hold_reading
-from hosanna_core.usecases.telling import job_message, message_about
+from hosanna_core.usecases.telling import job_message
 from hosanna_core.usecases.webhooks import living
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _message(ports: Ports, actor: Actor, event: Event) -> dict[str, Any] | None:
         return _of_a_job(ports, actor, event)
     if not is_for(event, actor):
         return None
-    about = message_about(ports, event, {})
+    about = messages_about(ports, (event,)).get(event.key)
     return None if about is None else dict(msgspec.to_builtins(about))
 
 

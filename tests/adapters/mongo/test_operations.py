@@ -243,6 +243,17 @@ def test_reading_the_inbox_is_one_operation_each(store: Store, operations: Opera
     assert operations.names == ["find", "find", "aggregate"]
 
 
+def test_the_notices_of_many_are_got_and_counted_in_one_operation_each(
+    store: Store, operations: Operations
+) -> None:
+    told = tuple(a_notice(number, id_of(900 + number)) for number in range(1, 201))
+    store.ledger.commit(announcement_change(an_announcement(1), notices=told))
+    operations.forget()
+    assert len(store.inboxes.get_many([(each.user_id, each.id) for each in told])) == 200
+    assert sum(store.inboxes.unread_of([each.user_id for each in told], START).values()) == 200
+    assert operations.names == ["find", "aggregate"]
+
+
 def test_to_mark_a_notice_as_read_is_one_operation_the_first_time(
     store: Store, operations: Operations
 ) -> None:

@@ -218,6 +218,17 @@ def test_the_questions_about_notices_follow_their_indexes(
     assert asked[3]["filter"]["due_at"]["$gte"] == 0
 
 
+def test_the_unread_of_many_are_counted_by_their_index(
+    watched: MongoStore, wire_database: Documents, operations: Operations
+) -> None:
+    for number in range(1, 30):
+        watched.inboxes.notify(a_notice(number, id_of(900 + number % 3)))
+    operations.forget()
+    assert watched.inboxes.unread_of([id_of(901), id_of(902)], START) == {id_of(901): 10, id_of(902): 10}
+    (asked,) = operations.sent
+    assert index_of(wire_database, asked) == schema.UNREAD
+
+
 def test_of_notices_that_nothing_waits_for_the_index_of_what_is_due_holds_none() -> None:
     (due,) = [model.document for model in schema.indexes()["notices"] if model.document["name"] == schema.DUE]
     assert due["partialFilterExpression"] == {"due_at": {"$gte": 0}}

@@ -205,6 +205,28 @@ class InboxesContract(DueNotices, NotifierContract):
         assert store.inboxes.get(BOB, notice.id) is None
         assert store.inboxes.get(ANN, id_of(2)) is None
 
+    def test_many_notices_are_got_at_once_by_their_receivers_alone(self, store: Store) -> None:
+        made = [a_notice(number, (ANN, BOB)[number % 2]) for number in range(1, 6)]
+        for notice in made:
+            store.inboxes.notify(notice)
+        wanted = [(each.user_id, each.id) for each in made[1:]]
+        assert dict(store.inboxes.get_many([*wanted, wanted[0]])) == {each.id: each for each in made[1:]}
+        nobodys = [(BOB, made[1].id), (ANN, made[0].id), (ANN, id_of(7_000))]
+        assert dict(store.inboxes.get_many([*nobodys, wanted[1]])) == {made[2].id: made[2]}
+        assert dict(store.inboxes.get_many([])) == {}
+
+    def test_the_unread_of_many_are_counted_at_once(self, store: Store) -> None:
+        for number, expires_at in ((1, None), (2, None), (3, START + 50), (4, START + 60)):
+            store.inboxes.notify(a_notice(number, ANN, expires_at=expires_at))
+            store.inboxes.notify(a_notice(100 + number, BOB))
+        store.inboxes.mark_read(ANN, id_of(2), START)
+        nobody = id_of(903)
+        asked = [ANN, nobody, BOB]
+        assert dict(store.inboxes.unread_of(asked, START + 49)) == {ANN: 3, nobody: 0, BOB: 4}
+        assert dict(store.inboxes.unread_of(asked, START + 50)) == {ANN: 2, nobody: 0, BOB: 4}
+        assert dict(store.inboxes.unread_of([ANN], START + 60)) == {ANN: 1}
+        assert dict(store.inboxes.unread_of([], START)) == {}
+
     def test_unread_are_those_that_are_neither_read_nor_expired(self, store: Store) -> None:
         assert store.inboxes.unread(ANN, START) == 0
         for number, expires_at in ((1, None), (2, None), (3, START + 50), (4, START + 60), (5, START + 60)):
