@@ -156,20 +156,7 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel([(SWEPT, 1)], name="swept", expireAfterSeconds=_TICKETS_ARE_SWEPT_AFTER)
         ],
         RECEIPTS: [sweep],
-        DELIVERIES: [
-            pymongo.IndexModel([("webhook_id", 1), ("_id", -1)], name="log"),
-            pymongo.IndexModel(
-                [("webhook_id", 1), ("due_at", 1)],
-                name="due_deliveries",
-                partialFilterExpression={"due_at": {"$gte": 0}},
-            ),
-            pymongo.IndexModel(
-                [("webhook_id", 1), ("_id", 1)],
-                name=WAITING,
-                partialFilterExpression={"due_at": {"$gte": 0}},
-            ),
-            pymongo.IndexModel([("created_at", 1)], name="age"),
-        ],
+        DELIVERIES: _of_deliveries(),
         SESSIONS: [
             pymongo.IndexModel([("user_id", 1), ("ended_at", 1), ("_id", -1)], name="going_on"),
             pymongo.IndexModel([("user_id", 1), ("address_key", 1)], name="places"),
@@ -192,6 +179,18 @@ def _of_notices() -> list[pymongo.IndexModel]:
             [("due_at", 1), ("_id", 1)], name=DUE, partialFilterExpression={"due_at": {"$gte": 0}}
         ),
         pymongo.IndexModel([("read_at", 1), ("created_at", 1)], name="age"),
+    ]
+
+
+def _of_deliveries() -> list[pymongo.IndexModel]:
+    waiting = {"due_at": {"$gte": 0}}
+    return [
+        pymongo.IndexModel([("webhook_id", 1), ("_id", -1)], name="log"),
+        pymongo.IndexModel(
+            [("webhook_id", 1), ("due_at", 1)], name="due_deliveries", partialFilterExpression=waiting
+        ),
+        pymongo.IndexModel([("webhook_id", 1), ("_id", 1)], name=WAITING, partialFilterExpression=waiting),
+        pymongo.IndexModel([("created_at", 1)], name="age"),
     ]
 
 
