@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.schedule import Calendar
     from hosanna_core.model.status import Action
     from hosanna_core.ports import Ports
+    from hosanna_core.rules.decisions import Decision
     from hosanna_core.usecases.jobs import IfMatch
     from hosanna_core.usecases.judging import Unparsed
 
@@ -58,22 +59,7 @@ def transition_job(
             raise
         if if_match is not None:
             if_match.demand(job)
-        calendars: dict[UserId, Calendar] = {}
-        if order.technician_id == AUTO:
-            step_from(job, known, ports.lifecycle)
-            chosen = choose(ports, job, order)
-            # By the calendar that they were chosen by: if it has moved on, the next best may be better.
-            order, calendars = chosen.order, {chosen.calendar.technician_id: chosen.calendar}
-        others = [each for each in concerned(job, known, order, ports.lifecycle) if each not in calendars]
-        decision = transition(
-            job,
-            known,
-            order,
-            {**calendars, **(ports.store.calendars.of(others) if others else {})},
-            actor_id=actor.id,
-            now=later(ports, job),
-            lifecycle=ports.lifecycle,
-        )
+        decision = _decided(ports, actor, job, known, order)
         if isinstance(refused, StaleVersion):
             raise VersionConflict
         return perform(ports, decision, once)
@@ -83,6 +69,26 @@ def transition_job(
         once,
         lambda: decided_again(attempt, StaleVersion, StaleCalendar),
         lambda receipt: job_answered(ports, actor, receipt),
+    )
+
+
+def _decided(ports: Ports, actor: Actor, job: Job, action: Action, order: Order) -> Decision:
+    """The step, by the calendars of all whom it concerns; *order* may leave it to us who takes the job."""
+    calendars: dict[UserId, Calendar] = {}
+    if order.technician_id == AUTO:
+        step_from(job, action, ports.lifecycle)
+        chosen = choose(ports, job, order)
+        # By the calendar that they were chosen by: if it has moved on, the next best may be better.
+        order, calendars = chosen.order, {chosen.calendar.technician_id: chosen.calendar}
+    others = [each for each in concerned(job, action, order, ports.lifecycle) if each not in calendars]
+    return transition(
+        job,
+        action,
+        order,
+        {**calendars, **ports.store.calendars.of(others)},
+        actor_id=actor.id,
+        now=later(ports, job),
+        lifecycle=ports.lifecycle,
     )
 
 
