@@ -9,10 +9,14 @@ import os
 import ssl
 import sys
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PATIENCE: Final = 4.0
 """Seconds."""
+QUESTIONS: Final = ("live", "ready")
 _OK: Final = 200
 _BROKEN: Final = 500
 
@@ -43,5 +47,14 @@ def _connection(port: int) -> HTTPConnection:
     return HTTPSConnection("127.0.0.1", port, timeout=PATIENCE, context=context)
 
 
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 0 for yes, 1 for no, 2 for a question that is none."""
+    question = arguments[0] if arguments else QUESTIONS[0]
+    if question in QUESTIONS:
+        return int(not healthy(question))
+    sys.stderr.write("Usage: python -m hosanna_web.probe [live|ready]\n")
+    return 2
+
+
 if __name__ == "__main__":
-    sys.exit(not healthy(sys.argv[1] if len(sys.argv) > 1 else "live"))
+    sys.exit(main(sys.argv[1:]))

@@ -125,6 +125,10 @@ def test_the_health_check_is_a_command_that_tells_a_server_from_none(tmp_path: P
     assert probe("ready", url) == 1
 
 
+def test_a_question_that_is_none_is_told_from_a_server_that_is_none() -> None:
+    assert probe("lively", "http://127.0.0.1:1") == 2
+
+
 def test_a_server_that_trusts_nobody_here_lives_and_is_not_known_to_be_ready(tmp_path: Path) -> None:
     with serving(tmp_path, **{**PRODUCTION, "TRUSTED_PROXIES": "10.0.0.1"}) as server:
         assert probe("live", server.url) == 0

@@ -175,3 +175,8 @@ def test_no_map_sets_a_status(ports: Ports, actor: Actor) -> None:
     )
     assert [answer.outcome for answer in import_rows(ports, actor, [row])] == [Outcome.ADDED]
     assert "status" not in row
+
+
+def test_what_is_blank_and_required_is_named_itself_and_not_the_whole_that_it_is_a_part_of() -> None:
+    read = mapped({"street": " ", "who": ""}, "site.street=street", "customer.name=who", "site.city=street")
+    assert (read["site"], read["customer"]) == ({}, {})

@@ -351,7 +351,7 @@ def test_a_former_customer_is_forgotten_and_what_the_job_is_now_stays():
 
 
 def test_a_closed_job_has_no_step_left_and_the_refusal_says_so():
-    with pytest.raises(IllegalTransition, match="nothing: it is final"):
+    with pytest.raises(IllegalTransition, match=r"by 'reopen'\. BILLED is final\."):
         decisions.transition(job_in("BILLED"), Action.REOPEN, actor_id=OFFICE_MANAGER.id, now=NOW)
 
 

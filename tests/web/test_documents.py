@@ -51,6 +51,8 @@ ROUTES = {
     "GET /api/v1/jobs/export", "GET /api/v1/exports/completed", "GET /api/v1/exports/customers",
     "POST /api/v1/technicians/{id}/calendar-link", "DELETE /api/v1/technicians/{id}/calendar-link",
     "GET /calendar/{file}",
+    # Beyond the specification's table: who opens the server's address is led to its documentation.
+    "GET /",
     "GET /health/live", "GET /health/ready", "GET /metrics",
     "GET /openapi.json", "GET /asyncapi.json", "GET /docs", "GET /docs/{name}",
     "GET /password/reset", "GET /password/{name}", "GET /.well-known/jwks.json",

@@ -34,12 +34,17 @@ def test_no_slash_may_be_added_or_hidden(firm: Firm, target: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["/health/live/", "//health/live", "/health%2flive", "/docs/", "/docs//start.js", "/openapi.json/", "/",
+    ["/health/live/", "//health/live", "/health%2flive", "/docs/", "/docs//start.js", "/openapi.json/", "//", "/%2f",
      "//api/v1/auth/me", "/api//v1/auth/me", "/api%2fv1/auth/me"],
 )  # fmt: skip
 def test_outside_the_api_neither(firm: Firm, target: str) -> None:
     assert firm.ask("GET", target, None, base="").status == 404
     assert firm.ask("GET", target, "admin", base="").status == 404
+
+
+def test_who_opens_the_servers_address_is_led_to_its_documentation(firm: Firm) -> None:
+    answer = firm.send(Ask("GET", "/"))
+    assert (answer.status, answer.header("location"), answer.body) == (307, "docs", b"")
 
 
 def test_any_other_character_may_be_encoded(firm: Firm) -> None:

@@ -22,10 +22,8 @@ class IllegalTransition(Conflict):
     code = "illegal_transition"
 
     def __init__(self, status: str, action: str, allowed: Sequence[str]) -> None:
-        steps = ", ".join(allowed) or "nothing: it is final"
-        super().__init__(
-            f"A job that is {status} cannot be moved by '{action}'. From {status} there is: {steps}."
-        )
+        steps = f"From {status} there is: {', '.join(allowed)}." if allowed else f"{status} is final."
+        super().__init__(f"A job that is {status} cannot be moved by '{action}'. {steps}")
         self.status = status
         self.action = action
         self.allowed = tuple(allowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,6 +24,13 @@ from hosanna_web.watched import FiguresReply, ReadinessReply, demand_reader
 
 if TYPE_CHECKING:
     from hosanna_web.api.operations import Call
+
+
+def front(call: Call) -> Reply:
+    """Leads whoever opens the server's address in a browser to the page that describes it."""
+    judge_query(NoQuery, call.query)
+    # Relative, so that it holds below a path of somebody else's, too.
+    return Reply(b"", HTTPStatus.TEMPORARY_REDIRECT, ((b"location", b"docs"),), media_type=b"text/plain")
 
 
 def live(call: Call) -> Reply:
@@ -98,6 +106,16 @@ def password_reset_file(call: Call) -> Reply:
 _FOR_MINUTES: Final = b"public, max-age=300"
 _route = partial(Operation, area="outside", method="GET", public=True)
 OUTSIDE: Final[tuple[Operation, ...]] = (
+    _route(
+        path="/",
+        name="show_front",
+        summary="To the documentation of the API, for whoever opens the server's address",
+        run=front,
+        status=HTTPStatus.TEMPORARY_REDIRECT,
+        media_type="text/plain",
+        located=True,
+        where=Lane.HERE,
+    ),
     _route(
         path="/health/live",
         name="get_liveness",

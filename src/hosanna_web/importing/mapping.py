@@ -178,11 +178,15 @@ class Mapper:
             for field, source in mapped.items()
             if source.names
         ]
+        # What is required in them is named by the form where it is blank, and not the whole that it is a part of.
+        self._heads = [
+            head for head, dot, _ in (field.partition(".") for field in REQUIRED if field in mapped) if dot
+        ]
         self.used = frozenset(name for source in mapped.values() for name in source.names)
 
     def row(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         """The job that the columns tell of, as the API takes one; nothing is judged yet."""
-        job: dict[str, Any] = {}
+        job: dict[str, Any] = {head: {} for head in self._heads}
         for field, value in self._constants.items():
             _put(job, field.partition("."), value)
         for parts, source, reader in self._sources:
