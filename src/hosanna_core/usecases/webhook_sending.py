@@ -21,8 +21,8 @@ from hosanna_core.rules.webhooks import answered, came_through, signed_headers, 
 from hosanna_core.usecases.auditing import record
 from hosanna_core.usecases.matters import messages_about
 from hosanna_core.usecases.notifying import notice_for
+from hosanna_core.usecases.page_by_page import users_by_page
 from hosanna_core.usecases.performing import decided_again
-from hosanna_core.usecases.queries import MOST_ROWS
 from hosanna_core.usecases.reading_on import give_back_reading, hold_reading
 from hosanna_core.usecases.telling import job_message
 from hosanna_core.usecases.webhooks import living
@@ -134,14 +134,9 @@ def _note_answer(ports: Ports, known: Webhook, status: int | None, now: Millis) 
 
 
 def _notices(ports: Ports, now: Millis) -> Iterator[Notice]:
-    wanted, after = UserFilter(role=Role.ADMINISTRATOR, active=True), None
-    while True:
-        page = ports.store.users.page(wanted, after, MOST_ROWS)
-        for user in page.rows:
+    for page in users_by_page(ports, UserFilter(role=Role.ADMINISTRATOR, active=True)):
+        for user in page:
             yield notice_for(ports, user, NoticeKind.WEBHOOK_DISABLED, now)
-        if page.next is None:
-            return
-        after = page.next.id
 
 
 def body_of(ports: Ports, hook: Webhook, delivery: Delivery) -> bytes | None:
