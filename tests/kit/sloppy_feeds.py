@@ -49,6 +49,11 @@ class LosesOneAtTheEdge(Feed):
         return Stretch(found.told, cursor_of(number_of(found.cursor) + 1))
 
 
+class GivesLessThanThereIs(Feed):
+    def after(self, cursor: bytes, limit: int) -> Stretch:
+        return self.inner.after(cursor, max(limit // 2, 1))
+
+
 class ForgetsTheLimit(Feed):
     def after(self, cursor: bytes, limit: int) -> Stretch:
         found: Stretch = self.inner.after(cursor, limit + 1)

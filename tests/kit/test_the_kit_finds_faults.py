@@ -84,6 +84,7 @@ FOUND_BY = {
     "LooksAtAllJobs": "Jobs",
     "GivesAnEventTwice": "Feed",
     "LosesOneAtTheEdge": "Feed",
+    "GivesLessThanThereIs": "Feed",
     "ForgetsTheLimit": "Feed",
     "BeginsAnewWhereItIsLost": "Feed",
     "TakesTheFutureForTheEnd": "Feed",

@@ -253,3 +253,22 @@ def test_a_process_that_is_a_little_behind_does_not_send_all_anew(firm):
     page = syncing.sync(behind, firm.administrator, {"cursor": [device.cursor]})
     assert (page.reset, page.jobs, page.removed, page.more) == (False, (), (), False)
     assert set(device.copy) == {job.id}
+
+
+@pytest.mark.parametrize("changed", [0, 3])
+def test_a_page_asks_the_feed_no_more_than_it_has_to(firm, monkeypatch, changed):
+    device = Device(firm.ports, firm.administrator)
+    job = firm.confirmed()
+    feed, asked = firm.ports.store.feed, []
+    for name in ("head", "after"):
+        noted = getattr(feed, name)
+        monkeypatch.setattr(
+            feed, name, lambda *args, name=name, noted=noted: asked.append(name) or noted(*args)
+        )
+    device.step()
+    assert asked == ["head", "after"]
+    asked.clear()
+    for number in range(changed):
+        job = firm.patch(firm.administrator, job, {"title": f"Title {number}"})
+    device.step()
+    assert asked == ["after"]

@@ -27,6 +27,8 @@ class Feed(Protocol):
     def after(self, cursor: Cursor, limit: int) -> Stretch:
         """At most *limit* events behind *cursor*, oldest first, and where to go on.
 
+        Fewer only where no more is left of what was committed before the call.
+
         Raises CursorLost where some of the events behind it may have been dropped, where it lies beyond the end, and
         where it is no cursor of this store. Raises Busy.
         """

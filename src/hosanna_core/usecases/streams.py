@@ -27,6 +27,8 @@ MOST_MISSED: Final = 50_000
 """Who missed more events than that is told to fetch anew: it is less work for everybody."""
 AT_ONCE: Final = 500
 """So many events are read and looked at in one go."""
+FAR_AT_ONCE: Final = 2_000
+"""So many are read in one go where they are only looked through: from far back each go is a stream of its own."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ def missed(ports: Ports, start: Cursor, until: Cursor, beside: int = 0) -> list[
     found: list[Followed] = []
     cursor = start
     while cursor < until:
-        stretch = ports.store.feed.after(cursor, AT_ONCE)
+        stretch = ports.store.feed.after(cursor, FAR_AT_ONCE)
         if not stretch.told:
             break
         found += (each for each in stretch.told if each.cursor <= until)

@@ -22,7 +22,7 @@ from hosanna_core.usecases.acting import role_since
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import PageQuery
-from hosanna_core.usecases.streams import AT_ONCE, missed, sealer_of
+from hosanna_core.usecases.streams import FAR_AT_ONCE, MOST_MISSED, missed, sealer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def _walked(ports: Ports, scope: Scope, place: Walking | Cursor, limit: int) -> 
     walking = isinstance(place, Walking)
     head, after = (place.head, place.position) if isinstance(place, Walking) else (place, None)
     page = ports.store.jobs.page(scope, JobFilter(), Sort.OLDEST, after, limit)
-    meanwhile = _stays(scope, missed(ports, head, ports.store.feed.head()))
+    meanwhile = _stays(scope, _rest(ports, head)[0])
     bodies = tuple(row.body for row in page.rows if row.id not in meanwhile or meanwhile[row.id].before)
     now = ports.outside.now()
     onwards: Spot = InFeed(head, now) if page.next is None else Walking(head, page.next, now)
@@ -148,12 +148,13 @@ def _stays(scope: Scope, followed: Sequence[Followed]) -> dict[JobId, _Stay]:
 
 
 def _rest(ports: Ports, start: Cursor) -> tuple[list[Followed], Cursor]:
-    """All that is behind a place now, and where it ends.
-
-    Another process may be a little ahead of this one: only the feed knows a place of the future, and raises CursorLost.
-    """
-    head = ports.store.feed.head()
-    if start <= head:
-        return missed(ports, start, head), head
-    stretch = ports.store.feed.after(start, AT_ONCE)
-    return list(stretch.told), stretch.cursor
+    """All that is behind a place now, and where it ends: the store is asked once, unless it is much."""
+    found: list[Followed] = []
+    cursor = start
+    while len(found) <= MOST_MISSED:
+        stretch = ports.store.feed.after(cursor, FAR_AT_ONCE)
+        found += stretch.told
+        cursor = stretch.cursor
+        if len(stretch.told) < FAR_AT_ONCE:
+            return found, cursor
+    raise CursorLost

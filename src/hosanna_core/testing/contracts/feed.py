@@ -102,6 +102,11 @@ class FeedContract(FeedWaits, FeedRaces):
         start, _ = full_feed(store)
         assert follow(store, start, limit) == follow(store, start)
 
+    @pytest.mark.parametrize("limit", LIMITS)
+    def test_as_many_are_read_at_a_time_as_are_asked_for_if_there_are(self, store: Store, limit: int) -> None:
+        start, events = full_feed(store)
+        assert len(store.feed.after(start, limit).told) == min(limit, len(events))
+
     def test_from_every_place_one_goes_on_with_exactly_the_rest(self, store: Store) -> None:
         """The middle of a commit of several events is such a place, too."""
         start, events = full_feed(store)
