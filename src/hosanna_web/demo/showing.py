@@ -106,8 +106,8 @@ def _tables(report: Report) -> None:
 
 def _how_to_log_in(login: Login) -> str:
     return (
-        "\nStart 'hosanna serve' on the same store (HOSANNA_DATA, MONGODB_URI), and log in as any of these. All who played "
-        "share one password:\n"
+        "\nStart 'hosanna serve' on the same store (HOSANNA_DATA, MONGODB_URI), and log in as any of these. All who "
+        "played share one password:\n"
         f"  {login.administrator}  (Administrator)\n"
         f"  {login.office_manager}  (Office Manager)\n"
         f"  {login.technician}  (Technician)\n"
