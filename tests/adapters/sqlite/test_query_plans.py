@@ -17,18 +17,23 @@ from hosanna_core.model.query import JobFilter, Position, Sort, UserFilter
 from hosanna_core.model.status import Priority, Standing, Status
 from hosanna_core.rules.ordering import position_of
 from hosanna_core.rules.visibility import EVERYTHING, SEES_ALL, Scope, scope_of
+from hosanna_core.testing.integration_samples import a_delivery
 from hosanna_core.testing.samples import (
     START,
+    a_firm,
     a_job,
     a_notice,
+    a_plan,
     a_session,
     a_subscription,
     a_user,
     an_announcement,
     announcement_change,
     crowd,
+    firm_change,
     id_of,
     job_change,
+    plan_change,
     user_change,
 )
 from hosanna_core.testing.samples import after as next_of
@@ -235,6 +240,35 @@ def test_no_write_scans_a_table(opened: SqliteStore, planner: sqlite3.Connection
     assert all("LIMIT" in sql for sql, plan in plans.items() if "SCAN feed" in plan)
     (all_read,) = [plan for sql, plan in plans.items() if "RETURNING id" in sql]
     assert all_read == ["SEARCH notices USING COVERING INDEX notices_unread (user_id=? AND read_at=?)"]
+
+
+def test_no_write_for_others_scans_a_table_and_nothing_that_is_forgotten_is_looked_for_so(
+    opened: SqliteStore, recorder: Recorder, planner: sqlite3.Connection
+) -> None:
+    store, statements = opened.ports(), list[str]()
+    opened._writer._db.set_trace_callback(statements.append)
+    delivery = a_delivery(2, id_of(1), created_at=START, due_at=None)
+    assert store.deliveries.queue([delivery], None, b"place")
+    store.deliveries.keep(delivery)
+    store.deliveries.drop(id_of(9))
+    store.inboxes.notify(a_notice(4, ANN))
+    store.ledger.commit(plan_change(a_plan(5, date="2026-03-01")))
+    store.ledger.commit(firm_change(a_firm(1)))
+    assert store.bookmarks.lease("reader", ANN, START, START + DAY)
+    assert store.bookmarks.move("reader", None, b"place")
+    later = START + 999 * DAY
+    swept = store.deliveries.sweep(later, 5), store.dayplans.sweep("2030-01-01", 5)
+    assert (*swept, store.inboxes.sweep(later, later, 5)) == (1, 1, 1)
+    opened._writer._db.set_trace_callback(None)
+    asked = [(sql, ()) for sql in statements if not sql.startswith(("BEGIN", "COMMIT", "--"))]
+    asked += recorder.seen.items()
+    steps = [
+        (sql, row[3]) for sql, values in asked for row in planner.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+    ]
+    planner.close()
+    assert len(asked) > 20
+    assert {step for _, step in steps if "SCAN" in step} <= {"SCAN feed"}
+    assert all("LIMIT" in sql for sql, step in steps if "SCAN" in step)
 
 
 @pytest.mark.parametrize("after", [None, id_of(30)], ids=["first page", "next page"])

@@ -10,6 +10,7 @@ from hosanna_core.model.query import JobFilter, Sort
 from hosanna_core.model.status import Priority, Standing, Status
 from hosanna_core.model.webhook import Delivery
 from hosanna_core.rules.visibility import SEES_ALL, Scope
+from hosanna_core.testing.integration_samples import a_delivery
 from hosanna_core.testing.samples import (
     START,
     a_job,
@@ -116,12 +117,4 @@ def test_twenty_of_what_is_due_to_a_webhook_cost_the_same_however_much_waits(ope
 
 def waiting(number: int) -> Delivery:
     """One of many, for one of two webhooks."""
-    return Delivery(
-        id=id_of(number),
-        webhook_id=id_of(900 + number % 2),
-        kind="job.created",
-        event=None,
-        created_at=START,
-        since=START,
-        due_at=START,
-    )
+    return a_delivery(number, id_of(900 + number % 2), due_at=START)
