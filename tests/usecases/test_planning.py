@@ -298,6 +298,15 @@ def test_a_bad_question_is_refused_with_every_flaw(firm, body, flaws):
     assert pointers(refused(Invalid, firm.plan, **body)) == flaws
 
 
+@pytest.mark.parametrize(
+    ("job_ids", "told"), [([], "must have at least 1 item"), (["x"] * 5_001, "must have at most 5000 items")]
+)
+def test_a_list_of_too_few_or_too_many_is_refused_in_words(firm, job_ids, told):
+    with pytest.raises(Invalid) as refusal:
+        firm.plan(job_ids=job_ids)
+    assert told in [flaw.message for flaw in refusal.value.flaws if flaw.pointer == "/job_ids"]
+
+
 def test_a_pin_beside_the_jobs_own_window_is_refused(firm):
     job = firm.confirmed(window=window("09:00", "10:00")).id
     pin = {"job_id": job, "technician_id": firm.technician.id, "start": at("11:00")}

@@ -103,6 +103,9 @@ _MESSAGES: Final = {
     "list_type": "must be a list",
 }
 
+_SIZES: Final = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
+"""Of lists that have too few or too many items."""
+
 
 def _message(detail: ErrorDetails) -> str:
     known = _MESSAGES.get(detail["type"])
@@ -110,6 +113,10 @@ def _message(detail: ErrorDetails) -> str:
         return known
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
+    if detail["type"] in _SIZES:
+        bound, key = _SIZES[detail["type"]]
+        count = detail["ctx"][key]
+        return f"must have {bound} {count} item{'' if count == 1 else 's'}"
     return detail["msg"].replace("Input should", "must").replace("String should", "must")
 
 
