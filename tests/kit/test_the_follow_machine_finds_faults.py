@@ -54,7 +54,7 @@ def withholds_nothing(patch: pytest.MonkeyPatch) -> None:
 
 def trusts_what_it_withheld_from_those_who_fetched(patch: pytest.MonkeyPatch) -> None:
     class Sure(telling.Line):
-        sure = property(lambda _: True, lambda _, value: None)  # type: ignore[assignment]
+        sure = property(lambda _: True, lambda _, value: None)
 
     patch.setattr("hosanna_core.usecases.streams.Line", Sure)
 
