@@ -50,8 +50,7 @@ async def told(ports: Ports, plugins: Sequence[Plugin], every: float) -> AsyncIt
     finally:
         stopping.set()
         await asyncio.to_thread(pool.close)
-        for each in readers:
-            await asyncio.to_thread(each.give_back)
+        await asyncio.gather(*(asyncio.to_thread(each.give_back) for each in readers))
 
 
 async def _again_and_again(reader: Reader, pool: Pool, every: float) -> None:
