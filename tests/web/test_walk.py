@@ -102,6 +102,7 @@ PUBLIC: dict[str, tuple[int, Any]] = {
     "refresh": (401, {"refresh_token": "none of ours"}),
     "forgot_password": (202, {"email": "tess@example.com"}),
     "reset_password": (401, {"token": "none of ours", "password": "another long one"}),
+    "show_front": (307, None),
     "get_liveness": (200, None),
     "get_readiness": (200, None),
     "get_metrics": (200, None),
