@@ -1,85 +1,21 @@
 """The environment, judged at the start."""
 
-import base64
-import os
-import re
 from pathlib import Path
 
 import pytest
+from tests.web.surroundings import KEY, LONG_ENOUGH, OURS, REAL, loaded, mistakes, nothing_set
 
 from hosanna_core.model.ids import DAY, MINUTE
 from hosanna_core.model.people import Role
 from hosanna_core.model.travel import Leg, Point
 from hosanna_core.usecases.access import Registration
 from hosanna_web.composition import open_system
-from hosanna_web.production import weakness
 from hosanna_web.settings import Misconfigured, Settings, load_settings
 from hosanna_web.variables import Environment
 
-LONG_ENOUGH = "0f2b8Kq-7dLxVw3ZsTt9mNc4RyHgJe6P"
-OURS = {
-    "ACCESS_TOKEN_MINUTES",
-    "ALLOWED_HOSTS",
-    "BOOTSTRAP_ADMIN_EMAIL",
-    "BOOTSTRAP_ADMIN_PASSWORD",
-    "CORS_ORIGIN",
-    "HOSANNA_DATA",
-    "HOSANNA_ENCRYPTION_KEYS",
-    "HOSANNA_ENV",
-    "HOSANNA_HOST",
-    "JWT_ALGORITHM",
-    "JWT_SECRET",
-    "JWT_SECRET_PREVIOUS",
-    "MAIL_FROM",
-    "MAIL_URL",
-    "MONGODB_URI",
-    "NODE_ENV",
-    "PASSWORD_RESET_URL",
-    "PORT",
-    "PUBLIC_URL",
-    "PUSH_CONTACT",
-    "RATE_LIMIT",
-    "REDIS_URL",
-    "REGISTRATION",
-    "SECOND_FACTOR_ROLES",
-    "SESSION_DAYS",
-    "SESSION_IDLE_DAYS",
-    "TLS_CERT_FILE",
-    "TLS_KEY_FILE",
-    "TRAVEL_ROAD_FACTOR",
-    "TRAVEL_SPEED_KMH",
-    "TRUSTED_PROXIES",
-}
-DEBUG = {"LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"}
-REAL = {
-    "HOSANNA_ENV": "production",
-    "JWT_SECRET": LONG_ENOUGH,
-    "PUBLIC_URL": "https://hosanna.example.com",
-    "TRUSTED_PROXIES": "10.0.0.1",
-}
-HOUSE = Path(__file__).resolve().parents[2]
-KEY = base64.b64encode(bytes(range(32))).decode()
+__all__ = ["nothing_set"]
 
-
-@pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (OURS | DEBUG) & os.environ.keys():
-        monkeypatch.delenv(name)
-
-
-def loaded(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return load_settings()
-
-
-def mistakes(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, str]:
-    with pytest.raises(Misconfigured) as refusal:
-        loaded(monkeypatch, **environment)
-    assert all(
-        name in str(refusal.value) and what in str(refusal.value) for name, what in refusal.value.mistakes
-    )
-    return dict(refusal.value.mistakes)
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -189,96 +125,6 @@ def test_an_empty_hosanna_env_leaves_the_word_to_node_env(monkeypatch: pytest.Mo
 
 def test_a_mistake_is_reported_under_the_name_that_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(mistakes(monkeypatch, NODE_ENV="test")) == {"NODE_ENV"}
-
-
-def test_production_demands_what_a_server_on_the_internet_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(mistakes(monkeypatch, HOSANNA_ENV="production")) == set(REAL) - {"HOSANNA_ENV"}
-
-
-def test_tls_of_its_own_makes_a_proxy_needless(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {"TLS_CERT_FILE": "cert.pem", "TLS_KEY_FILE": "key.pem"}
-    assert loaded(monkeypatch, **{**REAL, "TRUSTED_PROXIES": ""}, **files).production
-
-
-def test_half_of_the_tls_files_is_one_mistake_and_not_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {**REAL, "TRUSTED_PROXIES": "", "TLS_CERT_FILE": "cert.pem"}
-    assert set(mistakes(monkeypatch, **given)) == {"TLS_KEY_FILE"}
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("JWT_SECRET", "s" * 31),
-        ("JWT_SECRET", "s" * 40),
-        ("JWT_SECRET", "changeme" * 5),
-        ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
-        ("JWT_SECRET", "please-change-me-before-production-1"),
-        ("PUBLIC_URL", "http://hosanna.example.com"),
-        ("PASSWORD_RESET_URL", "http://hosanna.example.com/reset"),
-        ("RATE_LIMIT", "off"),
-        ("MAIL_URL", "console:"),
-        ("MAIL_URL", "file:mail"),
-        ("LITESTAR_DEBUG", "1"),
-        ("PYTHONASYNCIODEBUG", "1"),
-    ],
-)
-def test_production_refuses_what_only_development_may(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    found = mistakes(monkeypatch, **{**REAL, name: value})
-    assert set(found) == {name}
-    assert "production" in found[name] or "bytes" in found[name]
-
-
-def test_debug_settings_are_named_beside_other_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = mistakes(monkeypatch, **{**REAL, "PORT": "x", "LITESTAR_DEBUG": "true"})
-    assert set(found) == {"PORT", "LITESTAR_DEBUG"}
-
-
-def test_development_may_do_all_of_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (
-        loaded(
-            monkeypatch,
-            JWT_SECRET="s" * 40,
-            RATE_LIMIT="off",
-            MAIL_URL="console:",
-            LITESTAR_DEBUG="1",
-            PUBLIC_URL="http://localhost:8080/",
-        ).base_url
-        == "http://localhost:8080"
-    )
-
-
-def test_no_secret_of_the_documentation_is_one() -> None:
-    pages = [*(HOUSE / "docs").rglob("*.md"), HOUSE / "README.md"]
-    written = {
-        value
-        for page in pages
-        for value in re.findall(
-            r"JWT_SECRET(?:_PREVIOUS)?=[\"']?([^\s\"'$`]{16,})", page.read_text(encoding="utf-8")
-        )
-    }
-    assert {value for value in written if weakness(value) is None} == set()
-
-
-def test_a_secret_of_few_different_characters_is_weak_though_it_neither_repeats_nor_means_anything() -> None:
-    nine = "aaaabbbbccccddddeeeeffffgggghhhhi"
-    assert "different characters" in (weakness(nine) or "")
-    assert weakness(nine + "j") is None
-
-
-def test_letters_go_nowhere_in_production_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert loaded(monkeypatch, **REAL).mail is None
-    settings = loaded(monkeypatch, MAIL_URL="smtp://ann:hush@mail.example.com:587")
-    assert settings.mail == "smtp://ann:hush@mail.example.com:587"
-    assert settings.sender == "hosanna@hosanna.example.com"
-
-
-@pytest.mark.parametrize(
-    "url", ["smtp://", "smtp://host:99999", "http://host", "file:", "console:x", "smtps://host/x?y", "mail"]
-)
-def test_where_no_letter_can_go_is_a_mistake(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    assert set(mistakes(monkeypatch, MAIL_URL=url)) == {"MAIL_URL"}
 
 
 def test_links_begin_with_the_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
