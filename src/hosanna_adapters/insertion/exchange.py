@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.insertion.gaps import settled
-from hosanna_adapters.insertion.tours import make
+from hosanna_adapters.insertion.scanning import INFINITE
+from hosanna_adapters.insertion.tours import look_back, make
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from hosanna_adapters.insertion.ground import Ground
     from hosanna_adapters.insertion.state import State
     from hosanna_adapters.insertion.tours import Tour
 
@@ -20,19 +22,22 @@ WHOLE: Final = 0.15
 """How often all that two members do is exchanged."""
 
 
-def exchanged(state: State, random: Random) -> tuple[Tour, Tour] | None:
-    """The tours of two members with their rests exchanged at random; None where that did not come to anything."""
+def exchanged(state: State, random: Random, worse: float) -> tuple[Tour, Tour] | None:
+    """The tours of two members with their rests exchanged at random.
+
+    None where that did not come to anything; what is dearer by more than *worse* is mostly not even made.
+    """
     ground = state.ground
     visit = random.randrange(ground.visits)
     one = state.whose[visit]
     if one < 0 or ground.booked[one]:
         return None
-    mine = [node for node in state.tours[one].nodes if node != ground.depot]
+    mine = _visits(ground, state.tours[one])
     cut = mine.index(visit) + 1
     if random.random() < WHOLE:
         able = ground.able[visit]
         other = able[random.randrange(len(able))]
-        theirs = [node for node in state.tours[other].nodes if node != ground.depot]
+        theirs = _visits(ground, state.tours[other])
         if random.random() < 0.5:
             cut, at = 0, 0
         else:
@@ -43,11 +48,67 @@ def exchanged(state: State, random: Random) -> tuple[Tour, Tour] | None:
         other = state.whose[following]
         if other < 0:
             return None
-        theirs = [node for node in state.tours[other].nodes if node != ground.depot]
+        theirs = _visits(ground, state.tours[other])
         at = theirs.index(following)
     if other == one or ground.booked[other]:
         return None
+    if _dearer(ground, state.tours[one], cut, state.tours[other], at) > worse:
+        return None
     return _joined(state, one, other, (mine[:cut], mine[cut:], theirs[:at], theirs[at:]))
+
+
+def _visits(ground: Ground, tour: Tour) -> Sequence[int]:
+    """The tour without its stop to restock."""
+    if tour.restocked < 0:
+        return tour.nodes
+    return [node for node in tour.nodes if node != ground.depot]
+
+
+def _dearer(ground: Ground, one: Tour, cut: int, other: Tour, at: int) -> float:
+    """How much dearer two tours with their rests exchanged would be, without making them; infinite: there is no time.
+
+    Negative infinite where that cannot be known so quickly: with stops to restock, with clocks of their own, with soft
+    costs, and where one of them would be sent out or stay at home.
+    """
+    quick = one.restocked < 0 and other.restocked < 0 and not ground.softly
+    clocked = ground.clocked[one.member]
+    if not quick or not ground.plain[one.member] or clocked is not ground.clocked[other.member]:
+        return -INFINITE
+    ahead, behind = len(one.nodes) - cut, len(other.nodes) - at
+    if not (one.nodes and other.nodes and cut + behind and at + ahead):
+        return -INFINITE
+    first = _linked(ground, one, cut, other, at)
+    return first if first == INFINITE else first + _linked(ground, other, at, one, cut)
+
+
+def _linked(ground: Ground, head: Tour, cut: int, tail: Tour, at: int) -> float:
+    """What the member of *head* does more or less, going on with the rest of *tail* from their *cut*."""
+    clocked = ground.clocked[head.member]
+    if clocked is None:
+        return INFINITE
+    if not tail.due:
+        look_back(ground, tail)
+    times, legs, nodes = ground.times, ground.legs, head.nodes
+    home, foreign = ground.ends[head.member], ground.ends[tail.member]
+    node = nodes[cut - 1] if cut else ground.starts[head.member]
+    goes_on = at < len(tail.nodes)
+    following, last = (tail.nodes[at], tail.nodes[-1]) if goes_on else (home, home)
+    leg = times[node][following]
+    arrival, rest = head.free[cut] + leg, tail.rest[at]
+    longer = times[last][home] - times[last][foreign] if goes_on else 0
+    back = max(tail.back[at], arrival + rest)
+    if arrival > tail.due[at] or back + longer > clocked.closes:
+        return INFINITE
+    cost = 0
+    if work := ground.work[head.member]:
+        latest = min(tail.due[at], back - rest)
+        leaving = min(head.left[cut], latest - leg - head.gone[cut])
+        cost = work * (back + longer - leaving - head.work)
+    if ground.legs_cost:
+        cost += legs[node][following] - legs[node][nodes[cut] if cut < len(nodes) else home]
+        if goes_on:
+            cost += legs[last][home] - legs[last][foreign]
+    return cost
 
 
 def _joined(state: State, one: int, other: int, parts: tuple[Sequence[int], ...]) -> tuple[Tour, Tour] | None:
@@ -67,10 +128,6 @@ def _joined(state: State, one: int, other: int, parts: tuple[Sequence[int], ...]
 
 def _made(state: State, member: int, nodes: list[int]) -> Tour | None:
     ground = state.ground
-    mine = ground.problem.crew[member]
-    if mine.most is not None and len(nodes) > mine.most:
+    if ground.bounded[member] and not state.allows(member, nodes):
         return None
-    tour = settled(ground, member, nodes) if ground.stocks else make(ground, member, nodes)
-    if tour is None or (mine.capacity is not None and tour.load > mine.capacity):
-        return None
-    return tour
+    return settled(ground, member, nodes) if ground.stocks else make(ground, member, nodes)

@@ -74,6 +74,7 @@ class Ground:
         self.work = [weights.work + member.work for member in problem.crew]
         self.used = [weights.crew + member.used for member in problem.crew]
         self.soft = [visit.soft for visit in problem.visits]
+        self.softly = any(self.soft)
         self._lay_clocks()
         self._lay_crew()
         self.missing = self._price_of_missing()

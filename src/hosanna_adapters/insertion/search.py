@@ -35,7 +35,6 @@ SPARE: Final = 40
 """With so many rounds a visit there is time to spare."""
 EXCHANGES: Final = 40
 """So many times in between two members try to exchange the rests of their tours."""
-"""The temperature at the beginning and at the end, as shares of what a visit costs in the mean."""
 
 
 class Search:
@@ -87,11 +86,12 @@ class Search:
 
     def _exchange(self, temperature: float) -> None:
         state = self.state
-        pair = exchanged(state, self.random)
+        allowed = -temperature * math.log(1 - self.random.random())
+        pair = exchanged(state, self.random, allowed)
         if pair is None:
             return
         worse = sum(tour.cost - state.tours[tour.member].cost for tour in pair)
-        if worse > 0 and worse >= -temperature * math.log(1 - self.random.random()):
+        if worse > 0 and worse >= allowed:
             return
         state.undo = None
         for tour in pair:

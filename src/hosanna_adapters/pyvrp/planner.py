@@ -6,7 +6,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Final
 
-from pyvrp import solve
+from pyvrp import IteratedLocalSearchParams, SolveParams, solve
 
 from hosanna_adapters.insertion import InsertionPlanner
 from hosanna_adapters.insertion.pace import Pace, enough
@@ -28,6 +28,8 @@ EXPLAIN: Final = 0.9
 """The share at which PyVRP stops where visits are left out: that is explained in the rest."""
 DONE: Final = 0.97
 """The share at which it stops where none is."""
+HURRY: Final = SolveParams(ils=IteratedLocalSearchParams(history_length=100, num_iters_no_improvement=2_000))
+"""Seconds are few: PyVRP settles sooner than it would by itself, and goes back to the best sooner where it is stuck."""
 
 
 class PyvrpPlanner:
@@ -87,6 +89,7 @@ class PyvrpPlanner:
                 stop,
                 seed=seed,
                 collect_stats=False,
+                params=HURRY,
                 initial_solution=translation.solution(first),
             )
         return translation.orders(found.best) if found.is_feasible() else None
