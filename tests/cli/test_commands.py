@@ -223,3 +223,19 @@ def test_what_is_refused_is_told_in_words_and_not_in_numbers(
     assert refused.exit_code in (1, 2)
     assert said in " ".join(refused.stderr.split())
     assert "Errno" not in refused.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is full here")
+def test_an_output_that_is_full_is_told_in_words() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hosanna_web.cli", "routes"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: The output cannot be used: No space left on device.\n",
+    )

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -65,3 +66,11 @@ def test_a_filter_that_is_none_writes_nothing(folder: Path, where: str) -> None:
     done = hosanna("export", "jobs", "--out", "jobs.csv", "--where", where)
     assert done.exit_code != 0
     assert list(folder.glob("*jobs.csv*")) == []
+
+
+def test_a_device_is_not_replaced_by_a_file(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    refused = hosanna("export", "jobs", "--out", "pipe")
+    assert (refused.exit_code, "pipe is no file" in refused.stderr) == (1, True)
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+    assert sorted(path.name for path in folder.iterdir()) == ["pipe", "store"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -84,6 +85,12 @@ class CommandsByName(click.Group):
             raise click.ClickException(str(error)) from None
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
+        except OSError as error:
+            # Whoever reads us may stop when they like: click ends without a word then.
+            if error.errno == errno.EPIPE or error.strerror is None:
+                raise
+            where = "The output" if error.filename is None else error.filename
+            raise click.ClickException(f"{where} cannot be used: {error.strerror}.") from error
         except Exception as error:
             name = ctx.invoked_subcommand
             if name is None or name in COMMANDS:

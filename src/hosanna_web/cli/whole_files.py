@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that is there, with mode 0600 and all that was written, only once this is left without an error.
 
-    What was there before is replaced then. Raises ClickException where it cannot be written.
+    What was there before is replaced then. Raises ClickException where it cannot be written, and where a device or a
+    pipe is in its place: to replace /dev/stdout would be to take it from everybody.
     """
+    if path.exists() and not path.is_file():
+        raise click.ClickException(f"{path} is no file, and a file would take its place: name another one.")
     draft: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
