@@ -158,3 +158,13 @@ def test_what_is_applied_is_a_part_of_the_next_plan(firm):
     assert booked == set(applied.assignments)
     assert set(plan.assignments) == {late}
     assert [change.job_id for change in plan.changes] == [late]
+
+
+def test_who_is_too_far_away_by_now_is_found_before_anything_is_booked(firm):
+    near, far = (firm.confirmed(site=site(north)).id for north in (0.5, 9))
+    plan = firm.plan(technician_ids=[firm.technician.id])
+    firm.available(firm.technician, service_area_km=2)
+    error = refused(PlanOutdated, firm.apply, plan, accept_partly=False)
+    assert [(each.job_id, each.code) for each in error.outcomes] == [(far, "not_available")]
+    assert firm.booked(firm.technician) == []
+    assert outcomes(firm.apply(plan)) == {near: True, far: "not_available"}

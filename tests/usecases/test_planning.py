@@ -313,6 +313,15 @@ def test_a_pin_beside_the_jobs_own_window_is_refused(firm):
     assert pointers(refused(Invalid, firm.plan, pins=[pin])) == ["/pins/0/start"]
 
 
+def test_a_pin_is_of_a_whole_second_because_a_plan_is(firm):
+    pin = {"job_id": firm.confirmed().id, "technician_id": firm.technician.id, "start": f"{DATE}T09:00:00.5Z"}
+    with pytest.raises(Invalid) as refusal:
+        firm.plan(pins=[pin])
+    assert [(flaw.pointer, flaw.message) for flaw in refusal.value.flaws] == [
+        ("/pins/0/start", "must be a whole second")
+    ]
+
+
 def test_an_office_manager_is_no_crew(firm):
     assert pointers(refused(Invalid, firm.plan, technician_ids=[firm.office.id])) == ["/technician_ids/0"]
 

@@ -25,6 +25,7 @@ from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import Duty
 from hosanna_core.model.schedule import Visit
 from hosanna_core.model.status import Action, Status
+from hosanna_core.model.travel import point_of
 from hosanna_core.rules.assignment.booking import book
 from hosanna_core.rules.assignment.fit import demand_fit, fit
 from hosanna_core.rules.permissions import judge, may
@@ -152,7 +153,8 @@ def _demand_all(ports: Ports, actor: Actor, plan: DayPlan, wanted: Sequence[JobI
             if job.status is not Status.CONFIRMED:
                 raise IllegalTransition(job.status, Action.ASSIGN, ports.lifecycle.allowed(job.status))
             calendar, now = calendars[technician_id], ports.outside.now()
-            demand_fit(fit(calendar, job.required_skills, stop.window, job_id, now))
+            place = point_of(job.site)
+            demand_fit(fit(calendar, job.required_skills, stop.window, job_id, now, place))
             calendars[technician_id] = book(calendar, Visit(job_id, stop.window), now)
         except (Conflict, PermissionDenied) as error:
             refused.append(Outcome(job_id=job_id, applied=False, code=error.code, reason=error.detail))

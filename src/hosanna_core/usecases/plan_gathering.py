@@ -16,7 +16,7 @@ from hosanna_core.model.query import JobFilter, Sort, UserFilter
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Status
 from hosanna_core.rules.assignment.dayplan.day import Day, day_of
-from hosanna_core.rules.assignment.dayplan.question import Question
+from hosanna_core.rules.assignment.dayplan.question import SECOND, Question
 from hosanna_core.rules.assignment.hours import local_day
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.acquaintance import familiar_with
@@ -182,6 +182,8 @@ class _Gathering:
                 self._flaws.append(Flaw(f"/pins/{number}/job_id", "must be the id of a job"))
             elif job.window is not None and pin.start not in (None, job.window.start):
                 self._flaws.append(Flaw(f"/pins/{number}/start", "must be the start of the job's own window"))
+            elif job.window is None and (pin.start or 0) % SECOND:
+                self._flaws.append(Flaw(f"/pins/{number}/start", "must be a whole second"))
             if pin.technician_id not in crew:
                 self._flaws.append(Flaw(f"/pins/{number}/technician_id", "must be one of the crew"))
             pins[pin.job_id] = Pinned(pin.job_id, pin.technician_id, pin.start)
