@@ -26,6 +26,7 @@ from hosanna_web.client import (
     connections,
 )
 from hosanna_web.client import following as module
+from hosanna_web.realtime import hub
 from hosanna_web.realtime.closing import Close
 
 MINUTE = 60_000
@@ -419,7 +420,7 @@ def test_a_busy_server_is_asked_again_when_it_says(
 ) -> None:
     firm.job("DISPATCHED")
     with monkeypatch.context() as patched:
-        patched.setattr(firm.app._hub, "_most", 0)  # type: ignore[attr-defined]
+        patched.setattr(hub, "MOST_CLIENTS", 0)
         with device_of(port, "tess", connected=False) as tess:
             until(lambda: tess.kinds() == ["sync"])
             time.sleep(0.5)

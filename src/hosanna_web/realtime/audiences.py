@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hosanna_core.model.people import Actor
 from hosanna_core.usecases.telling import Line
+from hosanna_web.realtime.outlets import MOST_UNTAKEN
 from hosanna_web.realtime.wording import Wording
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hosanna_web.realtime.clients import Client
 
 SLICE: Final = 50
-"""Events that go out before anybody looks whether they are taken."""
+"""Events that go out before anybody looks whether they are taken, unless their jobs are large."""
 CLIENTS_AT_ONCE: Final = 250
 """Clients that are written to before anything else gets its turn."""
 BEHIND: Final = 64 * 1024
@@ -98,8 +99,7 @@ class Audiences:
 
     async def tell(self, tellings: Sequence[Telling]) -> None:
         """Send events to all whom they may concern, in their order, however many there are."""
-        for start in range(0, len(tellings), SLICE):
-            some = tellings[start : start + SLICE]
+        for some in _sliced(tellings):
             apart = frozenset(
                 address.user_id
                 for telling in some
@@ -131,3 +131,17 @@ class Audiences:
         clients = [client for audience in self._all.values() for client in audience.clients]
         behind = sum(client.outlet.untaken > BEHIND for client in clients)
         return 2 * behind > len(clients)
+
+
+def _sliced(tellings: Sequence[Telling]) -> Iterator[list[Telling]]:
+    """As many at once as `SLICE` says, and about as many bytes as a client may leave untaken."""
+    some: list[Telling] = []
+    size = 0
+    for telling in tellings:
+        some.append(telling)
+        size += 0 if telling.sight is None else len(telling.sight.body)
+        if len(some) == SLICE or size >= MOST_UNTAKEN:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some

@@ -11,6 +11,7 @@ from hosanna_core.usecases.streams import AT_ONCE, missed
 from hosanna_core.usecases.telling import look
 from hosanna_web.realtime.audiences import BEHIND
 from hosanna_web.realtime.closing import Close
+from hosanna_web.realtime.outlets import MOST_UNTAKEN
 from hosanna_web.realtime.suspicion import Suspicion
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.people import Caller
     from hosanna_core.ports import Ports
     from hosanna_core.rules.sealing import Sealer
+    from hosanna_core.usecases.telling import Telling
     from hosanna_web.executors import Pool
     from hosanna_web.realtime.clients import Client
     from hosanna_web.realtime.ring import Ring
@@ -146,14 +148,29 @@ class CatchingUp:
         present = {each.line.actor.id: each.line.actor.role for each in ready}
         looked = await self._pool.run(look, self._ports, self._sealer, followed, present)
         self._judge(looked.callers)
-        for count, client in enumerate(ready, 1):
-            if client in self._clients and not client.closed and _place(client) < until:
-                self._greet(client)
-                place = _place(client)
-                client.tell([each for each in looked.tellings if each.followed.cursor > place])
-                client.place = until
-            if count % AT_ONCE == 0:
-                await asyncio.sleep(0)
+        while ready := [each for each in ready if self._takes_more(each, until)]:
+            for count, client in enumerate(ready, 1):
+                if self._takes_more(client, until):
+                    self._tell_some(client, looked.tellings, until)
+                if count % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+    def _takes_more(self, client: Client, until: Cursor) -> bool:
+        return (
+            client in self._clients
+            and not client.closed
+            and _place(client) < until
+            and client.outlet.untaken < BEHIND
+        )
+
+    def _tell_some(self, client: Client, tellings: Sequence[Telling], until: Cursor) -> None:
+        """As much at once as a client may leave untaken, however much they missed: they may take none of it."""
+        self._greet(client)
+        place = _place(client)
+        new = [each for each in tellings if each.followed.cursor > place]
+        count = client.tell(new, MOST_UNTAKEN)
+        client.place = until if count == len(new) else new[count - 1].followed.cursor
 
     def _is_ready(self, client: Client) -> bool:
         place = _place(client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from hosanna_core.model.messages import Heartbeat, Hello, TokenExpiring
@@ -70,16 +71,28 @@ class Client:
         self.ready.set()
         self.say(Hello(recovered), sealer, now)
 
-    def tell(self, tellings: Sequence[Telling]) -> None:
-        """Send what of some events is for them: all of it, or where that cannot be put into words nothing."""
+    def tell(self, tellings: Sequence[Telling], most: float = inf) -> int:
+        """Send what of some events is for them, no more of it once that is *most* bytes; how many events that were.
+
+        Where one of those cannot be put into words, nothing is sent.
+        """
         lacking = self.line.lacking.copy()
+        said: list[bytes] = []
+        count = size = 0
         try:
-            said = [each for telling in tellings if (each := self.line.hear(telling)) is not None]
+            for telling in tellings:
+                count += 1
+                if (each := self.line.hear(telling)) is not None:
+                    said.append(each)
+                    size += len(each)
+                if size >= most:
+                    break
         except Exception:
             self.line.lacking = lacking
             raise
         if said:
             self.send(Wording(said))
+        return count
 
     def send(self, wording: Wording) -> None:
         """Send messages, or end the connection of a client who leaves too much untaken."""
