@@ -253,6 +253,33 @@ def test_a_file_of_yesterday_is_put_away_and_what_a_kill_left_is_compressed(file
     assert not list(file.parent.glob("*.part"))
 
 
+def test_what_is_put_away_last_has_the_last_name_however_quickly_it_comes_and_where_the_clock_was_set_back(
+    file: Path,
+) -> None:
+    file.parent.mkdir()
+    tomorrow = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() + DAY))
+    file.with_name(f"{file.name}.{tomorrow}.999Z").write_text("of a clock that was ahead\n")
+    log = LogFile(file, most=20, keep=2)
+    for number in range(6):
+        log.write(f"{number}" * 19 + "\n")
+        if log._packing is not None:
+            log._packing.join()
+    log.close()
+    assert [gzip.decompress(each.read_bytes())[:1] for each in packed(file)] == [b"3", b"4"]
+
+
+def test_of_a_link_the_file_that_it_leads_to_is_put_away_and_the_link_stays(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text("before\n")
+    link = file.with_name("link.log")
+    link.symlink_to(file)
+    log = LogFile(link, most=20, keep=3)
+    log.write("no room for this one\n")
+    closed(log)
+    assert (link.is_symlink(), link.read_text()) == (True, "no room for this one\n")
+    assert [gzip.decompress(each.read_bytes()) for each in packed(file)] == [b"before\n"]
+
+
 def test_what_somebody_else_moves_away_is_made_anew(file: Path) -> None:
     log = LogFile(file, most=None, keep=9)
     log.write("before\n")

@@ -7,6 +7,7 @@ one call each, which a local file system does not mix; do not keep a log on a ne
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import fcntl
 import gzip
@@ -36,7 +37,8 @@ class LogFile:
     """
 
     def __init__(self, path: Path, *, most: int | None, keep: int) -> None:
-        self._path = path
+        # What is put away is the file and never a link to it: /dev/stdout would be gone for everybody.
+        self._path = path.resolve() if path.is_file() else path
         self._most = most
         self._keep = keep
         self._torn = False
@@ -113,9 +115,11 @@ class LogFile:
             self._packing.start()
 
     def _free_name(self) -> Path:
-        now = int(time.time() * 1000)
-        # Where two of them come within a millisecond the second one has the next: names sort by age.
-        for millis in range(now, now + _TRIES):
+        # Later than all that are there: names sort by age, also where two come within a millisecond, the oldest of
+        # whose names is free again, and where the clock was set back.
+        latest = max((_millis_of(each.name, self._path.name) for each in self._put_by()), default=-1)
+        first = max(int(time.time() * 1000), latest + 1)
+        for millis in range(first, first + _TRIES):
             stamp = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(millis // 1000))}.{millis % 1000:03d}Z"
             name = self._path.with_name(f"{self._path.name}.{stamp}")
             if not name.exists() and not name.with_name(name.name + _PACKED).exists():
@@ -136,6 +140,19 @@ class LogFile:
                     _compress(each)
         for each in self._put_by()[: -self._keep]:
             each.unlink(missing_ok=True)
+
+
+def _millis_of(name: str, log: str) -> int:
+    """When a file was put away, by its name; -1 where that tells no time, and so was not given by us.
+
+    >>> _millis_of("a.log.20260301T093000.250Z.gz", "a.log")
+    1772357400250
+    """
+    stamp = name.removeprefix(f"{log}.")
+    try:
+        return calendar.timegm(time.strptime(stamp[:15], "%Y%m%dT%H%M%S")) * 1000 + int(stamp[16:19])
+    except ValueError:
+        return -1
 
 
 def _compress(path: Path) -> None:
