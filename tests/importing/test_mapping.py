@@ -180,3 +180,9 @@ def test_no_map_sets_a_status(ports: Ports, actor: Actor) -> None:
 def test_what_is_blank_and_required_is_named_itself_and_not_the_whole_that_it_is_a_part_of() -> None:
     read = mapped({"street": " ", "who": ""}, "site.street=street", "customer.name=who", "site.city=street")
     assert (read["site"], read["customer"]) == ({}, {})
+
+
+@pytest.mark.parametrize("source", [5, None, {"colum": "a"}, [1]])
+def test_a_source_that_is_none_is_named_by_its_field(tmp_path: Path, source: object) -> None:
+    with pytest.raises(MapError, match=r"map\.json: site\.street: .* is wanted"):
+        read_maps([file_of(tmp_path, {"title": "Subject", "site.street": source})])

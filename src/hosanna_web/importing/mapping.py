@@ -57,7 +57,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 Mapped = dict[str, Source]
-_FILE = msgspec.json.Decoder(dict[str, str | list[str] | Source])
+_FILE = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_SOURCE = msgspec.json.Decoder(str | list[str] | Source)
 
 _BY_TYPE: Final[Mapping[str, Any]] = {"required_skills": [], "duration_minutes": 60}
 _USUAL: Final[Mapping[str, Any]] = {"priority": "NORMAL", **_BY_TYPE}
@@ -140,19 +141,23 @@ def _file(path: Path) -> Mapped:
         raise MapError(f"{path} is not a map: {error.strerror}.") from None
     except (msgspec.MsgspecError, RecursionError) as error:
         raise MapError(f"{path} is not a map: {error}.") from None
-    mapped = {field: _source(value) for field, value in read.items()}
-    for field, source in mapped.items():
-        try:
-            ZoneInfo(source.timezone)
-        except (OSError, ValueError, KeyError):
-            raise MapError(f"{path}: {field}: there is no time zone '{source.timezone}'.") from None
-    return mapped
+    return {field: _source(f"{path}: {field}", written) for field, written in read.items()}
 
 
-def _source(value: str | list[str] | Source) -> Source:
+def _source(where: str, written: msgspec.Raw) -> Source:
+    try:
+        value = _SOURCE.decode(written)
+    except msgspec.ValidationError as error:
+        wanted = '"Column", ["A", "B"] or {"column": …} is wanted'
+        raise MapError(f"{where}: {wanted}. {error}.") from None
     if isinstance(value, str):
         return Source(column=value)
-    return Source(columns=tuple(value)) if isinstance(value, list) else value
+    source = Source(columns=tuple(value)) if isinstance(value, list) else value
+    try:
+        ZoneInfo(source.timezone)
+    except (OSError, ValueError, KeyError):
+        raise MapError(f"{where}: there is no time zone '{source.timezone}'.") from None
+    return source
 
 
 def _argument(text: str) -> Mapped:
