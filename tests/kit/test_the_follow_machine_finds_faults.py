@@ -96,7 +96,7 @@ def ends_a_walk_where_it_ended(patch: pytest.MonkeyPatch) -> None:
 def walks_past_what_came_into_view_meanwhile(patch: pytest.MonkeyPatch) -> None:
     def walked(*given: Any) -> Any:
         with pytest.MonkeyPatch.context() as within:
-            within.setattr(syncing, "missed", lambda *_: [])
+            within.setattr(syncing, "_rest", lambda _, start: ([], start))
             return _walked(*given)
 
     patch.setattr(syncing, "_walked", walked)
