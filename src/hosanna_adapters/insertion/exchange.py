@@ -67,12 +67,15 @@ def _visits(ground: Ground, tour: Tour) -> Sequence[int]:
 def _dearer(ground: Ground, one: Tour, cut: int, other: Tour, at: int) -> float:
     """How much dearer two tours with their rests exchanged would be, without making them; infinite: there is no time.
 
-    Negative infinite where that cannot be known so quickly: with stops to restock, with clocks of their own, with soft
-    costs, and where one of them would be sent out or stay at home.
+    Each keeps its stop to restock where it is. Negative infinite where that cannot be known so quickly: with two such
+    stops in one tour, with clocks of their own, with soft costs, and where somebody would be sent out or stay at home.
     """
-    quick = one.restocked < 0 and other.restocked < 0 and not ground.softly
     clocked = ground.clocked[one.member]
-    if not quick or not ground.plain[one.member] or clocked is not ground.clocked[other.member]:
+    if ground.softly or not ground.plain[one.member] or clocked is not ground.clocked[other.member]:
+        return -INFINITE
+    stopped, paused = 0 <= one.restocked < cut, 0 <= other.restocked < at
+    cut, at = cut + stopped, at + paused
+    if (stopped and other.restocked >= at) or (paused and one.restocked >= cut):
         return -INFINITE
     ahead, behind = len(one.nodes) - cut, len(other.nodes) - at
     if not (one.nodes and other.nodes and cut + behind and at + ahead):
