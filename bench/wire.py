@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import select
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.wire import SERVE, STARTS_IN
+from tests.wire import wire_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +16,5 @@ if TYPE_CHECKING:
 def wire(folder: Path) -> Iterator[str]:
     """The address of a fresh database there."""
     folder.mkdir()
-    words = [sys.executable, "-c", SERVE, str(folder)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            if not select.select([server.stdout], [], [], STARTS_IN)[0]:
-                raise RuntimeError("the wire server did not start")
-            yield server.stdout.readline().strip().rstrip("/") + "/bench"
-        finally:
-            server.kill()
+    with wire_server(folder) as uri:
+        yield uri.rstrip("/") + "/bench"
