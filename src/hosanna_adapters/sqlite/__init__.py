@@ -1,5 +1,5 @@
 """The default store: one SQLite file, durable, nothing to install."""
 
-from hosanna_adapters.sqlite.store import SqliteStore
+from hosanna_adapters.sqlite.store import SqliteStore, SqliteTooOld
 
-__all__ = ["SqliteStore"]
+__all__ = ["SqliteStore", "SqliteTooOld"]

@@ -49,7 +49,7 @@ _KEEP: Final = (
 )
 _MANY: Final = f"""
     SELECT {", ".join(f"n.{name}" for name in NoticeRow._fields)} FROM json_each(?) AS r
-    CROSS JOIN notices AS n ON n.user_id = r.value ->> 0 AND n.id = r.value ->> 1
+    CROSS JOIN notices AS n ON n.user_id = json_extract(r.value, '$[0]') AND n.id = json_extract(r.value, '$[1]')
 """
 _UNREAD: Final = """
     SELECT count(*) FROM notices

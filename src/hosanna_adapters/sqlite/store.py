@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.sqlite.announcements import SqliteAnnouncements
 from hosanna_adapters.sqlite.audits import SqliteAudits
@@ -33,7 +33,7 @@ from hosanna_adapters.sqlite.veils import HalfEncrypted, InClear
 from hosanna_adapters.sqlite.watch import Watch
 from hosanna_adapters.sqlite.wiping import wipe
 from hosanna_adapters.sqlite.writer import Writer
-from hosanna_core.errors import EncryptionMismatch
+from hosanna_core.errors import EncryptionMismatch, HosannaError
 from hosanna_core.ports.bundle import Store
 
 if TYPE_CHECKING:
@@ -43,6 +43,21 @@ if TYPE_CHECKING:
 
     from hosanna_adapters.sqlite.veils import Veil
     from hosanna_core.ports import Encryption, Reencryption
+
+OLDEST: Final = (3, 35)
+"""The first SQLite that answers what it has written (`RETURNING`)."""
+
+
+class SqliteTooOld(HosannaError):
+    """The SQLite that this Python was built with lacks what the store needs."""
+
+    code = "sqlite_too_old"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This Python has SQLite {sqlite3.sqlite_version}, Hosanna needs {'.'.join(map(str, OLDEST))} or newer. "
+            "Take a Python that brings a newer one, or MongoDB (MONGODB_URI)."
+        )
 
 
 class SqliteStore:
@@ -90,8 +105,11 @@ class SqliteStore:
         else.
 
         Raises SchemaTooNew for a file that a newer Hosanna wrote, EncryptionMismatch where it is encrypted and
-        *encryption* is not what it needs, or the other way round, Busy where it cannot be opened or written.
+        *encryption* is not what it needs, or the other way round, Busy where it cannot be opened or written, and
+        SqliteTooOld before anything is touched.
         """
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise SqliteTooOld
         try:
             _make(path)
             db = _prepared(path, encryption)

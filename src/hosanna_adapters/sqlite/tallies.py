@@ -34,6 +34,15 @@ _BETWEEN: Final = """
 """
 _MOST_ASIDE: Final = 20_000
 """Reasons of others that are passed over at most."""
+_REASONS: Final = """
+    SELECT j.id, r.at, e.version, e.sealed, e.open, e.hash
+    FROM reasons AS r CROSS JOIN jobs AS j ON j.n = r.job
+    CROSS JOIN entries AS e ON e.job = r.job AND e.version = r.version
+    WHERE r.at >= coalesce(
+        (SELECT at FROM reasons WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT 1 OFFSET ?), ?
+    ) AND r.at < ? AND j.standing IN ({seen}) ORDER BY r.at DESC LIMIT ?
+"""
+"""The oldest that is looked at is found first: a part that is cut off in its order is joined in no order."""
 
 
 _GROUPS: Final = """
@@ -105,13 +114,8 @@ class SqliteTallies:
     def reasons(self, scope: Scope, period: Window, limit: int) -> Sequence[Reason]:
         seen = sorted(STANDING_CODES[standing] for standing in scope.standings)
         rows = self._readers.rows(
-            f"""
-            SELECT j.id, at, e.version, e.sealed, e.open, e.hash
-            FROM (SELECT at, job, version FROM reasons WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT ?) r
-            JOIN jobs j ON j.n = r.job JOIN entries e ON e.job = r.job AND e.version = r.version
-            WHERE j.standing IN ({", ".join("?" * len(seen))}) LIMIT ?
-            """,
-            (period.start, period.end, limit + _MOST_ASIDE, *seen, limit),
+            _REASONS.format(seen=", ".join("?" * len(seen))),
+            (period.start, period.end, limit + _MOST_ASIDE, period.start, period.end, *seen, limit),
         )
         return [self._reason(job_id, at, entry) for job_id, at, *entry in rows]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.memory import MemoryStore
-from hosanna_adapters.sqlite import SqliteStore
+from hosanna_adapters.sqlite import SqliteStore, SqliteTooOld
 from hosanna_core.errors import Busy, EncryptionMismatch, RestoreUnfinished, SchemaTooNew
 from hosanna_web import data_folder
 from hosanna_web.data_folder import CannotStart
@@ -57,7 +57,7 @@ def _sqlite(settings: Settings, encryption: Encryption | None, *, converting: bo
     path = data_folder.prepare(settings.data) / SQLITE_FILE
     try:
         store = SqliteStore.open(path, encryption=encryption, converting=converting)
-    except (Busy, SchemaTooNew, EncryptionMismatch) as error:
+    except (Busy, SchemaTooNew, EncryptionMismatch, SqliteTooOld) as error:
         raise CannotStart(f"The store in {path} cannot be opened. {error}") from None
     except (sqlite3.Error, OSError) as error:
         raise CannotStart(f"The store in {path} cannot be opened: {error}.") from None

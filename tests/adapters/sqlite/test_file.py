@@ -13,7 +13,7 @@ import pytest
 from tests.adapters.sqlite.older import made_older
 from tests.adapters.sqlite.soundness import faults
 
-from hosanna_adapters.sqlite import SqliteStore
+from hosanna_adapters.sqlite import SqliteStore, SqliteTooOld
 from hosanna_adapters.sqlite.connections import connect
 from hosanna_adapters.sqlite.rows import STANDINGS
 from hosanna_adapters.sqlite.schema import MIGRATIONS, STANDING_CODES, migrate
@@ -117,6 +117,17 @@ def test_a_file_of_a_newer_hosanna_is_refused_and_left_as_it_is(path: Path) -> N
     ):
         SqliteStore.open(path)
     assert version_of(path) == 99
+
+
+def test_a_sqlite_that_is_too_old_is_refused_before_anything_is_made(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(SqliteTooOld, match=r"needs 3\.35 or newer"):
+        SqliteStore.open(path)
+    assert not path.exists()
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 35, 0))
+    SqliteStore.open(path).close()
 
 
 def test_what_is_no_database_is_refused(path: Path) -> None:
