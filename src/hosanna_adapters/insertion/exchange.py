@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hosanna_adapters.insertion.state import State
     from hosanna_adapters.insertion.tours import Tour
 
-NEAR: Final = 30
+NEAR: Final = 12
 """A rest is joined to one of so many near visits."""
 WHOLE: Final = 0.15
 """How often all that two members do is exchanged."""
