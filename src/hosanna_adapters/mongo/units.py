@@ -14,7 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from hosanna_adapters.mongo.patience import COMMIT, UNKNOWN, too_slow, transient
+from hosanna_adapters.mongo.patience import COMMIT, UNKNOWN, farewell, too_slow, transient
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 DURABLE: Final = WriteConcern(w="majority", j=True)
 _SNAPSHOT: Final = ReadConcern("snapshot")
 _LONGEST_PAUSE: Final = 0.05
+_LEAST: Final = 0.001
+"""Seconds for what is begun when the time is just over: none at all would be for ever."""
 
 
 class Unit(Protocol):
@@ -92,32 +94,43 @@ class Transactions:
     def run(self, writes: Callable[[Unit], None]) -> None:
         end = time.monotonic() + COMMIT
         pause = 0.001
-        with pymongo.timeout(COMMIT):
-            while True:
-                try:
-                    self._once(writes, end)
-                    return
-                except Disturbed:
-                    if time.monotonic() + pause > end:
-                        raise Busy from None
-                except PyMongoError as error:
-                    if not transient(error) or time.monotonic() + pause > end:
-                        raise
-                time.sleep(random.uniform(0, pause))  # noqa: S311  # spreads rivals, keeps no secret
-                pause = min(2 * pause, _LONGEST_PAUSE)
+        while True:
+            try:
+                self._once(writes, end)
+                return
+            except Disturbed:
+                if time.monotonic() + pause > end:
+                    raise Busy from None
+            except PyMongoError as error:
+                if not transient(error) or time.monotonic() + pause > end:
+                    raise
+            time.sleep(random.uniform(0, pause))  # noqa: S311  # spreads rivals, keeps no secret
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _once(self, writes: Callable[[Unit], None], end: float) -> None:
         with self._client.start_session() as session:
-            session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
-            writes(_Transaction(session))
-            while True:
-                try:
-                    session.commit_transaction()
-                    return
-                except PyMongoError as error:
-                    # Asking again is harmless: a transaction that is committed stays so.
-                    if not error.has_error_label(UNKNOWN) or too_slow(error) or time.monotonic() > end:
-                        raise
+            try:
+                with pymongo.timeout(max(end - time.monotonic(), _LEAST)):
+                    _whole(session, writes, end)
+            except BaseException:
+                if session.in_transaction:
+                    # The time for the writes may be over, and the server would keep for a minute what they hold.
+                    with farewell():
+                        session.abort_transaction()
+                raise
+
+
+def _whole(session: ClientSession, writes: Callable[[Unit], None], end: float) -> None:
+    session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+    writes(_Transaction(session))
+    while True:
+        try:
+            session.commit_transaction()
+            return
+        except PyMongoError as error:
+            # Asking again is harmless: a transaction that is committed stays so.
+            if not error.has_error_label(UNKNOWN) or too_slow(error) or time.monotonic() > end:
+                raise
 
 
 class _Undo:

@@ -1,6 +1,7 @@
 """Servers that are away, slow, of the wrong kind, or gone in the middle of a commit."""
 
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import AutoReconnect, ExecutionTimeout
+from pymongo.errors import AutoReconnect, ExecutionTimeout, PyMongoError
 from secantus import SecantusDBServer
 from tests.adapters.mongo.conftest import Operations
 
@@ -215,6 +216,24 @@ def test_a_transaction_that_is_disturbed_for_ever_ends_as_busy(
     monkeypatch.undo()
     store.ledger.commit(booked)
     assert store.calendars.of([TECHNICIAN])[TECHNICIAN].visits
+
+
+def test_a_transaction_whose_time_is_over_is_ended_at_the_server_too(
+    watched_database: Database[dict[str, Any]], operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "COMMIT", 0.3)
+    jobs = watched_database["jobs"]
+
+    def too_long(unit: units.Unit) -> None:
+        jobs.update_one({"_id": "held"}, {"$set": {"n": 1}}, upsert=True, session=unit.session)
+        time.sleep(0.4)
+        jobs.update_one({"_id": "other"}, {"$set": {"n": 1}}, upsert=True, session=unit.session)
+
+    operations.forget()
+    with pytest.raises(PyMongoError):
+        units.Transactions(watched_database).run(too_long)
+    assert operations.names == ["update", "abortTransaction"]
+    jobs.update_one({"_id": "held"}, {"$set": {"n": 2}}, upsert=True)
 
 
 def test_a_batch_in_which_one_is_refused_stores_the_others(
