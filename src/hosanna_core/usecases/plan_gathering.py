@@ -91,14 +91,15 @@ class _Gathering:
         if self._flaws:
             raise Invalid(self._flaws)
         booked = [visit.job_id for each in calendars for visit in each.visits if _on(day, visit.window)]
-        jobs = self._seen(each for each in wanted if each not in set(booked))
+        taken = frozenset(booked)
+        jobs = self._seen(each for each in wanted if each not in taken)
         question = Question(
             day=day,
             now=self._now,
             firm=self._firm,
             jobs=tuple(jobs),
             calendars=calendars,
-            pins={job_id: pin for job_id, pin in pins.items() if job_id not in set(booked)},
+            pins={job_id: pin for job_id, pin in pins.items() if job_id not in taken},
             sites=spots_of(self._ports, booked).points,
             known=self._known(jobs),
             before=before,
