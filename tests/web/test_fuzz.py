@@ -29,6 +29,7 @@ LIVES = (
 )  # fmt: skip
 # And once it is dead, a stranger is told so before they are told that there is no such method.
 DIES = ("--include-path-regex", ENDS_A_SESSION, "--exclude-checks", f"{BEYOND_A_SCHEMA},unsupported_method")
+JUDGED_BY = Path(__file__).with_name("schemathesis.toml")
 PATIENCE = 280
 """Seconds; it takes 30 on a machine that has nothing else to do."""
 
@@ -53,7 +54,8 @@ def fuzzed(
 ) -> subprocess.CompletedProcess[str]:
     with serving(firm.app) as address:
         command = [
-            str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json",
+            str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(JUDGED_BY),
+            "run", f"{address}/openapi.json",
             "--header", f"Authorization: Bearer {firm.tokens[who]}", "--max-examples", str(examples),
             "--continue-on-failure", "--warnings", "off", *options,
         ]  # fmt: skip
