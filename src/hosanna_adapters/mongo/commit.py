@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from pymongo.errors import BulkWriteError, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from hosanna_adapters.mongo import schema
 from hosanna_adapters.mongo.calendars import write_calendar
@@ -15,13 +15,12 @@ from hosanna_adapters.mongo.documents import claim_document
 from hosanna_adapters.mongo.forgetting import forget_user
 from hosanna_adapters.mongo.history import rewrites_history
 from hosanna_adapters.mongo.inboxes import write_notices
-from hosanna_adapters.mongo.patience import in_time, too_slow, transient
+from hosanna_adapters.mongo.patience import in_time, unanswered
 from hosanna_adapters.mongo.receipts import write_receipt
 from hosanna_adapters.mongo.roots import new_root, write_root
 from hosanna_adapters.mongo.sessions import end_sessions, open_session
 from hosanna_adapters.mongo.settling import settle, settle_record
 from hosanna_adapters.mongo.trail import Trail
-from hosanna_adapters.mongo.units import ALONE
 from hosanna_adapters.mongo.users import write_seat
 from hosanna_core.errors import Busy, CommitRefused
 from hosanna_core.model.job import Job
@@ -45,12 +44,11 @@ _DUPLICATE: Final = 11000
 class MongoLedger:
     """The only writer of a `MongoStore`."""
 
-    def __init__(self, archive: Archive, units: Units, callers: Callers, *, transactions: bool) -> None:
+    def __init__(self, archive: Archive, units: Units, callers: Callers) -> None:
         self._archive = archive
         self._callers = callers
         self._units = units
         self._trail = Trail(archive)
-        self._atomic_updates = transactions
         self._ungathered = 0
 
     def commit(self, change: AnyChange) -> None:
@@ -75,8 +73,8 @@ class MongoLedger:
         return outcomes
 
     def _commit(self, change: AnyChange) -> None:
-        if self._atomic_updates and _touches_the_root_alone(change):
-            write_root(self._archive, ALONE, change)
+        if _touches_the_root_alone(change):
+            self._units.single(lambda unit: write_root(self._archive, unit, change))
             return
         with self._trail.sealing(change.audit) as sealing:
             self._units.run(lambda unit: _write_change(self._archive, unit, change, sealing))
@@ -107,10 +105,8 @@ class MongoLedger:
         with in_time():
             try:
                 work()
-            except ServerSelectionTimeoutError:
-                raise  # nothing was ever sent
             except PyMongoError as error:
-                if transient(error) or not too_slow(error):
+                if not unanswered(error):
                     raise
                 settle_it(error)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import pymongo
-from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError, ServerSelectionTimeoutError
 
 from hosanna_core.errors import Busy, EncryptionMismatch
 
@@ -21,6 +21,8 @@ COMMIT: Final = 5.0
 """Seconds for a whole commit, with every attempt at its transaction. The driver's own loop would try for 120."""
 SETTLE: Final = 3.0
 """Seconds to find out what became of a commit whose answer was lost."""
+NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
+"""What is said where even that was not answered."""
 BUILD: Final = 600.0
 """Seconds for building an index on a store that is full already."""
 FAREWELL: Final = 1.0
@@ -41,6 +43,11 @@ def transient(error: PyMongoError) -> bool:
 def too_slow(error: PyMongoError) -> bool:
     """Whether *error* means that the server could not be reached, or did not answer in time."""
     return isinstance(error, ConnectionFailure) or error.timeout
+
+
+def unanswered(error: PyMongoError) -> bool:
+    """Whether *error* leaves it open what became of a write: it was sent, and its answer did not come."""
+    return too_slow(error) and not transient(error) and not isinstance(error, ServerSelectionTimeoutError)
 
 
 def not_let_in(error: PyMongoError) -> bool:

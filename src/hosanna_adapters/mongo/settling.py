@@ -10,6 +10,7 @@ from pymongo.read_concern import ReadConcern
 
 from hosanna_adapters.mongo import patience
 from hosanna_adapters.mongo.documents import events_of, root_of
+from hosanna_adapters.mongo.patience import NOBODY_KNOWS
 from hosanna_adapters.mongo.roots import collection_of
 from hosanna_adapters.mongo.schema import AUDIT, HEADS
 from hosanna_core.errors import Busy
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 # The newest that the primary has, and answered only once a majority has all of it. By the majority alone, a change on
 # its way to the others would seem not made, and appear later.
 _NEWEST_AND_FOR_GOOD: Final = ReadConcern("linearizable")
-_NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
 
 
 def settle(archive: Archive, change: AnyChange, lost: PyMongoError) -> None:
@@ -38,7 +38,7 @@ def settle(archive: Archive, change: AnyChange, lost: PyMongoError) -> None:
             root = roots.find_one({"_id": change.root.id})
             told = None if not change.audit else _is_told(archive, change.audit)
     except PyMongoError as error:
-        raise Busy(_NOBODY_KNOWS) from error
+        raise Busy(NOBODY_KNOWS) from error
     if told is None:
         told = root is not None and _was_stored(archive.veil, change, root, lost)
     if not told:
@@ -54,7 +54,7 @@ def settle_record(archive: Archive, audit: Sequence[AuditFacts], lost: PyMongoEr
             streams.find_one({"_id": audit[0].stream})
             told = _is_told(archive, audit)
     except PyMongoError as error:
-        raise Busy(_NOBODY_KNOWS) from error
+        raise Busy(NOBODY_KNOWS) from error
     if not told:
         raise lost
 
@@ -71,7 +71,7 @@ def _was_stored(veil: Veil, change: AnyChange, root: Document, lost: PyMongoErro
     if change.entry is not None:
         return any(entry["hash"] == change.entry.hash for entry in root.get("history", ()))
     if root["version"] > change.root.version or _ended_meanwhile(change, root):
-        raise Busy(_NOBODY_KNOWS) from lost
+        raise Busy(NOBODY_KNOWS) from lost
     return root_of(veil, change, root) == change.root and events_of(root) == change.events
 
 

@@ -104,7 +104,7 @@ class MongoStore:
             with patience.in_time():
                 count_older(archive, units)
         self.users = MongoUsers(archive, callers_kept)
-        self.ledger = MongoLedger(archive, units, self.users.callers, transactions=transactions)
+        self.ledger = MongoLedger(archive, units, self.users.callers)
         self.jobs = MongoJobs(archive)
         self.calendars = MongoCalendars(archive)
         self.receipts = MongoReceipts(archive, self.users.callers)

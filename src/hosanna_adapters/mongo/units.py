@@ -14,7 +14,17 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from hosanna_adapters.mongo.patience import COMMIT, UNKNOWN, farewell, too_slow, transient
+from hosanna_adapters.mongo.patience import (
+    COMMIT,
+    NOBODY_KNOWS,
+    SETTLE,
+    UNKNOWN,
+    farewell,
+    too_slow,
+    transient,
+    unanswered,
+)
+from hosanna_adapters.mongo.schema import META
 from hosanna_core.errors import Busy
 
 if TYPE_CHECKING:
@@ -55,6 +65,9 @@ class Units(Protocol):
     def run(self, writes: Callable[[Unit], None]) -> None:
         """Call *writes* until it went through undisturbed; whatever it raises leaves nothing behind."""
 
+    def single(self, write: Callable[[Unit], None]) -> None:
+        """Call *write*, which is one write of one document and no more."""
+
 
 class _Alone:
     session: ClientSession | None = None
@@ -85,11 +98,12 @@ class Transactions:
     """Transactions of a replica set or a sharded cluster, tried for `COMMIT` seconds at most.
 
     A write conflict begins the same writes again: each carries the version that it was decided on, so that what
-    changed meanwhile is refused, never overwritten.
+    changed meanwhile is refused, never overwritten. What is given up because its answer did not come is overtaken:
+    once that is answered it is either done or never will be.
     """
 
     def __init__(self, database: Database[Document]) -> None:
-        self._client = database.client
+        self._database = database
 
     def run(self, writes: Callable[[Unit], None]) -> None:
         end = time.monotonic() + COMMIT
@@ -107,21 +121,52 @@ class Transactions:
             time.sleep(random.uniform(0, pause))  # noqa: S311  # spreads rivals, keeps no secret
             pause = min(2 * pause, _LONGEST_PAUSE)
 
+    def single(self, write: Callable[[Unit], None]) -> None:
+        with self._session() as session:
+            try:
+                write(_Transaction(session))
+            except PyMongoError as error:
+                if unanswered(error):
+                    self._overtake(session)
+                raise
+
+    def _session(self) -> ClientSession:
+        return self._database.client.start_session(causal_consistency=False)
+
     def _once(self, writes: Callable[[Unit], None], end: float) -> None:
-        with self._client.start_session() as session:
+        with self._session() as session:
             try:
                 with pymongo.timeout(max(end - time.monotonic(), _LEAST)):
                     _whole(session, writes, end)
-            except BaseException:
+            except BaseException as error:
                 if session.in_transaction:
                     # The time for the writes may be over, and the server would keep for a minute what they hold.
                     with farewell():
                         session.abort_transaction()
+                elif isinstance(error, PyMongoError) and unanswered(error):
+                    self._overtake(session)
                 raise
+
+    def _overtake(self, session: ClientSession) -> None:
+        """Go on in the session: what is still on its way in it, MongoDB refuses from then on (`TransactionTooOld`).
+
+        Raises Busy where nobody answers this, either.
+        """
+        try:
+            with pymongo.timeout(SETTLE):
+                _begin(session)
+                self._database[META].find_one({}, {"_id": 1}, session=session)
+                session.abort_transaction()
+        except PyMongoError as error:
+            raise Busy(NOBODY_KNOWS) from error
+
+
+def _begin(session: ClientSession) -> None:
+    session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
 
 
 def _whole(session: ClientSession, writes: Callable[[Unit], None], end: float) -> None:
-    session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+    _begin(session)
     writes(_Transaction(session))
     while True:
         try:
@@ -176,6 +221,9 @@ class OneLock:
         """Keep writers away."""
         with self._lock:
             yield
+
+    def single(self, write: Callable[[Unit], None]) -> None:
+        self.run(write)
 
     def run(self, writes: Callable[[Unit], None]) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pymongo
 import pytest
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -26,6 +27,7 @@ from hosanna_core.testing.samples import (
     START,
     a_calendar,
     a_job,
+    a_notice,
     after,
     an_announcement,
     announcement_change,
@@ -234,6 +236,60 @@ def test_a_transaction_whose_time_is_over_is_ended_at_the_server_too(
         units.Transactions(watched_database).run(too_long)
     assert operations.names == ["update", "abortTransaction"]
     jobs.update_one({"_id": "held"}, {"$set": {"n": 2}}, upsert=True)
+
+
+def test_a_transaction_that_was_given_up_is_not_committed_later(
+    store: MongoStore, wire_database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server gets to it only when nobody waits for it any more."""
+    monkeypatch.setattr(units, "COMMIT", 0.3)
+    change = job_change(a_job(1), notices=(a_notice(1, TECHNICIAN),))
+    held_up(wire_database, "commitTransaction", seconds=1)
+    with pytest.raises(Busy, match="nothing was changed"):
+        store.ledger.commit(change)
+    time.sleep(1.2)
+    assert store.jobs.get(change.root.id, SEES_ALL) is None
+    store.ledger.commit(change)
+
+
+def test_a_single_write_that_was_given_up_is_overtaken_in_its_session(
+    watched_database: Database[dict[str, Any]], operations: Operations
+) -> None:
+    """MongoDB refuses from then on what comes with a lower number; the server of the tests does not."""
+    given_up = watched_database["jobs"]
+
+    def write(unit: units.Unit) -> None:
+        with pymongo.timeout(0.3):
+            given_up.insert_one({"_id": "late"}, session=unit.session)
+
+    operations.forget()
+    held_up(watched_database, "insert", seconds=1)
+    with pytest.raises(PyMongoError):
+        units.Transactions(watched_database).single(write)
+    inserted, overtaking = (each for each in operations.sent if next(iter(each)) in {"insert", "find"})
+    assert overtaking["lsid"] == inserted["lsid"]
+    assert overtaking["txnNumber"] > inserted["txnNumber"]
+    assert not overtaking["autocommit"]
+
+
+def test_a_write_that_even_its_successor_tells_nothing_of_is_not_called_unmade(
+    store: MongoStore, wire_database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "COMMIT", 0.3)
+    monkeypatch.setattr(units, "SETTLE", 0.3)
+    held_up(wire_database, "commitTransaction", "find", seconds=1)
+    with pytest.raises(Busy, match="not known"):
+        store.ledger.commit(job_change(a_job(1), notices=(a_notice(1, TECHNICIAN),)))
+
+
+def held_up(database: Database[dict[str, Any]], *commands: str, seconds: float) -> None:
+    """The next of each are kept waiting before the server looks at them."""
+    database.client.admin.command(
+        "configureFailPoint",
+        "failCommand",
+        mode={"times": len(commands)},
+        data={"failCommands": commands, "blockConnection": True, "blockTimeMS": int(seconds * 1000)},
+    )
 
 
 def test_a_batch_in_which_one_is_refused_stores_the_others(
