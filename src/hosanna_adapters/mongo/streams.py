@@ -45,7 +45,7 @@ _STANDS_STILL: Final = 0.02
 _LOOKS_ON: Final = 1.0
 """Seconds after which a server that is not MongoDB itself is believed that there is nothing more: where it stands
 still, and where it goes on to pass over what tells nothing."""
-_DECIDED_IN: Final = 0.25
+_DECIDED_IN: Final = 1.0
 """Seconds within which such a server has decided all that was under way when it named an end."""
 _OVER: Final = frozenset({136, 280, 286})
 """The server's codes for what its log of operations does not have any more."""
@@ -73,6 +73,7 @@ class EventStream:
         self._come = Place(start.time)
         self._waiting: deque[Followed] = deque()
         self._ends: deque[tuple[float, int]] = deque()
+        self._silent_since = time.monotonic()
         with lost():
             self._stream = database.watch(
                 [TOLD, _WHAT],
@@ -86,12 +87,12 @@ class EventStream:
         Raises CursorLost.
         """
         told: list[Followed] = []
-        begun = time.monotonic()
+        self._silent_since = time.monotonic()
         with lost():
             while limit is None or len(told) < limit:
                 if self._waiting:
                     told.append(self._waiting.popleft())
-                elif self._come >= now.end or not self._fetch(now, begun):
+                elif self._come >= now.end or not self._fetch(now):
                     break
         return Stretch(tuple(told), told[-1].cursor if self._waiting else self._here())
 
@@ -100,16 +101,17 @@ class EventStream:
         with farewell():
             self._stream.close()
 
-    def _fetch(self, now: Now, begun: float) -> bool:
-        """Take what comes next; False where there is nothing more, as far as can be told since *begun*."""
+    def _fetch(self, now: Now) -> bool:
+        """Take what comes next; False where there is nothing more, as far as can be told by now."""
         before = self._stream.resume_token
         document = self._stream.try_next()
         if document is not None:
             self._take(document)
+            self._silent_since = time.monotonic()
             return True
         if not self._stream.alive:
             raise CursorLost  # the database is gone
-        token, waited = self._stream.resume_token, time.monotonic() - begun
+        token, waited = self._stream.resume_token, time.monotonic() - self._silent_since
         come = reached(token).time
         return self._goes_on(now, come, waited) if come else self._may_go_on(now, token != before, waited)
 
@@ -132,7 +134,7 @@ class EventStream:
         if waited < (_LOOKS_ON if moved else _STANDS_STILL):
             return True
         if now.decided:
-            self._ends.append((time.monotonic() - waited + _DECIDED_IN, now.end.time))
+            self._ends.append((self._silent_since + _DECIDED_IN, now.end.time))
         while self._ends and self._ends[0][0] < time.monotonic():
             self._go_on_to(self._ends.popleft()[1])
         return False

@@ -2,20 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 from pymongo.database import Database
 from tests.adapters.mongo import listeners, tellers
 from tests.adapters.sqlite.test_feed_processes import Child, heard
+from tests.wire import ANSWERS_IN, wire_server
 
 from hosanna_adapters.mongo import MongoStore
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.following import follow
 
 Documents = Database[dict[str, Any]]
+FORGETS_IN = 5.0
+"""Seconds after which the server gives up what a process that was killed had begun."""
 
 
 class Office:
@@ -55,15 +59,19 @@ class Office:
         return [(each.cursor, each.event.key) for each in told]
 
 
-@contextmanager
-def at_work(uri: str, database: Documents) -> Iterator[Office]:
-    """Whoever is still at work in the end is killed."""
-    office = Office(uri, database)
-    try:
-        yield office
-    finally:
-        for child in office.children:
-            child.kill()
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """On a server of its own: who is killed leaves transactions open. Whoever is at work in the end is killed, too."""
+    with (
+        wire_server(tmp_path / "wire", lifetime=FORGETS_IN) as uri,
+        MongoClient[dict[str, Any]](uri, timeoutMS=ANSWERS_IN * 1000) as client,
+    ):
+        office = Office(uri, client["hosanna"])
+        try:
+            yield office
+        finally:
+            for child in office.children:
+                child.kill()
 
 
 def check_order(feed: list[tuple[bytes, str]], writer: Child) -> None:
@@ -73,16 +81,13 @@ def check_order(feed: list[tuple[bytes, str]], writer: Child) -> None:
 
 
 @pytest.mark.deep
-def test_two_who_write_and_one_who_follows_agree_on_one_order(
-    wire_uri: str, wire_database: Documents
-) -> None:
-    with at_work(wire_uri, wire_database) as office:
-        following = office.follower(1)
-        writing = [office.writer(1_000, "clerk"), office.writer(1_000, "importer")]
-        for writer in writing:
-            writer.said(60)
-        for child in (*writing, following):
-            child.end()
+def test_two_who_write_and_one_who_follows_agree_on_one_order(office: Office) -> None:
+    following = office.follower(1)
+    writing = [office.writer(1_000, "clerk"), office.writer(1_000, "importer")]
+    for writer in writing:
+        writer.said(60)
+    for child in (*writing, following):
+        child.end()
     feed = office.feed([key for writer in writing for key in writer.lines])
     assert heard(following) == feed
     for writer in writing:
@@ -112,8 +117,5 @@ def killed_again_and_again(office: Office, times: int, chance: Random) -> None:
 
 
 @pytest.mark.deep
-def test_whoever_is_killed_again_and_again_loses_nothing_that_was_told(
-    wire_uri: str, wire_database: Documents
-) -> None:
-    with at_work(wire_uri, wire_database) as office:
-        killed_again_and_again(office, 8, Random())
+def test_whoever_is_killed_again_and_again_loses_nothing_that_was_told(office: Office) -> None:
+    killed_again_and_again(office, 8, Random())

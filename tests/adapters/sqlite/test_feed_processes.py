@@ -1,7 +1,9 @@
 """Several processes write to one file and others follow it: all hear the same, whoever is killed meanwhile."""
 
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.following import follow
 
 START = bytes(8)
+STANDS_STILL = 240.0
+"""Seconds; a whole test takes twenty on a machine that has nothing else to do."""
 
 
 class Child:
@@ -26,7 +30,7 @@ class Child:
 
     def __init__(self, script: ModuleType, *arguments: object) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(script.__file__), *map(str, arguments)],
+            [sys.executable, "-X", "faulthandler", str(script.__file__), *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -40,9 +44,13 @@ class Child:
         self.lines.extend(line.rstrip("\n") for line in self._process.stdout if line.endswith("\n"))
 
     def said(self, lines: int) -> None:
-        """Wait until it has said so much."""
+        """Wait until it has said so much. One that stands still shows where, on the standard error."""
+        end = time.monotonic() + STANDS_STILL
         while len(self.lines) < lines and self._hearing.is_alive():
             self._hearing.join(0.01)
+            if time.monotonic() > end:
+                self._process.send_signal(signal.SIGABRT)
+                end = float("inf")
         assert len(self.lines) >= lines
 
     def kill(self) -> None:
