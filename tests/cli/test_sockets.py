@@ -212,7 +212,7 @@ def test_a_server_that_stops_says_so_and_how_to_go_on(firm: Firm) -> None:
         began = time.monotonic()
     reasons = [payload for opcode, payload in found.frames() if opcode == CLOSE]
     assert reasons == [struct.pack("!H", 1012) + b"server restarting; resume with your last cursor"]
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     found.socket.close()
 
 
@@ -259,7 +259,7 @@ def test_a_client_that_does_not_answer_pings_is_cut_off(firm: Firm, monkeypatch:
         dumb = Raw(firm, port, "office")
         began = time.monotonic()
         assert dumb.close_code() == 4408
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         dumb.socket.close()
 
 

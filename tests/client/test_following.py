@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.cli.listening import listening
 from tests.client.cutting import network
-from tests.client.devices import Device, Doorman, device_of, in_step, seen, session_at, until
+from tests.client.devices import PATIENCE, Device, Doorman, device_of, in_step, seen, session_at, until
 from tests.web.firm import API, REASON, Firm
 from websockets.exceptions import ConnectionClosedError, InvalidMessage
 
@@ -32,6 +32,8 @@ from hosanna_web.realtime.closing import Close
 MINUTE = 60_000
 SLOW = {"shortest": 3.0, "longest": 3.0}
 """Who waits at all with these waits for a second and a half at least."""
+VERY_SLOW = {"shortest": 120.0, "longest": 120.0}
+"""And with these for a minute."""
 both_transports = pytest.mark.parametrize("transport", ["websocket", "sse"])
 
 
@@ -109,15 +111,14 @@ def test_who_is_told_to_come_back_does_so_at_once_with_the_last_cursor(
 ) -> None:
     job = firm.job("DISPATCHED")
     doorman = Doorman(firm)
-    with device_of(port, "tess", **SLOW) as tess:
+    with device_of(port, "tess", **VERY_SLOW) as tess:
         firm.move(job, "start")
         in_step(firm, tess, "tess")
         until(lambda: doorman.admitted[-1].cursor != tess.copy.cursor)
         firm.clock.step(2_000)
-        cursor, began = tess.copy.cursor, time.monotonic()
+        cursor = tess.copy.cursor
         doorman.dismiss(close)
         until(lambda: len(doorman.admitted) == 2)
-        assert doorman.admitted[1].at - began < 1.0
         assert doorman.admitted[1].cursor == cursor
         renewed = doorman.admitted[1].token != doorman.admitted[0].token
         assert renewed is (close is Close.LOG_IN)
@@ -346,7 +347,7 @@ def test_a_device_that_crashes_in_a_callback_goes_on_from_before_it(firm: Firm, 
 def test_it_stops_when_it_is_told_to_whatever_it_is_at(
     firm: Firm, port: int, transport: str, state: str
 ) -> None:
-    with network(port) as net, device_of(net.port, "tess", transport=transport, **SLOW) as tess:
+    with network(port) as net, device_of(net.port, "tess", transport=transport, **VERY_SLOW) as tess:
         if state == "offline":
             net.cut()
             until(lambda: not tess.is_connected())
@@ -354,7 +355,7 @@ def test_it_stops_when_it_is_told_to_whatever_it_is_at(
         began = time.monotonic()
         tess.follower.stop()
         assert tess.ended() is None
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < PATIENCE
         assert not tess.is_connected()
 
 
@@ -412,7 +413,7 @@ def test_a_connection_that_nobody_answers_is_given_up_in_time(firm: Firm, port: 
             time.sleep(0.3)
             net.mend()
             # What was swallowed does not come any more: it takes a new attempt.
-            until(tess.is_connected, 5.0)
+            until(tess.is_connected)
 
 
 def test_a_busy_server_is_asked_again_when_it_says(

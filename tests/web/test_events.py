@@ -13,6 +13,9 @@ from tests.web.listeners import events, listens
 
 from hosanna_core.rules.access import AccessPolicy
 
+SOON = 10.0
+"""Seconds; far less on a machine that has nothing else to do, and far more where nobody ends them."""
+
 
 @pytest.fixture
 def port(firm: Firm) -> Iterator[int]:
@@ -85,7 +88,7 @@ def test_who_logs_out_is_told_nothing_more(firm: Firm, port: int) -> None:
         began = time.monotonic()
         firm.ask("POST", "/auth/logout", "office")
         assert [event["event"] for event in told] == []
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < SOON
 
 
 def test_events_end_with_the_token() -> None:
