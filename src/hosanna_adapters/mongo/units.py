@@ -86,12 +86,15 @@ ALONE: Final[Unit] = _Alone()
 class _Transaction:
     def __init__(self, session: ClientSession) -> None:
         self.session: ClientSession | None = session
+        self.touched: tuple[str, Document] = (META, {})
 
     def touch(self, collection: str, document_id: str) -> None:
-        """The server remembers by itself."""
+        """The server remembers what there was; we, where."""
+        self.touched = (collection, {"_id": document_id})
 
     def touch_all(self, collection: str, query: Document) -> None:
         """And of these, too."""
+        self.touched = (collection, query)
 
 
 class Transactions:
@@ -123,11 +126,12 @@ class Transactions:
 
     def single(self, write: Callable[[Unit], None]) -> None:
         with self._session() as session:
+            unit = _Transaction(session)
             try:
-                write(_Transaction(session))
+                write(unit)
             except PyMongoError as error:
                 if unanswered(error):
-                    self._overtake(session)
+                    self._overtake(session, unit.touched)
                 raise
 
     def _session(self) -> ClientSession:
@@ -135,27 +139,32 @@ class Transactions:
 
     def _once(self, writes: Callable[[Unit], None], end: float) -> None:
         with self._session() as session:
+            unit = _Transaction(session)
             try:
                 with pymongo.timeout(max(end - time.monotonic(), _LEAST)):
-                    _whole(session, writes, end)
+                    _begin(session)
+                    writes(unit)
+                    _commit(session, end)
             except BaseException as error:
                 if session.in_transaction:
                     # The time for the writes may be over, and the server would keep for a minute what they hold.
                     with farewell():
                         session.abort_transaction()
                 elif isinstance(error, PyMongoError) and unanswered(error):
-                    self._overtake(session)
+                    self._overtake(session, unit.touched)
                 raise
 
-    def _overtake(self, session: ClientSession) -> None:
+    def _overtake(self, session: ClientSession, touched: tuple[str, Document]) -> None:
         """Go on in the session: what is still on its way in it, MongoDB refuses from then on (`TransactionTooOld`).
 
-        Raises Busy where nobody answers this, either.
+        It reads what was written last: of a cluster, the shard that has that must hear of it. Without one of its
+        shards no transaction is committed. Raises Busy where nobody answers this, either.
         """
+        collection, query = touched
         try:
             with pymongo.timeout(SETTLE):
                 _begin(session)
-                self._database[META].find_one({}, {"_id": 1}, session=session)
+                self._database[collection].find_one(query, {"_id": 1}, session=session)
                 session.abort_transaction()
         except PyMongoError as error:
             raise Busy(NOBODY_KNOWS) from error
@@ -165,9 +174,7 @@ def _begin(session: ClientSession) -> None:
     session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
 
 
-def _whole(session: ClientSession, writes: Callable[[Unit], None], end: float) -> None:
-    _begin(session)
-    writes(_Transaction(session))
+def _commit(session: ClientSession, end: float) -> None:
     while True:
         try:
             session.commit_transaction()
