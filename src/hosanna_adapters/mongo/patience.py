@@ -46,7 +46,12 @@ def too_slow(error: PyMongoError) -> bool:
 
 
 def unanswered(error: PyMongoError) -> bool:
-    """Whether *error* leaves it open what became of a write: it was sent, and its answer did not come."""
+    """Whether *error* leaves it open what became of a write: it was sent, and its answer did not come.
+
+    Of a commit that was asked for more than once an earlier time may count, whatever the last one says of itself.
+    """
+    if error.has_error_label(UNKNOWN):
+        return True
     return too_slow(error) and not transient(error) and not isinstance(error, ServerSelectionTimeoutError)
 
 
@@ -66,7 +71,7 @@ def in_time() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        if too_slow(error) or transient(error):
+        if too_slow(error) or transient(error) or error.has_error_label(UNKNOWN):
             raise Busy from error
         if not_let_in(error):
             raise EncryptionMismatch(encrypted=True) from None  # the server's words may hold the values

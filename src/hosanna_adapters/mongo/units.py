@@ -146,32 +146,46 @@ class Transactions:
                     writes(unit)
                     _commit(session, end)
             except BaseException as error:
-                if session.in_transaction:
-                    # The time for the writes may be over, and the server would keep for a minute what they hold.
-                    with farewell():
-                        session.abort_transaction()
-                elif isinstance(error, PyMongoError) and unanswered(error):
+                if not session.in_transaction and isinstance(error, PyMongoError) and unanswered(error):
                     self._overtake(session, unit.touched)
+                _end(session)
                 raise
 
     def _overtake(self, session: ClientSession, touched: tuple[str, Document]) -> None:
         """Go on in the session: what is still on its way in it, MongoDB refuses from then on (`TransactionTooOld`).
 
         It reads what was written last: of a cluster, the shard that has that must hear of it. Without one of its
-        shards no transaction is committed. Raises Busy where nobody answers this, either.
+        shards no transaction is committed. The driver asks nothing again within a transaction: what only was in the
+        way is asked again here. Raises Busy where nobody answers this, either.
         """
         collection, query = touched
-        try:
-            with pymongo.timeout(SETTLE):
-                _begin(session)
-                self._database[collection].find_one(query, {"_id": 1}, session=session)
-                session.abort_transaction()
-        except PyMongoError as error:
-            raise Busy(NOBODY_KNOWS) from error
+        end = time.monotonic() + SETTLE
+        while True:
+            try:
+                with pymongo.timeout(max(end - time.monotonic(), _LEAST)):
+                    _begin(session)
+                    self._database[collection].find_one(query, {"_id": 1}, session=session)
+                return
+            except PyMongoError as error:
+                if not transient(error) or time.monotonic() + _LONGEST_PAUSE > end:
+                    raise Busy(NOBODY_KNOWS) from error
+            finally:
+                _end(session)
+            time.sleep(_LONGEST_PAUSE)
 
 
 def _begin(session: ClientSession) -> None:
     session.start_transaction(_SNAPSHOT, DURABLE, ReadPreference.PRIMARY)
+
+
+def _end(session: ClientSession) -> None:
+    """End a transaction that is open: its time may be over, and the server would keep for a minute what it holds.
+
+    By itself the driver does so when the session ends, and waits for the answer as long as for any other.
+    """
+    if session.in_transaction:
+        with farewell():
+            session.abort_transaction()
 
 
 def _commit(session: ClientSession, end: float) -> None:
@@ -183,6 +197,7 @@ def _commit(session: ClientSession, end: float) -> None:
             # Asking again is harmless: a transaction that is committed stays so.
             if not error.has_error_label(UNKNOWN) or too_slow(error) or time.monotonic() > end:
                 raise
+        time.sleep(_LEAST)
 
 
 class _Undo:

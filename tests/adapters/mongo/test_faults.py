@@ -8,9 +8,10 @@ from typing import Any
 
 import pymongo
 import pytest
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import AutoReconnect, ExecutionTimeout, PyMongoError
+from pymongo.errors import AutoReconnect, ExecutionTimeout, OperationFailure, PyMongoError
 from secantus import SecantusDBServer
 from tests.adapters.mongo.conftest import Operations
 
@@ -259,6 +260,7 @@ def test_a_single_write_that_was_given_up_is_overtaken_in_its_session(
     given_up = watched_database["jobs"]
 
     def write(unit: units.Unit) -> None:
+        unit.touch(given_up.name, "late")
         with pymongo.timeout(0.3):
             given_up.insert_one({"_id": "late"}, session=unit.session)
 
@@ -270,6 +272,8 @@ def test_a_single_write_that_was_given_up_is_overtaken_in_its_session(
     assert overtaking["lsid"] == inserted["lsid"]
     assert overtaking["txnNumber"] > inserted["txnNumber"]
     assert not overtaking["autocommit"]
+    # Of a cluster the shard that has it must hear of it.
+    assert (overtaking["find"], overtaking["filter"]) == ("jobs", {"_id": "late"})
 
 
 def test_a_write_that_even_its_successor_tells_nothing_of_is_not_called_unmade(
@@ -280,6 +284,68 @@ def test_a_write_that_even_its_successor_tells_nothing_of_is_not_called_unmade(
     held_up(wire_database, "commitTransaction", "find", seconds=1)
     with pytest.raises(Busy, match="not known"):
         store.ledger.commit(job_change(a_job(1), notices=(a_notice(1, TECHNICIAN),)))
+
+
+def test_what_only_is_in_the_way_of_the_successor_is_asked_again(
+    store: MongoStore, wire_database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a primary that steps down: within a transaction the driver asks nothing twice."""
+    monkeypatch.setattr(units, "COMMIT", 0.3)
+    find_one, stepping_down = Collection[dict[str, Any]].find_one, iter([True])
+
+    def once_in_vain(asked: Collection[dict[str, Any]], *what: Any, **how: Any) -> object:
+        if "session" in how and next(stepping_down, False):
+            raise AutoReconnect("not primary", {"errorLabels": [patience.TRANSIENT]})
+        return find_one(asked, *what, **how)
+
+    monkeypatch.setattr(Collection, "find_one", once_in_vain)
+    change = job_change(a_job(1), notices=(a_notice(1, TECHNICIAN),))
+    held_up(wire_database, "commitTransaction", seconds=1)
+    with pytest.raises(Busy, match="nothing was changed"):
+        store.ledger.commit(change)
+
+
+def test_who_overtakes_in_vain_does_not_wait_for_the_farewell_as_for_an_answer(
+    watched_database: Database[dict[str, Any]], operations: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver would: at the end of a session it ends what is open, in as much time as for anything else."""
+    monkeypatch.setattr(units, "COMMIT", 0.3)
+    monkeypatch.setattr(units, "SETTLE", 0.3)
+    monkeypatch.setattr(patience, "FAREWELL", 0.2)
+    jobs = watched_database["jobs"]
+
+    def write(unit: units.Unit) -> None:
+        jobs.insert_one({"_id": "late"}, session=unit.session)
+
+    held_up(watched_database, "commitTransaction", "find", "abortTransaction", seconds=2)
+    operations.forget()
+    with pytest.raises(Busy, match="not known"):
+        units.Transactions(watched_database).run(write)
+    assert operations.names == ["insert", "commitTransaction", "find", "abortTransaction"]
+    assert operations.sent[-1]["maxTimeMS"] <= 200
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_commit_of_which_the_server_itself_knows_nothing_is_looked_up(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    """As of a cluster whose router does not reach a shard: that is no time that is over, and no lost connection."""
+    monkeypatch.setattr(units, "COMMIT", 0.1)
+    really = ClientSession.commit_transaction
+
+    def unknown(session: ClientSession) -> None:
+        if done:
+            really(session)
+        raise OperationFailure("HostUnreachable", 6, {"errorLabels": [patience.UNKNOWN]})
+
+    change = job_change(a_job(1), notices=(a_notice(1, TECHNICIAN),))
+    monkeypatch.setattr(ClientSession, "commit_transaction", unknown)
+    if done:
+        store.ledger.commit(change)
+    else:
+        with pytest.raises(Busy, match="nothing was changed"):
+            store.ledger.commit(change)
+    assert (store.jobs.get(change.root.id, SEES_ALL) is not None) is done
 
 
 def held_up(database: Database[dict[str, Any]], *commands: str, seconds: float) -> None:
