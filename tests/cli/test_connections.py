@@ -13,10 +13,12 @@ from tests.cli.listening import GET, LONG, answer, connected, heard, listening, 
 from tests.web.firm import Firm
 
 from hosanna_web.app import WebSettings, create_app
+from hosanna_web.cli.connections import ON_THE_WAY
 from hosanna_web.threshold import Threshold
 
 FRIEND = "https://office.example.com"
 SOON = 0.4
+PIECE = 32 * 1024
 POST = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
@@ -263,6 +265,29 @@ def test_who_does_not_read_the_answer_is_cut_off(app: Any, last: bytes) -> None:
         # Nothing is read until the server has given up: then sending fails, sooner or later.
         with pytest.raises(ConnectionError):
             send_for_ever(connection)
+
+
+def test_little_of_an_answer_that_goes_on_and_on_is_on_its_way_to_who_does_not_read_it() -> None:
+    """What the system holds for a client looks taken, and the client looks well."""
+    sent: list[int] = []
+
+    async def on_and_on(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await living(receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        gone = asyncio.create_task(receive())
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b"x" * PIECE, "more_body": True})
+            sent.append(PIECE)
+            await asyncio.sleep(0.01 if sum(sent) > PIECE else 2 * SOON)
+
+    with listening(on_and_on, reading=SOON) as port, connected(port) as connection:
+        connection.sendall(GET)
+        with pytest.raises(ConnectionError):
+            send_for_ever(connection)
+    assert ON_THE_WAY < sum(sent) < 8 * ON_THE_WAY
 
 
 def send_for_ever(connection: socket.socket) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 LARGEST_HEAD: Final = LARGEST_HEADERS + LONGEST_PATH + LONGEST_QUERY + 1024
 LARGEST_REQUEST: Final = 8 * 1024 * 1024
 """Bytes on the wire: a body of a megabyte, sent a byte at a time, is six times as long."""
+ON_THE_WAY: Final = 256 * 1024
+"""Bytes of an answer that goes on and on which the system may hold for its client: what it holds looks taken to us."""
 _CLOSE: Final = (b"connection", b"close")
 
 
@@ -46,7 +49,7 @@ class Patience:
     """For the next byte of a body."""
     body: float = 60
     """For a whole body."""
-    reading: float = 30
+    reading: float = 20
     """For a client that takes nothing of its answer."""
     idle: float = 20
     """For the next request: a little longer than proxies keep a connection that they do not need."""
@@ -100,6 +103,7 @@ class Connection(HttpToolsProtocol):
         """Bytes that came since the head, or the body, began."""
         self._answering: RequestResponseCycle | None = None
         self._one_too_many = False
+        self._narrowed = False
 
     @property
     def mute(self) -> bool:
@@ -226,6 +230,8 @@ class Connection(HttpToolsProtocol):
 
     def look(self, now: float) -> None:
         """Cut the client off if it is too slow; to be called several times within the shortest patience."""
+        if self.listens and not self._narrowed:
+            self._narrow()
         unsent = self.transport.get_write_buffer_size()
         if not unsent or unsent < self._unsent:
             self._read_due = now + self._patience.reading
@@ -239,6 +245,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(TooSlow())
         else:
             self.transport.close()
+
+    def _narrow(self) -> None:
+        """By itself the system would take megabytes off us before anybody notices that the client takes nothing."""
+        self._narrowed = True
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ON_THE_WAY)
 
     def _refuse(self, error: HosannaError) -> None:
         """Answer what has not become a request, and hear no more."""
