@@ -10,6 +10,7 @@ from hosanna_core.errors import PlannerFailed, PluginFailed
 from hosanna_core.rules.assignment.plans import plan_of
 from hosanna_core.rules.assignment.score import Rated
 from hosanna_core.rules.verdicts import Narrowed
+from hosanna_web.plugins.lent import crew_lent, job_lent, problem_lent, user_lent
 from hosanna_web.plugins.values import Crew, Score
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class PluginAddition:
 
     def __call__(self, actor: Actor, action: Action, job: Job | None) -> Narrowed | None:
         """As the rule."""
+        lent = None if job is None else job_lent(job)
 
         def work() -> str | None:
             refuse = self._plugin.implements[REFUSE]
-            return _reason(refuse(actor=actor, action=action, job=job, store=self._store))
+            return _reason(refuse(actor=actor, action=action, job=lent, store=self._store))
 
         try:
             reason = self._plugin.ask(REFUSE, work, REFUSING)
@@ -93,9 +95,9 @@ class PluginScorer:
 
     def rate(self, job: Job, window: Window | None, crew: Sequence[Member]) -> Mapping[UserId, Rated] | None:
         """As the port."""
+        asked = Crew(job=job_lent(job), window=window, members=crew_lent(crew), store=self._store)
 
         def work() -> dict[UserId, Rated]:
-            asked = Crew(job=job, window=window, members=crew, store=self._store)
             return {who: _rated(each) for who, each in self._score.rate(asked).items()}
 
         try:
@@ -130,9 +132,10 @@ class PluginPlanner:
         start: Plan | None = None,
     ) -> Plan:
         """As the port; raises PlannerFailed."""
+        lent = problem_lent(problem)
 
         def work() -> Plan:
-            found = self._planner.plan(problem, seconds, seed=seed, progress=progress, start=start)
+            found = self._planner.plan(lent, seconds, seed=seed, progress=progress, start=start)
             return plan_of(problem, {route.member: route.steps for route in found.routes})
 
         try:
@@ -149,9 +152,10 @@ class PluginMessenger:
 
     def tell(self, user: User, notification: NotificationDocument) -> bool:
         """As the port."""
+        lent = user_lent(user)
         try:
             self._plugin.ask(
-                TELL, lambda: self._plugin.implements[TELL](user=user, notification=notification), TELLING
+                TELL, lambda: self._plugin.implements[TELL](user=lent, notification=notification), TELLING
             )
         except PluginFailed:
             return False
@@ -200,7 +204,7 @@ def _planners(plugin: Plugin, there: Mapping[str, Planner]) -> Iterator[tuple[st
         return
     try:
         brought = plugin.ask(
-            PLANNERS, lambda: _sound_planners(plugin.implements[PLANNERS](planners=there)), ONCE
+            PLANNERS, lambda: _sound_planners(plugin.implements[PLANNERS](planners=dict(there))), ONCE
         )
     except PluginFailed:
         return

@@ -78,7 +78,7 @@ def _loaded(name: str, entries: tuple[EntryPoint, ...], environment: Mapping[str
     ) as error:  # importing is running it: whatever it raises, SystemExit too, the house goes on
         if isinstance(error, KeyboardInterrupt):
             raise
-        return Plugin(name, origin, reason=_told(error), error=type(error).__name__)
+        return Plugin(name, origin, reason=_told("imported", error), error=type(error).__name__)
     return made(name, loaded, environment, origin)
 
 
@@ -88,6 +88,8 @@ def made(name: str, loaded: object, environment: Mapping[str, str], origin: str 
         implements = implementations(name, loaded)
     except (Unfit, pluggy.PluginValidationError) as error:
         return Plugin(name, origin, reason=str(error), error=type(error).__name__)
+    except Exception as error:  # to look at an object may run what it likes
+        return Plugin(name, origin, reason=_told("looked at", error), error=type(error).__name__)
     plugin = Plugin(name, origin, implements)
     return _refused(plugin, environment) or plugin
 
@@ -168,5 +170,9 @@ def _called(function: Callable[..., Any], names: tuple[str, ...], **given: Any) 
     return function(**{each: given[each] for each in names})
 
 
-def _told(error: BaseException) -> str:
-    return f"It cannot be imported: {type(error).__name__}: {error}"
+def _told(what: str, error: BaseException) -> str:
+    try:
+        words = str(error)
+    except Exception:  # an error whose words fail is told all the same
+        words = "(its words failed)"
+    return f"It cannot be {what}: {type(error).__name__}: {words}"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hosanna_core.errors import Conflict, HosannaError, NotFound, PermissionDenied, PluginFailed
+from hosanna_core.model.people import Role
+from hosanna_core.usecases.forms import Form
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.queries import NoQuery
 from hosanna_web.api.operations import BASE, PLUGINS, Operation
@@ -34,6 +36,8 @@ _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
 _BODIED: Final = frozenset({"POST", "PUT"})
 _PATH: Final = re.compile(r"(/([a-z0-9][a-z0-9._-]{0,63}|\{id\}))+")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_ROLES: Final = frozenset(Role)
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(; ?[a-z0-9-]+=[A-Za-z0-9.+-]+)*")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -79,7 +83,7 @@ def _answered(plugin: Plugin, route: Route, call: Call) -> Reply:
     body = None if route.body is None else call.body.judge(route.body)
     if route.body is None and route.method in _BODIED:
         call.body.judge(NoQuery)
-    asked = Asked(actor=call.actor, ports=call.ports, path=call.path, query=query, body=body)
+    asked = Asked(actor=call.actor, ports=call.ports, path=dict(call.path), query=query, body=body)
     content = plugin.ask(ROUTES, lambda: _content(route, asked), ANSWERING, passing=HosannaError)
     return Reply(content, media_type=route.media_type.encode())
 
@@ -115,14 +119,26 @@ def _sound(name: str, answer: Any) -> list[Route]:
             or not _NAME.fullmatch(each.name)
         ):
             raise ValueError(f"{each.method} {each.path} ({each.name}) is no route that a plugin can have")
-        if each.body is not None and each.method not in _BODIED:
-            raise ValueError(f"{each.method} {each.path} takes no body")
+        _demand_sound(each)
     if len({(each.method, each.path) for each in routes}) < len(routes):
         raise ValueError("two routes have one method and path")
     if len({each.name for each in routes}) < len(routes):
         raise ValueError("two routes have one name")
     _demand_own_shapes([_row(name, each, None) for each in routes])
     return routes
+
+
+def _demand_sound(route: Any) -> None:
+    """Raise where what the house itself asks a route for is not what it goes by: at a request it would be our fault."""
+    if route.body is not None and route.method not in _BODIED:
+        raise ValueError(f"{route.method} {route.path} takes no body")
+    for form in (route.query, route.body or Form):
+        if not (isinstance(form, type) and issubclass(form, Form)):
+            raise TypeError(f"{route.method} {route.path} judges by what is no Form")
+    if isinstance(route.roles, str) or not _ROLES.issuperset(route.roles):
+        raise TypeError(f"{route.method} {route.path} is for what is no set of Roles")
+    if not (isinstance(route.media_type, str) and _MEDIA_TYPE.fullmatch(route.media_type)):
+        raise ValueError(f"{route.method} {route.path} answers with what is no media type")
 
 
 def _demand_own_shapes(rows: Sequence[Operation]) -> None:

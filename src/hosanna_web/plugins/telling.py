@@ -9,10 +9,13 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from hosanna_core.errors import Busy, PluginFailed
 from hosanna_core.usecases.reading_on import give_back_reading, hold_reading, moved, read_on
 from hosanna_web.executors import Pool
 from hosanna_web.meanwhile import meanwhile
+from hosanna_web.plugins.lent import job_lent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -141,7 +144,8 @@ class Reader:
         if hook == FOLLOW:
             self._plugin.ask(hook, lambda: implementation(event=event, ports=self._ports), TELLING)
         elif (step := moved(self._ports, event)) is not None:
-            self._plugin.ask(hook, lambda: implementation(moved=step, ports=self._ports), TELLING)
+            lent = msgspec.structs.replace(step, job=job_lent(step.job))
+            self._plugin.ask(hook, lambda: implementation(moved=lent, ports=self._ports), TELLING)
 
     def _given_up(self, event: Event) -> bool:
         key, tries = self._failed
