@@ -109,10 +109,13 @@ class Hub:
 
     async def join(self, identity: Identity, entry: Entry, outlet: Outlet) -> Client:
         """Let in who was admitted: they are greeted, told what they missed, and then what happens."""
-        running = await self._run()
+        loop = asyncio.get_running_loop()
+        if (running := self._running) is None:  # since they were admitted it was closed
+            client = Client(identity, entry.line, outlet, entry.start, born=0, now=loop.time())
+            client.close(Close.RESTARTING)
+            return client
         if self._uses is not None:
             self._uses.note(identity, self._ports.outside.now())
-        loop = asyncio.get_running_loop()
         user_id = identity.actor.id
         # Before its turn is read: of whoever was born before a turn that turn has to know.
         self._present[user_id] = identity.actor.role
@@ -123,15 +126,26 @@ class Hub:
         self._of.setdefault(user_id, {})[client] = None
         self.kinds[outlet.kind] += 1
         running.catching_up.add(client)
-        # Between the look at their account and here it may have changed: from here on the follower tells.
+        await self._look_at(client)
+        return client
+
+    async def renew(self, client: Client, identity: Identity) -> None:
+        """Have somebody go on under a new token, that of another session of theirs perhaps."""
+        client.renew(identity)
+        await self._look_at(client)
+
+    async def _look_at(self, client: Client) -> None:
+        """Between the look at their account and now it may have changed: from here on the follower tells."""
+        user_id = client.line.actor.id
         try:
             self._judge({user_id: await self._pool.serve(caller_of, self._ports, user_id)})
-        except Exception as error:  # whatever it is, nobody goes on who was not looked at
-            if not isinstance(error, Busy):
-                _log.exception("Whether somebody may listen could not be found out: they come back.")
+        except BaseException as error:  # whatever it is, nobody goes on who was not looked at
             client.close(Close.RESUME)
             self.leave(client)
-        return client
+            if not isinstance(error, Exception):
+                raise
+            if not isinstance(error, Busy):
+                _log.exception("Whether somebody may listen could not be found out: they come back.")
 
     def leave(self, client: Client) -> None:
         """Forget who has gone."""
@@ -244,7 +258,11 @@ class Hub:
             await asyncio.sleep(LOOKS_EVERY)
             at, now = self._ports.outside.now(), loop.time()
             for count, client in enumerate(tuple(self._clients), 1):
-                client.look(sealer, at, now)
+                try:
+                    client.look(sealer, at, now)
+                except Exception:  # whatever it is, the clock of all others goes on
+                    _log.exception("A client could not be looked at: they come back.")
+                    client.close(Close.RESUME)
                 if client.closed:
                     self.leave(client)
                 if count % CLIENTS_AT_ONCE == 0:

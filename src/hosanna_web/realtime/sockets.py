@@ -38,7 +38,7 @@ PATH: Final = tuple(ROUTE.strip("/").split("/"))
 OPERATION: Final = "open_stream"
 """What the audit trail calls it."""
 LARGEST_MESSAGE: Final = 16 * 1024
-"""Bytes of a client's message: a token is a few hundred."""
+"""Bytes of a client's message, and characters where somebody else's server reads it: a token is a few hundred."""
 MOST_MESSAGES: Final = 60
 """Messages that a client may send within `PERIOD`."""
 PERIOD: Final = 10.0
@@ -105,11 +105,13 @@ class Sockets:
         wire = scope.get("extensions", {}).get(WIRE)
         outlet = AsgiOutlet() if wire is None else WireOutlet(wire)
         sending = asyncio.create_task(outlet.serve(send)) if isinstance(outlet, AsgiOutlet) else None
-        client = await self._hub.join(identity, entry, outlet)
         try:
-            await Conversation(self._ports, self._hub, self._pool, client).hear(receive)
+            client = await self._hub.join(identity, entry, outlet)
+            try:
+                await Conversation(self._ports, self._hub, self._pool, client).hear(receive)
+            finally:
+                self._hub.leave(client)
         finally:
-            self._hub.leave(client)
             if sending is not None:
                 sending.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -177,7 +179,7 @@ class Conversation:
         if identity.actor != self._client.identity.actor:
             self._client.close(Close.FORBIDDEN)
             return
-        self._client.renew(identity)
+        await self._hub.renew(self._client, identity)
         left = identity.expires_at - self._ports.outside.now()
         self._hub.say(self._client, Authenticated(max(left // 1000, 0)))
 
