@@ -114,7 +114,7 @@ _ROW = re.compile(
 
 def trsp(text: str) -> Problem:
     """Speed 1, legs rounded up to a thousandth: what is in time here is in time by the exact distances, too."""
-    technicians = int(re.search(r"CREW COUNT.*\n\s*(\d+)", text).group(1))
+    technicians = int(re.search(r"CREW COUNT.*\n\s*(\d+)", text, re.IGNORECASE).group(1))
     rows = [match.groups() for match in _ROW.finditer(text)]
     places = [(float(row[0]), float(row[1])) for row in rows]
     times = [[math.ceil(math.dist(a, b) * THOUSANDTHS - 1e-6) for b in places] for a in places]

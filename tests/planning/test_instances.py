@@ -71,6 +71,12 @@ def test_technicians_have_homes_skills_tools_and_parts(tmp_path):
     assert problem.restock.place == 0
 
 
+def test_headers_may_be_in_any_case(tmp_path):
+    text = "".join(line if "[" in line else line.title() for line in TRSP.splitlines(keepends=True))
+    problem = the_one_in(tmp_path, text).problem
+    assert (len(problem.crew), len(problem.visits)) == (1, 2)
+
+
 def as_it_is(text):
     return text
 

@@ -90,6 +90,13 @@ def test_the_fortnight_is_counted_where_the_technician_lives_across_a_time_chang
     assert workload(visits(start - 1), None, NOON, "America/Chicago") == (HOUR - 1, 0)
 
 
+def test_time_at_work_is_told_in_hours():
+    """Eighty hours were `3 d`: no two weeks of anybody's work."""
+    told = {score.name: score.why for score in scores_of(measures(fortnight=60 * HOUR), weights_of(Scores()))}
+    assert told["fortnight"] == "60 h of 80 h booked in the two weeks that end with the day"
+    assert told["day"] == "0 min of 8 h booked on the day"
+
+
 def test_each_job_for_the_customer_or_at_the_site_makes_one_more_familiar():
     assert [valued(familiar=Familiar(n, n, n))["continuity"] for n in (0, 1, 3)] == [0, 0.5, 0.75]
 

@@ -22,11 +22,13 @@ LOST: Final = 1e18
 
 
 def construct(state: State, enough: Callable[[], bool]) -> None:
-    """Put in whatever goes in, until it is *enough*."""
+    """Put in whatever goes in, until it is *enough*: of not too many, what is left then where it is cheapest."""
     if len(state.absent) > BY_REGRET:
         _one_by_one(state, enough)
     else:
         _by_regret(state, enough)
+        # That is soon done. Else time would be kept back for reasons why they are left out, though they are not.
+        _one_by_one(state, lambda: False)
 
 
 def take_over(state: State, plan: Plan) -> None:

@@ -10,6 +10,9 @@ from tests.planning.problems import problems
 from tests.planning.towns import scattered
 
 from hosanna_adapters.insertion import InsertionPlanner
+from hosanna_adapters.insertion.construct import construct
+from hosanna_adapters.insertion.ground import Ground
+from hosanna_adapters.insertion.state import State
 
 ROUNDS = 150
 
@@ -47,6 +50,13 @@ def test_a_new_plan_begins_with_the_one_that_there_is():
     problem = scattered(60, 6)
     good = InsertionPlanner(iterations=40).plan(problem, 60)
     assert InsertionPlanner(iterations=0).plan(problem, 60, start=good).objective.rank <= good.objective.rank
+
+
+def test_what_there_was_no_time_to_weigh_is_put_in_before_the_search():
+    state = State(Ground(scattered(40, 12)))
+    construct(state, lambda: True)
+    gaps = {visit: state.best_gap(visit)[1] for visit in state.absent}
+    assert [visit for visit, gap in gaps.items() if gap[0] < state.ground.penalties[visit]] == []
 
 
 def test_no_time_at_all_is_enough_for_a_sound_answer():

@@ -170,6 +170,15 @@ def lasting(millis: Millis) -> str:
     """
     if millis >= 2 * DAY:
         return f"{millis // DAY} d"
+    return in_hours(millis)
+
+
+def in_hours(millis: Millis) -> str:
+    """Time at work in words: however long it is, it is told in hours, for a day's work is no day.
+
+    >>> in_hours(288_000_000), in_hours(5_400_000)
+    ('80 h', '1 h 30 min')
+    """
     hours, minutes = divmod(millis // MINUTE, HOUR // MINUTE)
     if not hours:
         return f"{minutes} min"

@@ -10,7 +10,7 @@ import msgspec
 from hosanna_core.model.ids import DAY, HOUR, JobId, Millis, UserId
 from hosanna_core.model.travel import Leg
 from hosanna_core.rules.assignment.hours import days_of
-from hosanna_core.rules.assignment.margins import lasting
+from hosanna_core.rules.assignment.margins import in_hours, lasting
 from hosanna_core.rules.assignment.skills import asked, counts
 
 if TYPE_CHECKING:
@@ -188,8 +188,8 @@ def scores_of(measures: Measures, weights: Sequence[int]) -> tuple[Score, ...]:
     """Each score with its contribution, and why."""
     words = (
         _on_the_road(measures.path),
-        f"{lasting(measures.fortnight)} of {lasting(FULL_FORTNIGHT)} booked in the two weeks that end with the day",
-        f"{lasting(measures.day)} of {lasting(FULL_DAY)} booked on the day",
+        f"{in_hours(measures.fortnight)} of {in_hours(FULL_FORTNIGHT)} booked in the two weeks that end with the day",
+        f"{in_hours(measures.day)} of {in_hours(FULL_DAY)} booked on the day",
         _known(measures.familiar),
         _spent(measures.rarest),
     )
