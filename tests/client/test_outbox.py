@@ -19,7 +19,6 @@ from hosanna_web.client import (
     MemoryShelf,
     Offline,
     Outbox,
-    Refused,
     Session,
     SqliteShelf,
 )
@@ -179,16 +178,66 @@ def test_a_command_on_which_the_server_stumbles_stays_and_the_others_are_done(
         assert Outbox(session).waiting == ()
 
 
-def test_a_request_that_the_server_does_not_take_at_all_loses_nothing(
-    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+def test_a_command_that_the_server_does_not_take_at_all_is_refused_and_stops_no_other(
+    firm: Firm, port: int
 ) -> None:
+    jobs = [firm.job("DISPATCHED") for _ in range(3)]
     with session_at(port, "tess") as session:
         outbox = Outbox(session)
+        outbox.add(jobs[0], "start")
         outbox.add("j" * 300, "start")
-        with pytest.raises(Refused) as refused:
-            outbox.send()
-        assert refused.value.status == 422
-        assert len(outbox.waiting) == 1
+        outbox.add(jobs[1], "start")
+        outbox.add(jobs[2], "start", if_match=0)
+        outbox.add(jobs[1], "complete", {"work_summary": "x" * 1_100_000})
+        outbox.add(jobs[2], "start")
+        verdicts = outbox.send()
+        assert told(verdicts) == [
+            ("start", 200), ("start", 422), ("start", 200), ("start", 422), ("complete", 413), ("start", 200)
+        ]  # fmt: skip
+        assert verdicts[1].problem["errors"][0]["pointer"] == "/commands/0/job_id"
+        assert outbox.waiting == ()
+        assert statuses(firm, *jobs) == ["IN_PROGRESS"] * 3
+
+
+def test_where_lists_are_told_apart_nothing_overtakes_what_was_put_off(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = firm.job("DISPATCHED")
+    with session_at(port, "tess") as session:
+        outbox = Outbox(session)
+        for action in ("start", "complete"):
+            outbox.add(job, action)
+        outbox.add("j" * 300, "start")
+        outbox.add(job, "start")
+        commit, busy = firm.ports.store.ledger.commit, [Busy(retry_after=1)]
+
+        def failing(change: Any) -> None:
+            if busy:
+                raise busy.pop()
+            commit(change)
+
+        monkeypatch.setattr(firm.ports.store.ledger, "commit", failing)
+        assert outbox.send() == []
+        assert len(outbox.waiting) == 4
+        until(lambda: outbox.due)
+        assert told(outbox.send()) == [("start", 200), ("complete", 200), ("start", 422), ("start", 409)]
+
+
+@pytest.mark.parametrize("body", [{"amount": float("nan")}, {"reason": "\ud800"}, {"at": time}])
+def test_what_no_json_can_say_is_not_queued(firm: Firm, port: int, body: dict[str, Any]) -> None:
+    with session_at(port, "tess") as session:
+        outbox = Outbox(session)
+        with pytest.raises((TypeError, ValueError)):
+            outbox.add("j", "hold", body)
+        assert outbox.waiting == ()
+
+
+def test_what_was_queued_is_sent_as_it_was_then(firm: Firm, port: int) -> None:
+    with session_at(port, "tess") as session:
+        outbox, body = Outbox(session), dict(REASON)
+        outbox.add(firm.job("IN_PROGRESS"), "hold", body)
+        body["reason"] = ""
+        assert told(outbox.send()) == [("hold", 200)]
 
 
 def test_more_than_one_request_takes_go_one_after_another(

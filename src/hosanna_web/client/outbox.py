@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from hosanna_web.client.refusals import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 MOST_AT_ONCE: Final = 100
 LARGEST: Final = 900_000
 """Bytes of one request: the server takes a mebibyte."""
-_OK: Final = 200
 _PASSING: Final = frozenset({401, 408, 429})
 _ON_SERVERS: Final = 500
+_ILL_FORMED: Final = frozenset({400, 413, 422})
 _IN_PROGRESS: Final = "in_progress"
 _SECOND: Final = 1.0
 
@@ -92,8 +94,11 @@ class Outbox:
     def add(
         self, job_id: str, action: str, body: dict[str, Any] | None = None, *, if_match: int | None = None
     ) -> Command:
-        """Queue a transition; *if_match* is the version that it is meant for, if it matters."""
-        command = Command(str(uuid4()), job_id, action, body or {}, if_match)
+        """Queue a transition; *if_match* is the version that it is meant for, if it matters.
+
+        Raises TypeError or ValueError for what JSON cannot say: it would wait for ever, and all behind it.
+        """
+        command = _as_sent(Command(str(uuid4()), job_id, action, body or {}, if_match))
         with self._lock:
             self._session.shelf.change(self._kind, put={command.key: asdict(command)})
             self._waiting[command.key] = command
@@ -112,8 +117,9 @@ class Outbox:
     def sending(self, *, patience: float | None = None) -> Iterator[Verdict]:
         """Like `send`, one verdict after another: a command is forgotten once the next one is asked for.
 
-        What is put off stays, and with it what the server put off for its sake; `due` says when to try again. While
-        another thread sends this does nothing.
+        What is put off stays, and with it what the server put off for its sake; `due` says when to try again. A command
+        that the server does not take at all is refused for good, and stops no other. While another thread sends this
+        does nothing.
         """
         if not self._sending.acquire(blocking=False):
             return
@@ -140,7 +146,13 @@ class Outbox:
     def _verdicts(self, commands: list[Command], patience: float | None) -> Iterator[Verdict]:
         """What was decided of them; the rest stays for later."""
         body = {"commands": [command.said() for command in commands]}
-        answer = self._session.request("POST", "/sync", body=body, patience=patience)
+        try:
+            answer = self._session.request("POST", "/sync", body=body, patience=patience)
+        except Refused as refused:
+            if refused.status not in _ILL_FORMED:
+                raise
+            yield from self._told_apart(commands, refused, patience)
+            return
         for command, said in zip(commands, answer["verdicts"], strict=True):
             verdict = Verdict(command, said["status"], said.get("job"), said.get("problem"))
             if verdict.passes:
@@ -150,3 +162,21 @@ class Outbox:
             if verdict.job is not None and self._copy is not None:
                 self._copy.improve(verdict.job)
             yield verdict
+
+    def _told_apart(
+        self, commands: list[Command], refused: Refused, patience: float | None
+    ) -> Iterator[Verdict]:
+        """Whole lists are refused for one command that is none: the others are sent without it, in their order."""
+        if len(commands) == 1:
+            # Whatever stands between may have refused it, in no words of ours.
+            yield Verdict(commands[0], refused.status, problem={"detail": refused.detail, **refused.problem})
+            return
+        middle = len(commands) // 2
+        for some in (commands[:middle], commands[middle:]):
+            if self.due:
+                yield from self._verdicts(some, patience)
+
+
+def _as_sent(command: Command) -> Command:
+    """A copy that is what the server will read."""
+    return Command(**json.loads(json.dumps(asdict(command), ensure_ascii=False, allow_nan=False).encode()))
