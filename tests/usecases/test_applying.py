@@ -120,6 +120,52 @@ def test_somebody_who_changed_it_since_is_not_overruled(firm):
     assert firm.get(firm.administrator, job_id).status == "CONFIRMED"
 
 
+def put_elsewhere(firm, job_id):
+    later = window("15:00", "16:00")
+    firm.do(firm.administrator, job_id, "reschedule", window=later, reason="The customer asked for it.")
+
+
+def promised_elsewhere(firm, job_id):
+    job = firm.get(firm.administrator, job_id)
+    firm.patch(firm.administrator, job, {"arrival_window": window("15:00", "17:00")})
+
+
+@pytest.mark.parametrize("decided", [put_elsewhere, promised_elsewhere])
+def test_a_time_that_was_decided_after_the_plan_is_not_overruled(firm, decided):
+    plan = three(firm)
+    moved, *others = plan.assignments
+    decided(firm, moved)
+    job = firm.get(firm.administrator, moved)
+    error = refused(PlanOutdated, firm.apply, plan, accept_partly=False)
+    assert [(each.job_id, each.code) for each in error.outcomes] == [(moved, "changed_since")]
+    assert firm.booked(firm.technician) == firm.booked(firm.another) == []
+    assert outcomes(firm.apply(plan)) == {moved: "changed_since", **dict.fromkeys(others, True)}
+    assert firm.get(firm.administrator, moved) == job
+
+
+def test_a_time_that_is_decided_while_it_is_applied_is_not_overruled(firm):
+    plan = three(firm)
+    moved, *others = plan.assignments
+    firm.ledger.before = [lambda: put_elsewhere(firm, moved)]
+    assert outcomes(firm.apply(plan)) == {moved: "changed_since", **dict.fromkeys(others, True)}
+    assert firm.get(firm.administrator, moved).status == "CONFIRMED"
+
+
+def test_work_that_takes_longer_by_now_is_found_before_anything_is_booked_and_told_in_words(firm):
+    plan = three(firm)
+    longer, *others = plan.assignments
+    firm.patch(firm.administrator, firm.get(firm.administrator, longer), {"duration_minutes": 90})
+    error = refused(PlanOutdated, firm.apply, plan, accept_partly=False)
+    assert [each.reason for each in error.outcomes] == [
+        "window must be at least as long as the work, 90 minutes."
+    ]
+    assert firm.booked(firm.technician) == firm.booked(firm.another) == []
+    after = firm.apply(plan)
+    assert outcomes(after) == {longer: "invalid", **dict.fromkeys(others, True)}
+    (told,) = [each.reason for each in after.outcomes if not each.applied]
+    assert told == "window must be at least as long as the work, 90 minutes."
+
+
 def test_two_who_apply_at_once_book_once(firm):
     plan = three(firm)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -11,15 +11,16 @@ from hosanna_core.errors import (
     Conflict,
     Flaw,
     HosannaError,
-    IllegalTransition,
     InProgress,
     Invalid,
     PermissionDenied,
     PlanOutdated,
+    PreconditionFailed,
     StaleVersion,
 )
 from hosanna_core.model.change import Change
 from hosanna_core.model.dayplan import Outcome, PlanStatus
+from hosanna_core.model.details import Order
 from hosanna_core.model.event import Ref
 from hosanna_core.model.instants import to_text
 from hosanna_core.model.people import Duty
@@ -28,9 +29,11 @@ from hosanna_core.model.status import Action, Status
 from hosanna_core.model.travel import point_of
 from hosanna_core.rules.assignment.booking import book
 from hosanna_core.rules.assignment.fit import demand_fit, fit
+from hosanna_core.rules.decisions import flaws_of, step_from
 from hosanna_core.rules.permissions import judge, may
 from hosanna_core.rules.visibility import scope_of
 from hosanna_core.usecases.fieldwork import transition_job
+from hosanna_core.usecases.jobs import IfMatch
 from hosanna_core.usecases.judging import Unparsed
 from hosanna_core.usecases.performing import Once, answered_once, decided_again, receipt_of
 from hosanna_core.usecases.permitting import demand
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.ids import Id, JobId, UserId
     from hosanna_core.model.job import Job
     from hosanna_core.model.people import Actor
+    from hosanna_core.model.schedule import Calendar
     from hosanna_core.ports import Ports
 
     Done = Callable[[int], None]
@@ -103,35 +107,66 @@ def _wanted(plan: DayPlan, form: ApplyForm) -> Sequence[JobId]:
 
 def _applied(ports: Ports, actor: Actor, plan: DayPlan, job_id: JobId) -> Outcome:
     technician_id, stop = plan.assignments[job_id]
-    if _as_planned(ports, actor, job_id, technician_id, stop):
+    job = _seen(ports, actor, job_id)
+    if job is not None and _stands(job, technician_id, stop):
         return Outcome(job_id=job_id, applied=True)
+    if job is not None and (why := _moved(job, stop)):
+        return Outcome(job_id=job_id, applied=False, code=CHANGED_SINCE, reason=why)
     window = {"start": to_text(stop.start), "end": to_text(stop.end)}
     order = Unparsed.of({"technician_id": technician_id, "window": window})
     once = Once.of(ports.keys, actor.id, f"apply plan {plan.id}", job_id, order.fingerprinted())
+    looked_at = None if job is None else IfMatch(frozenset({job.version}))
     try:
-        transition_job(ports, actor, job_id, Action.ASSIGN, order, once=once)
+        transition_job(ports, actor, job_id, Action.ASSIGN, order, if_match=looked_at, once=once)
     except (Busy, InProgress):
         raise
     except HosannaError as refused:
-        # Somebody else may have applied it at the same moment.
-        if not _as_planned(ports, actor, job_id, technician_id, stop):
-            return Outcome(job_id=job_id, applied=False, code=refused.code, reason=refused.detail)
+        outcome = _refused(job_id, refused)
     else:
-        if not _as_planned(ports, actor, job_id, technician_id, stop):
-            return Outcome(job_id=job_id, applied=False, code="changed_since", reason=_CHANGED)
-    return Outcome(job_id=job_id, applied=True)
+        outcome = Outcome(job_id=job_id, applied=False, code=CHANGED_SINCE, reason=_CHANGED)
+    # Somebody else may have applied it at the same moment, and what was answered before may have been changed since.
+    now = _seen(ports, actor, job_id)
+    applied = now is not None and _stands(now, technician_id, stop)
+    return Outcome(job_id=job_id, applied=True) if applied else outcome
 
 
-_CHANGED = "The plan had assigned it, and somebody has changed that since."
+CHANGED_SINCE: Final = "changed_since"
+"""The code of a job that is not what was planned any more."""
+_CHANGED: Final = "The plan had assigned it, and somebody has changed that since."
+_MEANWHILE: Final = "Somebody has changed the job at the same moment: apply it again."
+_ANOTHER_WINDOW: Final = "It was given another window since it was planned."
+_ANOTHER_PROMISE: Final = "The customer was promised another time since it was planned."
 
 
-def _as_planned(ports: Ports, actor: Actor, job_id: JobId, technician_id: UserId, stop: PlannedStop) -> bool:
-    """Whether the job is with whom it was planned, for that time: then there is nothing left to do."""
-    job = ports.store.jobs.get(job_id, scope_of(actor))
-    return job is not None and _stands(job, technician_id, stop)
+def _refused(job_id: JobId, error: HosannaError) -> Outcome:
+    """Why a job was not assigned, in words that need no list beside them."""
+    code, reason = error.code, error.detail
+    if isinstance(error, PreconditionFailed):
+        code, reason = CHANGED_SINCE, _MEANWHILE
+    elif isinstance(error, Invalid):
+        told = (f"{flaw.pointer.removeprefix('/')} {flaw.message}" for flaw in error.flaws)
+        reason = f"{'; '.join(told)}."
+    return Outcome(job_id=job_id, applied=False, code=code, reason=reason)
+
+
+def _moved(job: Job, stop: PlannedStop) -> str | None:
+    """Why the planned time is not the job's any more; None: it is. Nobody's later decision is overruled."""
+    if job.status is not Status.CONFIRMED:
+        return None
+    if job.window is not None:
+        return None if job.window == stop.window else _ANOTHER_WINDOW
+    promised = job.arrival_window
+    if promised in (None, stop.promised) or promised.start <= stop.start < promised.end:
+        return None
+    return _ANOTHER_PROMISE
+
+
+def _seen(ports: Ports, actor: Actor, job_id: JobId) -> Job | None:
+    return ports.store.jobs.get(job_id, scope_of(actor))
 
 
 def _stands(job: Job, technician_id: UserId, stop: PlannedStop) -> bool:
+    """Whether the job is with whom it was planned, for that time: then there is nothing left to do."""
     if job.status in (Status.CONFIRMED, Status.CANCELLED):
         return False
     return job.technician_id == technician_id and job.window == stop.window
@@ -148,18 +183,27 @@ def _demand_all(ports: Ports, actor: Actor, plan: DayPlan, wanted: Sequence[JobI
         job = jobs.get(job_id)
         if job is None or _stands(job, technician_id, stop):
             continue
+        if why := _moved(job, stop):
+            refused.append(Outcome(job_id=job_id, applied=False, code=CHANGED_SINCE, reason=why))
+            continue
         try:
-            demand(judge(actor, Action.ASSIGN, job, ports.lifecycle, ports.additions))
-            if job.status is not Status.CONFIRMED:
-                raise IllegalTransition(job.status, Action.ASSIGN, ports.lifecycle.allowed(job.status))
-            calendar, now = calendars[technician_id], ports.outside.now()
-            place = point_of(job.site)
-            demand_fit(fit(calendar, job.required_skills, stop.window, job_id, now, place))
-            calendars[technician_id] = book(calendar, Visit(job_id, stop.window), now)
-        except (Conflict, PermissionDenied) as error:
-            refused.append(Outcome(job_id=job_id, applied=False, code=error.code, reason=error.detail))
+            calendars[technician_id] = _tried(ports, actor, job, stop, calendars[technician_id])
+        except (Conflict, PermissionDenied, Invalid) as error:
+            refused.append(_refused(job_id, error))
     if refused:
         raise PlanOutdated(tuple(refused))
+
+
+def _tried(ports: Ports, actor: Actor, job: Job, stop: PlannedStop, calendar: Calendar) -> Calendar:
+    """The calendar with the job in it; raises what assigning it would."""
+    demand(judge(actor, Action.ASSIGN, job, ports.lifecycle, ports.additions))
+    order = Order(technician_id=calendar.technician_id, window=stop.window)
+    if flaws := flaws_of(job, Action.ASSIGN, order, ports.lifecycle):
+        raise Invalid(flaws)
+    step_from(job, Action.ASSIGN, ports.lifecycle)
+    now = ports.outside.now()
+    demand_fit(fit(calendar, job.required_skills, stop.window, job.id, now, point_of(job.site)))
+    return book(calendar, Visit(job.id, stop.window), now)
 
 
 def _noted(ports: Ports, plan_id: Id, outcomes: Sequence[Outcome], once: Once | None) -> DayPlan:
