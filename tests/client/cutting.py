@@ -84,3 +84,29 @@ def network(server: int) -> Iterator[Network]:
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+@contextlib.contextmanager
+def portal(status: str) -> Iterator[int]:
+    """Where somebody answers everything alike, and not as the server would, as in the network of a hotel."""
+    page = b"<html>Log in, please.</html>"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.recv(PIECE)
+                    connection.sendall(head.encode() + page)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()

@@ -3,15 +3,18 @@
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.cli.listening import listening
-from tests.client.cutting import network
+from tests.client.cutting import network, portal
 from tests.client.devices import PATIENCE, Device, Doorman, device_of, in_step, seen, session_at, until
 from tests.web.firm import API, REASON, Firm
 from websockets.exceptions import ConnectionClosedError, InvalidMessage
+from websockets.sync.client import ClientConnection
 
 from hosanna_core.rules.access import AccessPolicy
 from hosanna_web.app import create_app
@@ -438,6 +441,67 @@ def test_an_address_where_nobody_speaks_so_is_an_error_and_not_tried_for_ever(fi
         with pytest.raises(Refused) as refused:
             list(Follower(session, copy))
         assert refused.value.status in {401, 404}
+
+
+@both_transports
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_a_network_that_answers_by_itself_is_waited_for(
+    firm: Firm, port: int, transport: str, status: str
+) -> None:
+    job = firm.job("DISPATCHED")
+    with (
+        portal(status) as hotel,
+        network(port) as net,
+        device_of(net.port, "tess", transport=transport) as tess,
+    ):
+        net.cut()
+        net.server, net.up = hotel, True
+        until(lambda: not tess.is_connected())
+        time.sleep(0.5)
+        firm.move(job, "start")
+        net.cut()
+        net.server, net.up = port, True
+        in_step(firm, tess, "tess")
+
+
+def test_what_is_cut_short_is_the_end_of_a_connection(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = firm.job("DISPATCHED")
+    with device_of(port, "tess") as tess:
+        receive, whole = ClientConnection.recv, iter(["{"])
+
+        def cut_short(self: ClientConnection, *given: Any) -> Any:
+            said = receive(self, *given)
+            return next(whole, said)
+
+        monkeypatch.setattr(ClientConnection, "recv", cut_short)
+        for action in ("start", "hold"):
+            firm.move(job, action)
+            in_step(firm, tess, "tess")
+        assert next(whole, "all of it was said") != "{"
+
+
+def test_events_that_are_cut_short_end_without_a_word(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = firm.job("DISPATCHED")
+    died: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    lines, short = httpx.Response.iter_lines, iter([True])
+
+    def cut_short(self: httpx.Response) -> Iterator[str]:
+        for line in lines(self):
+            if line.startswith("data") and "job." in line and next(short, False):
+                yield line[:-5]
+                return
+            yield line
+
+    monkeypatch.setattr(httpx.Response, "iter_lines", cut_short)
+    with device_of(port, "tess", transport="sse") as tess:
+        firm.move(job, "start")
+        in_step(firm, tess, "tess")
+    assert died == []
 
 
 def test_news_that_are_not_about_jobs_are_told_too(firm: Firm, port: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.cli.listening import certificate, listening
-from tests.client.cutting import Network, network
+from tests.client.cutting import Network, network, portal
 from tests.client.devices import session_at, until
 from tests.web.firm import JOB, PASSWORD, Firm
 
@@ -358,6 +358,25 @@ def test_what_stands_between_may_answer_anything() -> None:
         refused = refusal_of(502, headers, content)
         assert (refused.code, refused.retry_after, refused.passes) == ("", None, True)
         assert "502" in refused.detail
+
+
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_a_network_that_answers_by_itself_logs_nobody_out(
+    firm: Firm, net: Network, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setattr(module, "GRACE", 0.1)
+    with session_at(net.port, "tess") as session, portal(status) as hotel:
+        near, net.server = net.server, hotel
+        net.cut()
+        net.up = True
+        with pytest.raises((Offline, Refused)) as refused:
+            session.request("GET", "/jobs", patience=0.0)
+        assert isinstance(refused.value, Offline) is (status == "200 OK")
+        net.server = near
+        net.cut()
+        net.up = True
+        assert session.logged_in
+        assert session.get("/jobs")["items"] == []
 
 
 def test_a_second_factor_is_asked_for() -> None:

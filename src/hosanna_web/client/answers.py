@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from hosanna_web.client.refusals import Refused
+from hosanna_web.client.refusals import Offline, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +18,18 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def answered(response: httpx.Response) -> Any:
-    """What an answer holds; raises Refused for a refusal."""
+    """What an answer holds; raises Refused for a refusal, Offline for what the server does not say."""
     if not response.is_success:
         raise refusal_of(response.status_code, response.headers, response.content)
-    return response.json() if response.content else None
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        raise somebody_else() from None
+
+
+def somebody_else() -> Offline:
+    """For a yes that is not the server's: until a person has logged in there, some networks say it to everything."""
+    return Offline("Somebody else answered: this network may want a person to log in first.", sent=True)
 
 
 def refusal_of(status: int, headers: Mapping[str, str], content: bytes) -> Refused:

@@ -8,13 +8,14 @@ import logging
 import queue
 import socket
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 
-from hosanna_web.client.answers import bearer, refusal_of
+from hosanna_web.client.answers import bearer, refusal_of, somebody_else
 from hosanna_web.client.refusals import Offline
 from hosanna_web.client.session import API
 
@@ -67,6 +68,8 @@ class SocketConnection:
             message: dict[str, Any] = json.loads(self._connection.recv(timeout))
         except ConnectionClosed as closed:
             raise Ended(closed.rcvd.code if closed.rcvd is not None else None) from None
+        except ValueError:  # what stands between may have cut it short
+            raise Ended(None) from None
         return message
 
     def renew(self, token: str) -> bool:
@@ -100,6 +103,8 @@ def socket_to(session: Session, token: str, cursor: str | None) -> Iterator[Conn
             )
         except InvalidStatus as refused:
             response = refused.response
+            if response.status_code == HTTPStatus.OK:
+                raise somebody_else() from None
             raise refusal_of(response.status_code, response.headers, bytes(response.body or b"")) from None
         except (OSError, EOFError, InvalidHandshake, ConnectionClosed) as error:
             raise Offline(str(error), sent=False) from error
@@ -150,7 +155,8 @@ class EventsConnection:
                 # What else an event says, its type and its cursor, stands in its data, too.
                 if name == "data":
                     self._put(json.loads(value))
-        except (httpx.TransportError, httpx.StreamError) as error:
+        except (httpx.RequestError, httpx.StreamError, ValueError) as error:
+            # Of a message that was cut short without an error the rest comes after the next connection.
             _log.info("The server-sent events broke off: %s", error)
         finally:
             self._response.close()

@@ -215,7 +215,8 @@ class Session:
                 self._keep(self._send("POST", "/auth/refresh", {"refresh_token": token}))
                 return
             except Refused as refused:
-                if refused.status != _UNAUTHENTICATED:
+                # Whatever stands between may ask for a login of its own: that ends nothing here.
+                if refused.status != _UNAUTHENTICATED or not refused.code:
                     raise
             if self.shelf.all(NOTES).get("refresh_token") == token:
                 self._forget()
@@ -245,7 +246,7 @@ class Session:
             response = self._http.request(method, path, json=body, params=params, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Offline(str(error), sent=False) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Offline(str(error), sent=True) from error
         return answered(response)
 
@@ -259,7 +260,7 @@ class Session:
             response = self._http.send(request, stream=True)
             if not response.is_success:
                 response.read()
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Offline(str(error), sent=True) from error
         if not response.is_success:
             answered(response)
