@@ -114,6 +114,19 @@ def test_a_technician_who_is_not_active_is_planned_for_only_with_that_reason(fir
     assert reasons(plan) == {job: {"active"}}
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("2026-03-07", "They do not work on 2026-03-07."), (DATE, f"They do not work any more on {DATE}.")],
+    ids=["a Saturday", "in the evening"],
+)
+def test_it_is_said_on_which_day_nobody_works(firm, day, said):
+    """It was said that they do not work at all."""
+    job = firm.confirmed().id
+    firm.clock.step(to_millis(at("18:00")) - firm.clock.now())
+    plan = sound(firm, firm.plan(date=day), [job])
+    assert [reason.text for left in plan.left_out for reason in left.reasons] == [said]
+
+
 def test_the_daily_maximum_counts_what_is_booked(firm):
     firm.available(firm.technician, daily_maximum=2)
     firm.assigned(window=window("08:00", "09:00"))

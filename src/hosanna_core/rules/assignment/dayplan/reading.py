@@ -138,15 +138,21 @@ class _Reading:
             return _grouped(found)
         if reason.rule == "window":
             return _grouped({member: self._out_of_time(job, member, reason) for member in reason.members})
+        text = self._idle() if reason.rule == "no_shift" else reason.text
         return [
             WhyNot(
                 rule=reason.rule,
-                text=reason.text,
+                text=text,
                 technicians=reason.members,
                 instead=tuple(self._posed.jobs[visit].id for visit in reason.instead),
                 cost=None if reason.cost is None else round(reason.cost / A_MINUTE),
             )
         ]
+
+    def _idle(self) -> str:
+        """That somebody does not work: they may very well on other days, and have done on this one."""
+        begun = self._question.earliest > self._question.day.start
+        return f"They do not work {'any more ' if begun else ''}on {self._question.day.date}."
 
     def _out_of_time(self, job: Job, member: int, reason: Reason) -> tuple[str, str]:
         mate = self._posed.crew[member]
