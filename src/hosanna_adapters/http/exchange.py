@@ -101,12 +101,14 @@ class _Connection(HTTPConnection):
         self._tls = tls
         self._allowed = allowed
         self._limit = limit
+        self._abandoned = False
 
     def connect(self) -> None:
-        """Connect; raises OSError."""
+        """Connect; raises OSError, also where nobody waits any more."""
         plain = self._connected()
         if self._tls is None:
             self.sock = plain
+            self._demand_wanted()
             return
         try:
             wrapped = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
@@ -115,6 +117,7 @@ class _Connection(HTTPConnection):
             raise
         # Known before they shake hands: who takes for ever over that can be left, too.
         self.sock = wrapped
+        self._demand_wanted()
         wrapped.do_handshake()
 
     def _connected(self) -> socket.socket:
@@ -124,14 +127,21 @@ class _Connection(HTTPConnection):
             raise PermissionError("it is in a private network")
         refused = OSError("nobody has that name")
         for address in addresses[:_MOST_ADDRESSES]:
+            self._demand_wanted()
             try:
                 return socket.create_connection((address, self.port), self._limit)
             except OSError as error:
                 refused = error
         raise refused
 
+    def _demand_wanted(self) -> None:
+        """Asked once the socket is known: who abandons this came before, and is seen here, or comes after, and ends it."""
+        if self._abandoned:
+            raise TimeoutError("nobody waits for it any more")
+
     def abandon(self) -> None:
-        """End whatever is still under way, from another thread."""
+        """End whatever is still under way, from another thread; what has yet to be connected to is not asked."""
+        self._abandoned = True
         with suppress(OSError):
             if self.sock is not None:
                 self.sock.shutdown(socket.SHUT_RDWR)

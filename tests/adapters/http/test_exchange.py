@@ -97,6 +97,25 @@ def test_a_look_up_that_hangs_is_waited_for_no_longer_than_the_limit(
     released.set()
 
 
+def test_who_is_found_when_nobody_waits_any_more_is_not_asked(
+    certificate: Path, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told that nothing came through, somebody has put the next try down already."""
+    released = threading.Event()
+    found = socket.getaddrinfo
+
+    def late(host: str, *given: Any, **more: Any) -> Any:
+        released.wait(60)
+        return found(host, *given, **more)
+
+    with push_service(certificate) as service:
+        monkeypatch.setattr(exchange.socket, "getaddrinfo", late)
+        assert posted(service.url, b"", {}, tls=tls, allowed=lambda _: True, limit=0.2) is None
+        released.set()
+        nobody_is_left()
+        assert service.posts == []
+
+
 @pytest.fixture
 def trickling(certificate: Path) -> Iterator[tuple[str, threading.Event]]:
     """One who answers a letter at a time and never ends, and whether the client is gone."""

@@ -107,9 +107,12 @@ def push_service(certificate: Path) -> Iterator[PushService]:
         service = PushService(server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield service
-        server.shutdown()
-        thread.join()
+        try:
+            yield service
+        finally:
+            # Else a test that fails here would never end.
+            server.shutdown()
+            thread.join()
 
 
 def certificate_in(folder: Path) -> Path:
