@@ -30,8 +30,7 @@ _HIDDEN: Final[Mapping[str, tuple[str, str]]] = {
     NoticeKind.ANNOUNCED: ("An announcement", "It is not meant for you any more."),
     NoticeKind.WEBHOOK_DISABLED: (
         "A webhook was disabled",
-        "Nothing came through to it for days, or it said that it is gone. The list of webhooks says which: enable it "
-        "again once it answers.",
+        "Nothing came through for days, or it said that it is gone. The list of webhooks says which: enable it again.",
     ),
 }
 _OTHER: Final = ("Something happened", "It is not in your view.")
