@@ -135,7 +135,7 @@ class _Connection(HTTPConnection):
         raise refused
 
     def _demand_wanted(self) -> None:
-        """Asked once the socket is known: who abandons this came before, and is seen here, or comes after and ends it."""
+        """Asked once the socket is known: who abandons this came before, and is seen here, or comes and ends it."""
         if self._abandoned:
             raise TimeoutError("nobody waits for it any more")
 
