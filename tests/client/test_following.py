@@ -305,6 +305,26 @@ def test_a_program_that_looks_in_now_and_then_catches_up_without_staying(firm: F
         assert doorman.admitted == []
 
 
+def test_who_looks_in_while_much_is_fetched_has_what_came_meanwhile_too(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [firm.job("CONFIRMED") for _ in range(51)]
+    with session_at(port, "office") as session:
+        request, first = session.request, iter(jobs)
+
+        def interrupted(method: str, path: str, **given: Any) -> Any:
+            answer = request(method, path, **given)
+            if path == "/sync" and answer["more"]:
+                firm.move(next(first), "cancel")
+            return answer
+
+        monkeypatch.setattr(session, "request", interrupted)
+        copy = LocalCopy(session)
+        told = Follower(session, copy).catch_up()
+        assert [len(page["jobs"]) for page in told] == [50, 1, 1]
+        assert copy.jobs == seen(firm, "office")
+
+
 def test_whoever_breaks_off_in_the_middle_of_a_message_is_told_it_again(firm: Firm, port: int) -> None:
     job = firm.job("DISPATCHED")
     shelf = MemoryShelf()

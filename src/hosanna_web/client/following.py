@@ -40,6 +40,7 @@ Not so after 1001 and 1012: a server that stops sends everybody away in the same
 _PATIENCE: Final = 5.0
 """Seconds in which queued commands are tried again while messages wait."""
 _SECOND: Final = 1.0
+_SEVERAL: Final = 2
 _A_LITTLE: Final = 10.0
 """Seconds to wait after too many messages."""
 _OPENINGS: Final[dict[str, Opening]] = {"websocket": socket_to, "sse": events_of}
@@ -93,7 +94,14 @@ class Follower:
 
         For a program that looks in now and then. Not while the same follower is iterated.
         """
-        return [*self._sent(patience=_PATIENCE), *self._fetched()]
+        told = [*self._sent(patience=_PATIENCE)]
+        while not self._stopping.is_set():
+            pages = [*self._fetched()]
+            told += pages
+            # Several lead to where the first one began: what has come since is told by the next.
+            if len(pages) < _SEVERAL:
+                break
+        return told
 
     def stop(self) -> None:
         """End it, from any thread; for good."""
