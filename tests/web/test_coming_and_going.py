@@ -10,7 +10,9 @@ from tests.cli.listening import listening
 from tests.web.firm import Firm
 from tests.web.listeners import events, listens
 
+from hosanna_core.model.limits import Use
 from hosanna_core.ports import Ports
+from hosanna_core.rules.access import USER
 from hosanna_core.usecases.access import Identity, identify
 from hosanna_core.usecases.streams import Entry
 from hosanna_web.executors import Pool
@@ -80,6 +82,20 @@ def test_a_token_whose_session_ends_while_it_is_looked_at_renews_nothing(
         monkeypatch.setattr(sockets, "identify", ended_meanwhile)
         tess.say({"type": "authenticate", "token": other})
         assert tess.close_code() == Close.LOG_IN
+
+
+def test_a_token_that_is_sent_counts_like_any_request(firm: Firm, port: int) -> None:
+    with listens(firm, port, "tess") as tess:
+        tess.next()
+        # The handshake came before.
+        others = (Use(USER, firm.ids["tess"]),) * (USER.most - 1)
+        assert firm.ports.throttles.begin(others)
+        firm.ports.throttles.end(others, failed=True)
+        tess.say({"type": "authenticate", "token": firm.tokens["tess"]})
+        refused = tess.next()
+        assert (refused["type"], refused["code"]) == ("error", "too_many_requests")
+        tess.say({"type": "ping"})
+        assert tess.next()["type"] == "pong"
 
 
 def test_a_client_that_cannot_be_looked_at_stops_no_other_clock(

@@ -12,6 +12,7 @@ import msgspec
 from hosanna_core.errors import HosannaError, NotFound, Unauthenticated
 from hosanna_core.model.messages import Authenticate, Authenticated, ClientMessage, Pong, Refused
 from hosanna_core.usecases.access import identify
+from hosanna_core.usecases.throttling import demand_own
 from hosanna_web.api.operations import BASE
 from hosanna_web.asking import ASKING, HEADER, Asking
 from hosanna_web.noting import note_handshake
@@ -169,7 +170,7 @@ class Conversation:
 
     async def _authenticate(self, said: Authenticate) -> None:
         try:
-            identity = await self._pool.run(identify, self._ports, said.token)
+            identity = await self._pool.run(_identified, self._ports, said.token)
         except Unauthenticated:
             self._client.close(Close.LOG_IN)
             return
@@ -189,6 +190,13 @@ class Conversation:
             self._client.close(Close.REFUSED)
         else:
             self._hub.say(self._client, Refused(code, detail))
+
+
+def _identified(ports: Ports, token: str) -> Identity:
+    """Who sends a token: counted like any request of theirs. Raises TooManyRequests, and what `identify` raises."""
+    identity = identify(ports, token)
+    demand_own(ports.throttles, identity.actor.id)
+    return identity
 
 
 def _words(error: Exception) -> str:
