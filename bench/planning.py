@@ -43,7 +43,11 @@ WANTED: Final = {
 
 def measure(folder: Path | None = None) -> Iterator[Figure]:
     """Every instance below *folder*, by every planner that is installed, one after the other."""
-    for instance in read(folder or Path(os.environ.get("HOSANNA_INSTANCES", BESIDE))):
+    where = folder or Path(os.environ.get("HOSANNA_INSTANCES", BESIDE))
+    instances = list(read(where))
+    if where != BESIDE and not instances:
+        raise SystemExit(f"There is no instance below {where}.")
+    for instance in instances:
         for (kind, name), seconds in SECONDS.items():
             if kind == instance.kind and (name != "pyvrp" or find_spec("pyvrp")):
                 yield from _measured(instance, name, seconds)

@@ -5,6 +5,7 @@ import json
 import pytest
 from bench.figures import Figure, show
 from bench.instances import read
+from bench.planning import measure
 
 from hosanna_core.model.planning import Slot, Span
 
@@ -75,6 +76,12 @@ def test_headers_may_be_in_any_case(tmp_path):
     text = "".join(line if "[" in line else line.title() for line in TRSP.splitlines(keepends=True))
     problem = the_one_in(tmp_path, text).problem
     assert (len(problem.crew), len(problem.visits)) == (1, 2)
+
+
+def test_a_folder_without_instances_is_told_of(tmp_path):
+    """It was measured, and the table was empty."""
+    with pytest.raises(SystemExit, match="There is no instance below"):
+        next(measure(tmp_path / "not there"))
 
 
 def as_it_is(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.insertion.gaps import cheapest, settled
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 BY_REGRET: Final = 400
 """More visits than that are put in one after the other."""
+FEW: Final = 10
+"""So many others count for where the most visits are that nobody has."""
 LOST: Final = 1e18
 """The regret of a visit that one member alone can take."""
 
@@ -55,6 +58,42 @@ def take_over(state: State, plan: Plan) -> None:
             gap = cheapest(ground, state.tours[member], visit)
             if gap[1] >= 0:
                 state.insert(visit, member, gap)
+
+
+def send_out(state: State, enough: Callable[[], bool]) -> None:
+    """Send out whom one visit alone does not pay for, though several together do, until it is *enough*."""
+    ground = state.ground
+    in_vain: set[int] = set()
+    for member, tour in list(state.tours.items()):
+        if not state.absent or enough():
+            return
+        if tour.nodes or not ground.used[member] or ground.kinds[member] in in_vain:
+            continue
+        before = state.cost
+        state.begin()
+        _fill(state, member)
+        if state.cost >= before:
+            state.back()
+            in_vain.add(ground.kinds[member])
+        state.undo = None
+
+
+def _fill(state: State, member: int) -> None:
+    """Give a member visits that nobody has: the first where most are near, and others as long as they pay."""
+    penalties = state.ground.penalties
+    visit = _midst(state, member)
+    while visit is not None and state.insert(visit, member, state.offer(member, visit)):
+        saved = {each: penalties[each] - state.offer(member, each)[0] for each in sorted(state.absent)}
+        visit = max((each for each in saved if saved[each] > 0), key=saved.__getitem__, default=None)
+
+
+def _midst(state: State, member: int) -> int | None:
+    """The visit that a member can take with the shortest ways to others that nobody has; None: there is none."""
+    times = state.ground.times
+    could = [visit for visit in sorted(state.absent) if state.offer(member, visit)[1] >= 0]
+    return min(
+        could, key=lambda visit: sum(nsmallest(FEW, map(times[visit].__getitem__, could))), default=None
+    )
 
 
 def insert_what_fits(state: State) -> None:

@@ -6,7 +6,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from hosanna_adapters.insertion.construct import construct, insert_what_fits, take_over
+from hosanna_adapters.insertion.construct import construct, insert_what_fits, send_out, take_over
 from hosanna_adapters.insertion.ground import Ground
 from hosanna_adapters.insertion.pace import Pace, enough
 from hosanna_adapters.insertion.search import Search
@@ -52,6 +52,7 @@ class InsertionPlanner:
         if start is not None:
             take_over(state, start)
         construct(state, lambda: time.perf_counter() >= began + seconds / 2)
+        send_out(state, lambda: time.perf_counter() >= began + seconds / 2)
         slowness = (time.perf_counter() - began) / max(time.process_time() - busy, 1e-3)
         brief_from = began + seconds - min(_kept_back(state, slowness), KEPT_BACK * seconds)
         until = brief_from - min(LOOKING * seconds, LOOKING_COSTS * len(state.absent))

@@ -130,6 +130,16 @@ class State:
                 second = gap[0]
         return (who, best), second
 
+    def offer(self, member: int, visit: int) -> Gap:
+        """Where a visit comes into a member's tour the cheapest; `NOWHERE` if they cannot take it."""
+        if not self.ground.masks[visit] >> member & 1:
+            return NOWHERE
+        tour = self.tours[member]
+        gap = tour.cache.get(visit)
+        if gap is None:
+            gap = tour.cache[visit] = cheapest(self.ground, tour, visit)
+        return gap
+
     def asked(self, visit: int) -> Sequence[int]:
         """Who is asked whether they take a visit: everybody, or of many those who are near."""
         able = self.ground.able[visit]

@@ -13,6 +13,7 @@ from hosanna_adapters.insertion import InsertionPlanner
 from hosanna_adapters.insertion.construct import construct
 from hosanna_adapters.insertion.ground import Ground
 from hosanna_adapters.insertion.state import State
+from hosanna_core.model.planning import Member, Problem, Span, Visit, Weights
 
 ROUNDS = 150
 
@@ -50,6 +51,28 @@ def test_a_new_plan_begins_with_the_one_that_there_is():
     problem = scattered(60, 6)
     good = InsertionPlanner(iterations=40).plan(problem, 60)
     assert InsertionPlanner(iterations=0).plan(problem, 60, start=good).objective.rank <= good.objective.rank
+
+
+def test_who_is_worth_sending_out_only_for_several_visits_is_sent_out():
+    """Each alone costs more than to leave it out, and all were left out. The first is far from all others."""
+    price = 1_000
+    crew = (Member(start=0, end=0, shifts=(Span(0, 500),)),) * 3
+    visits = [Visit(place=place, duration=10, penalty=price * 2 // 3) for place in (1, 2, 2, 2, 2, 2)]
+    times = [[0, 5, 5], [5, 0, 300], [5, 300, 0]]
+    problem = Problem(
+        times=times, crew=crew, visits=tuple(visits), weights=Weights(work=1, travel=9, crew=price)
+    )
+    plan = InsertionPlanner(iterations=5).plan(problem, 30)
+    assert faults(problem, plan) == []
+    (route,) = plan.routes
+    assert {*range(1, 6)} <= {*route.steps}
+
+
+def test_nobody_is_sent_out_where_all_visits_together_do_not_pay_for_it():
+    crew = (Member(start=0, end=0, shifts=(Span(0, 500),)),) * 3
+    visits = (Visit(place=1, duration=10, penalty=300),) * 3
+    problem = Problem(times=[[0, 5], [5, 0]], crew=crew, visits=visits, weights=Weights(work=1, crew=1_000))
+    assert InsertionPlanner(iterations=5).plan(problem, 30).routes == ()
 
 
 def test_what_there_was_no_time_to_weigh_is_put_in_before_the_search():
