@@ -255,6 +255,21 @@ def test_a_process_that_is_a_little_behind_does_not_send_all_anew(firm):
     assert set(device.copy) == {job.id}
 
 
+@pytest.mark.parametrize(("most", "resets"), [(3, True), (4, False)])
+def test_whether_it_was_too_much_is_said_at_once_and_not_in_the_middle(firm, monkeypatch, most, resets):
+    device = Device(firm.ports, firm.administrator, limit=1)
+    device.catch_up()
+    for _ in range(2):
+        firm.confirmed()
+    for module in (streams, syncing):
+        monkeypatch.setattr(module, "MOST_MISSED", most)
+    pages = []
+    while not pages or pages[-1].more:
+        cursor = pages[-1].cursor if pages else device.cursor
+        pages.append(syncing.sync(firm.ports, firm.administrator, {"limit": ["1"], "cursor": [cursor]}))
+    assert [page.reset for page in pages] == [resets, False]
+
+
 @pytest.mark.parametrize("changed", [0, 3])
 def test_a_page_asks_the_feed_no_more_than_it_has_to(firm, monkeypatch, changed):
     device = Device(firm.ports, firm.administrator)

@@ -148,13 +148,16 @@ def _stays(scope: Scope, followed: Sequence[Followed]) -> dict[JobId, _Stay]:
 
 
 def _rest(ports: Ports, start: Cursor) -> tuple[list[Followed], Cursor]:
-    """All that is behind a place now, and where it ends: the store is asked once, unless it is much."""
+    """All that is behind a place now, and where it ends: the store is asked once, unless it is much.
+
+    Raises CursorLost where it is too much, just as `missed` would for the next page.
+    """
     found: list[Followed] = []
     cursor = start
     while len(found) <= MOST_MISSED:
         stretch = ports.store.feed.after(cursor, FAR_AT_ONCE)
         found += stretch.told
         cursor = stretch.cursor
-        if len(stretch.told) < FAR_AT_ONCE:
+        if len(stretch.told) < FAR_AT_ONCE and len(found) <= MOST_MISSED:
             return found, cursor
     raise CursorLost
