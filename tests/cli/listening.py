@@ -33,9 +33,10 @@ def listening(
     threshold: Threshold | None = None,
     farewell: Callable[[], Awaitable[None]] | None = None,
     refused: Callable[[str], None] = lambda _: None,
+    goodbye: float = 2,
     **patience: float,
 ) -> Iterator[int]:
-    """The port of a server that runs until the block ends."""
+    """The port of a server that runs until the block ends; *goodbye*: how long it waits for those who leave."""
     ready = threading.Event()
     with listening_socket("127.0.0.1", 0) as listener:
         server = AnnouncingServer(
@@ -45,7 +46,7 @@ def listening(
             tls=tls,
             farewell=farewell,
             refused=refused,
-            patience=Patience(**patience),  # type: ignore[arg-type]  # two of them are whole numbers
+            patience=Patience(farewell=goodbye, **patience),  # type: ignore[arg-type]  # two of them are whole numbers
         )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -1,6 +1,8 @@
 """HTTPS of the server's own."""
 
 import contextlib
+import os
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +84,20 @@ def test_who_is_too_slow_is_told_so_under_tls_too(port: int, files: tuple[Path, 
     with secured(port, trusting(files)) as connection:
         connection.sendall(b"GET")
         assert answer(connection).json["code"] == "too_slow"
+
+
+def test_who_does_not_say_goodbye_is_not_waited_for(files: tuple[Path, Path]) -> None:
+    """A server that is told to stop would stop only when its patience is over."""
+    app = create_app(Firm().ports, web=WebSettings(https_required=True))
+    with (
+        listening(app, tls=tls_context(*files), idle=0.2, goodbye=0.2) as port,
+        secured(port, trusting(files)) as connection,
+    ):
+        connection.sendall(GET)
+        assert answer(connection).status == 200
+        with socket.socket(fileno=os.dup(connection.fileno())) as beneath:
+            beneath.settimeout(15)
+            heard(beneath)
 
 
 def test_files_that_do_not_fit_are_told_apart(files: tuple[Path, Path], tmp_path: Path) -> None:

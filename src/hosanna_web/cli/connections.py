@@ -6,8 +6,10 @@ uvicorn reads and writes; it holds half-sent requests for ever, and answers what
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import math
 import socket
+import termios
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -54,7 +56,7 @@ class Patience:
     idle: float = 20
     """For the next request: a little longer than proxies keep a connection that they do not need."""
     farewell: float = 2
-    """For a client to read why it was refused, and to hang up."""
+    """For a client to read why it was refused, and to hang up; by TLS, for one that has all to say goodbye, too."""
     connections: int = 1_000
     """Beyond these an idle one is closed, or the new one is told to come back."""
     beyond: int = 100
@@ -104,6 +106,8 @@ class Connection(HttpToolsProtocol):
         self._answering: RequestResponseCycle | None = None
         self._one_too_many = False
         self._narrowed = False
+        self._gone_due: float | None = None
+        """When a client that was hung up on must have hung up, too."""
 
     @property
     def mute(self) -> bool:
@@ -228,6 +232,11 @@ class Connection(HttpToolsProtocol):
         """What the parser refuses."""
         self._refuse(Misaddressed("This is no HTTP that can be read here."))
 
+    def shutdown(self) -> None:
+        """As uvicorn's, once: who is hung up on twice under TLS is forgotten, and cannot be looked at any more."""
+        if not self.transport.is_closing():
+            super().shutdown()
+
     def look(self, now: float) -> None:
         """Cut the client off if it is too slow; to be called several times within the shortest patience."""
         if self.listens and not self._narrowed:
@@ -239,12 +248,22 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             return
         self._unsent = unsent
+        if self.transport.is_closing() and not unsent:
+            self._see_off(now)
+            return
         if now < self.due or unsent or self._answers or self.flow.read_paused or self.transport.is_closing():
             return
         if self._place is Place.HEAD or self._place is Place.BODY:
             self._refuse(TooSlow())
         else:
             self.transport.close()
+
+    def _see_off(self, now: float) -> None:
+        """End what waits for a client's goodbye: under TLS that is half a minute, and a server that stops waits, too."""
+        if self._gone_due is None:
+            self._gone_due = now + self._patience.farewell
+        elif now >= self._gone_due and not _holds_something(self.transport):
+            self.transport.abort()
 
     def _narrow(self) -> None:
         """By itself the system would take megabytes off us before anybody notices that the client takes nothing."""
@@ -316,3 +335,13 @@ class Connection(HttpToolsProtocol):
         arrival = self._threshold.arrival(scope)
         also = (*self._threshold.headers(arrival), _CLOSE)
         await reply_to(error).send(send, method=arrival.method, also=also)
+
+
+def _holds_something(transport: asyncio.BaseTransport) -> bool:
+    """Whether the system has yet to bring something to the client; where it does not say, it may."""
+    count = bytearray(4)
+    try:
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    except (OSError, ValueError):
+        return True
+    return any(count)
