@@ -259,7 +259,7 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _see_off(self, now: float) -> None:
-        """End what waits for a client's goodbye: under TLS that is half a minute, and a server that stops waits, too."""
+        """End what waits for a client's goodbye: under TLS that is half a minute, also when a server stops."""
         if self._gone_due is None:
             self._gone_due = now + self._patience.farewell
         elif now >= self._gone_due and not _holds_something(self.transport):
