@@ -67,6 +67,18 @@ def test_who_has_no_time_for_the_way_is_told_by_how_much():
     assert found["travel"].margin.by == -10
 
 
+def test_who_is_late_by_seconds_is_told_another_minute():
+    """It was "free from 13:30, needed from 13:30", and no reason at all."""
+    found = travelled((visit(1, "12:00", "13:25"),), {id_of(1): Road(Leg(347, 3_000))})
+    assert not found["travel"].holds
+    assert found["travel"].margin.words == "free from 13:31, needed from 13:30 (5 min on the road)"
+    touching = Visit(id_of(1), Window(NEEDED.start - HOUR, NEEDED.start + 1))
+    assert told("overlap", visits=(touching,)).margin.words == "free from 13:31, needed from 13:30"
+    longer = Window(NEEDED.start, NEEDED.end + 1)
+    words = told("hours", window=longer, hours={"mon": ((8 * 60, 15 * 60 + 30),)}).margin.words
+    assert words == "works until 15:30, needed until 15:31"
+
+
 def test_the_way_to_the_visit_after_counts_too():
     road = {id_of(1): Road(None, Leg(1_200, 9_000))}
     assert travelled((visit(1, "15:50", "17:00"),), road)["travel"].holds

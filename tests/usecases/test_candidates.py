@@ -152,7 +152,7 @@ def test_the_way_from_the_visit_before_decides_who_is_there_in_time(firm):
     far = asked(firm, confirmed(firm, site=AT, window=LATER))
     assert [(each.technician.full_name, each.fits) for each in far.items] == [("tess", True), ("theo", False)]
     late = verdict(far, firm.another, "travel")
-    assert late.margin.words == "free from 10:16, needed from 10:10 (16 min on the road)"
+    assert late.margin.words == "free from 10:17, needed from 10:10 (16 min on the road)"
 
 
 def test_travel_keeps_nobody_from_being_assigned_by_hand(firm):

@@ -139,15 +139,23 @@ def _of_times(finding: Finding, free: Window, needed: Window, timezone: str) -> 
     verb = "works" if finding.rule == "hours" else "free"
     parts = []
     late, early = free.start > needed.start, free.end < needed.end
+    # By less than a minute both would read the same: whole minutes are told in which somebody surely is free, or not.
+    free_from = _minute_after(free.start) if late else free.start
+    needed_until = _minute_after(needed.end) if early else needed.end
     if free.start > EARLIEST and (late or not early):
         parts.append(
-            f"{verb} from {clock(free.start, timezone, day)}, needed from {clock(needed.start, timezone, day)}"
+            f"{verb} from {clock(free_from, timezone, day)}, needed from {clock(needed.start, timezone, day)}"
         )
     if free.end < LATEST and (early or not late):
         parts.append(
-            f"{verb} until {clock(free.end, timezone, day)}, needed until {clock(needed.end, timezone, day)}"
+            f"{verb} until {clock(free.end, timezone, day)}, needed until {clock(needed_until, timezone, day)}"
         )
     return "; ".join(parts) + _on_the_road(finding)
+
+
+def _minute_after(at: Millis) -> Millis:
+    """The first whole minute that is not before."""
+    return -(-at // MINUTE) * MINUTE
 
 
 def _on_the_road(finding: Finding) -> str:
