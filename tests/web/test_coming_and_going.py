@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.cli.listening import listening
-from tests.web.firm import Firm
+from tests.cli.listening import connected, listening
+from tests.client.devices import until
+from tests.web.firm import API, Firm
 from tests.web.listeners import events, listens
 
 from hosanna_core.model.limits import Use
@@ -116,6 +117,20 @@ def test_a_client_that_cannot_be_looked_at_stops_no_other_clock(
         assert tess.close_code() == Close.RESUME
         assert [theo.next()["type"] for _ in range(2)] == ["heartbeat", "heartbeat"]
     assert errors(caplog) == ["A client could not be looked at: they come back."]
+
+
+def test_who_asks_for_more_behind_their_events_and_hangs_up_is_forgotten_at_once(
+    firm: Firm, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is the first of their requests that has to hear of it, though others wait behind it."""
+    head = f"Host: localhost\r\nAuthorization: Bearer {firm.tokens['tess']}\r\n\r\n"
+    with connected(port) as tess:
+        tess.sendall(f"GET {API}/events HTTP/1.1\r\n{head}GET {API}/jobs HTTP/1.1\r\n{head}".encode())
+        while b"hello" not in tess.recv(65536):
+            pass
+        assert firm.app._hub.count == 1
+    until(lambda: firm.app._hub.count == 0)
+    assert errors(caplog) == []
 
 
 def test_who_is_gone_before_they_were_looked_at_is_forgotten(firm: Firm) -> None:

@@ -170,6 +170,14 @@ class Connection(HttpToolsProtocol):
             self._refused(Busy.code)
             transport.abort()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone. uvicorn tells the newest of its requests, and it is the first that is being answered."""
+        super().connection_lost(exc)
+        current = self._answering
+        if current is not None and not current.response_complete:
+            current.disconnected = True
+            current.message_event.set()
+
     def data_received(self, data: bytes) -> None:
         """Some bytes came."""
         if self._place is Place.REFUSED:
