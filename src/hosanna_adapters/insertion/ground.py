@@ -170,10 +170,12 @@ class Ground:
         ]
 
     def _reaches(self, member: int, node: int) -> bool:
+        """Whether there is time for it straight from home; who has booked a visit may be near it sooner."""
         clocked = self.clocked[member]
-        return clocked is not None and (
-            clocked.opens + self.times[self.starts[member]][node] <= clocked.last[node]
-        )
+        if clocked is None:
+            return False
+        soonest = NEVER + 1 if self.booked[member] else clocked.opens + self.times[self.starts[member]][node]
+        return soonest <= clocked.last[node]
 
     def _price_of_missing(self) -> int:
         """More than all else together can cost."""

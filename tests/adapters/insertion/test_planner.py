@@ -13,7 +13,7 @@ from hosanna_adapters.insertion import InsertionPlanner
 from hosanna_adapters.insertion.construct import construct
 from hosanna_adapters.insertion.ground import Ground
 from hosanna_adapters.insertion.state import State
-from hosanna_core.model.planning import Member, Problem, Span, Visit, Weights
+from hosanna_core.model.planning import Booked, Member, Problem, Slot, Span, Visit, Weights
 
 ROUNDS = 150
 
@@ -51,6 +51,16 @@ def test_a_new_plan_begins_with_the_one_that_there_is():
     problem = scattered(60, 6)
     good = InsertionPlanner(iterations=40).plan(problem, 60)
     assert InsertionPlanner(iterations=0).plan(problem, 60, start=good).objective.rank <= good.objective.rank
+
+
+def test_what_is_near_a_booked_visit_is_reached_from_there_however_far_home_is():
+    """It was left out, since there was no time for it from home, as dear, though it has no price."""
+    ann = Member(start=0, end=0, shifts=(Span(0, 500),), booked=(Booked(place=1, start=0, duration=20),))
+    near = Visit(place=1, duration=10, slots=(Slot(0, 40),))
+    problem = Problem(times=[[0, 60], [60, 0]], crew=(ann,), visits=(near,), weights=Weights(work=1))
+    plan = InsertionPlanner(iterations=5).plan(problem, 30)
+    assert faults(problem, plan) == []
+    assert plan.left_out == ()
 
 
 def test_who_is_worth_sending_out_only_for_several_visits_is_sent_out():
