@@ -52,10 +52,10 @@ architecture: setup
 	$(BIN)/lint-imports
 
 unit: setup
-	$(BIN)/python -m pytest $(DOCTESTS) -n $(WORKERS) -m 'not deep' $(PYTEST_PATHS)
+	$(BIN)/python -m pytest --durations 10 $(DOCTESTS) -n $(WORKERS) -m 'not deep' $(PYTEST_PATHS)
 
 test-deep: setup
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS) -m 'deep or hypothesis' tests
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest --durations 10 -n $(WORKERS) -m 'deep or hypothesis' tests
 
 docs: setup
 	$(BIN)/mkdocs build --strict --quiet

@@ -14,7 +14,7 @@ from hosanna_web.first_administrator import DEVELOPMENT_EMAIL
 
 pytestmark = pytest.mark.deep
 
-FAST = 1.5
+FAST = 6.0
 """Seconds in which everybody is answered; most of it for other tests that run beside these."""
 LETTERS = 3
 AWAY = 8.0

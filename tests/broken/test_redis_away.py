@@ -17,7 +17,7 @@ pytestmark = pytest.mark.deep
 
 AWAY = 3.0
 """Seconds that it stays away."""
-FAST = 1.5
+FAST = 6.0
 """Seconds in which everything is answered while it is away: some try it before it is known to be away, a fifth of a
 second each; the rest is for other tests that run beside these."""
 ALLOWED = 10

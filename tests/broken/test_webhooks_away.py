@@ -14,7 +14,7 @@ from tests.cli.lines import API
 
 pytestmark = pytest.mark.deep
 
-FAST = 1.5
+FAST = 6.0
 """Seconds in which everybody is answered; most of it for other tests that run beside these."""
 TOLD = 10.0
 """Seconds in which a receiver that is well is told, while three of four senders wait for one that is not."""

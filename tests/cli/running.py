@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 HOSANNA = Path(sys.executable).with_name("hosanna")
-PATIENCE = 60
+PATIENCE = 300
 # As behind a proxy on this machine; it says that its client speaks HTTPS.
 PRODUCTION = {
     "HOSANNA_ENV": "production",

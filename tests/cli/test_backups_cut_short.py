@@ -134,6 +134,9 @@ def killed_among_jobs(folder: Path, backup: Path, uri: str, jobs: Collection[dic
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
+    there = -1
+    while there != (there := jobs.count_documents({})):  # the last that it sent may come late
+        time.sleep(0.5)
 
 
 def test_a_restore_into_mongodb_that_is_killed_says_so_until_it_is_done_again(

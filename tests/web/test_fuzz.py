@@ -30,7 +30,7 @@ LIVES = (
 # And once it is dead, a stranger is told so before they are told that there is no such method.
 DIES = ("--include-path-regex", ENDS_A_SESSION, "--exclude-checks", f"{BEYOND_A_SCHEMA},unsupported_method")
 JUDGED_BY = Path(__file__).with_name("schemathesis.toml")
-PATIENCE = 280
+PATIENCE = 900
 """Seconds; it takes 30 on a machine that has nothing else to do."""
 
 

@@ -15,7 +15,7 @@ from hosanna_adapters.mongo.documents import claim_document
 from hosanna_adapters.mongo.forgetting import forget_user
 from hosanna_adapters.mongo.history import rewrites_history
 from hosanna_adapters.mongo.inboxes import write_notices
-from hosanna_adapters.mongo.patience import in_time, unanswered
+from hosanna_adapters.mongo.patience import in_time, only_duplicates, unanswered
 from hosanna_adapters.mongo.receipts import write_receipt
 from hosanna_adapters.mongo.roots import new_root, write_root
 from hosanna_adapters.mongo.sessions import end_sessions, open_session
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 100
 """The most new jobs that one transaction takes."""
-_DUPLICATE: Final = 11000
 
 
 class MongoLedger:
@@ -118,7 +117,7 @@ class MongoLedger:
                 lambda lost: settle(self._archive, changes[0], lost),
             )
         except BulkWriteError as error:
-            if all(each["code"] == _DUPLICATE for each in error.details["writeErrors"]):
+            if only_duplicates(error):
                 return False
             raise
         return True

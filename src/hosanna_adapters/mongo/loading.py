@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pymongo
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from hosanna_adapters.mongo import schema
 from hosanna_adapters.mongo.counting import add_tallies, loaded
@@ -38,7 +38,7 @@ from hosanna_adapters.mongo.history import IN_THE_ROOT, MOVED_AT_ONCE
 from hosanna_adapters.mongo.integrations import integration_fields
 from hosanna_adapters.mongo.keystore import MARK_SLOT, SECRET_SLOT
 from hosanna_adapters.mongo.numbers import JOB_NUMBERS
-from hosanna_adapters.mongo.patience import farewell, in_time
+from hosanna_adapters.mongo.patience import farewell, in_time, only_duplicates
 from hosanna_adapters.mongo.units import ALONE
 from hosanna_adapters.mongo.users import ADMINISTRATORS
 from hosanna_core.errors import NotEmpty, RestoreUnderWay
@@ -185,9 +185,14 @@ class Loading:
         still = {"$set": {"at": datetime.now(UTC)}}
         if not self._archive[schema.META].update_one(ours, still).matched_count:
             raise RestoreUnderWay
-        with pymongo.timeout(_IN):
-            for name, documents in self._documents.items():
-                self._archive[name].insert_many(documents)
+        try:
+            with pymongo.timeout(_IN):
+                for name, documents in self._documents.items():
+                    self._archive[name].insert_many(documents)
+        except BulkWriteError as error:
+            if only_duplicates(error):  # of a load that was killed, the last that it sent came late
+                raise RestoreUnderWay from None
+            raise
         self._documents.clear()
         self._waiting = 0
         if len(self._tallies) > _COUNTED_AT_ONCE:

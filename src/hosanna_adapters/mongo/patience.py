@@ -32,6 +32,7 @@ SHUT: Final = 20.0
 TRANSIENT: Final = "TransientTransactionError"
 UNKNOWN: Final = "UnknownTransactionCommitResult"
 _WRITE_CONFLICT: Final = 112
+_DUPLICATE: Final = 11000
 _NOT_LET_IN: Final = 121
 
 
@@ -53,6 +54,11 @@ def unanswered(error: PyMongoError) -> bool:
     if error.has_error_label(UNKNOWN):
         return True
     return too_slow(error) and not transient(error) and not isinstance(error, ServerSelectionTimeoutError)
+
+
+def only_duplicates(error: BulkWriteError) -> bool:
+    """Whether all that was refused of many inserts was there already."""
+    return all(each["code"] == _DUPLICATE for each in error.details.get("writeErrors", ()))
 
 
 def not_let_in(error: PyMongoError) -> bool:

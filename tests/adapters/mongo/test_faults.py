@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from tests.adapters.mongo.conftest import Operations
 
 from hosanna_adapters.mongo import MongoStore, Standalone, commit, patience, units
 from hosanna_adapters.mongo.commit import MongoLedger
-from hosanna_core.errors import Busy, StaleVersion
+from hosanna_core.errors import Busy, RestoreUnderWay, StaleVersion
 from hosanna_core.model.change import Change
 from hosanna_core.model.ids import HOUR
 from hosanna_core.model.job import Job
 from hosanna_core.model.schedule import Visit, Window
+from hosanna_core.model.snapshot import Record, WholeJob
 from hosanna_core.rules.visibility import SEES_ALL
 from hosanna_core.testing.contracts.base import stored
 from hosanna_core.testing.samples import (
@@ -35,6 +36,7 @@ from hosanna_core.testing.samples import (
     id_of,
     job_change,
 )
+from hosanna_core.testing.snapshot_samples import a_snapshot
 
 TECHNICIAN = id_of(900)
 
@@ -330,7 +332,7 @@ def test_a_commit_of_which_the_server_itself_knows_nothing_is_looked_up(
     store: MongoStore, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
     """As of a cluster whose router does not reach a shard: that is no time that is over, and no lost connection."""
-    monkeypatch.setattr(units, "COMMIT", 0.1)
+    monkeypatch.setattr(units, "COMMIT", 1.5)
     really = ClientSession.commit_transaction
 
     def unknown(session: ClientSession) -> None:
@@ -367,3 +369,18 @@ def test_a_batch_in_which_one_is_refused_stores_the_others(
     assert [n for n, outcome in enumerate(outcomes, 1) if outcome is not None] == [6]
     assert isinstance(outcomes[5], StaleVersion)
     assert all(store.jobs.get(id_of(n), SEES_ALL) is not None for n in range(1, 11))
+
+
+def test_what_a_restore_that_was_killed_had_sent_and_comes_late_stops_the_next_one(
+    store: MongoStore, wire_database: Database[dict[str, Any]]
+) -> None:
+    first = next(each for each in a_snapshot() if isinstance(each, WholeJob)).job.id
+
+    def late() -> Iterator[Record]:
+        wire_database["jobs"].insert_one({"_id": first})
+        yield from a_snapshot()
+
+    with pytest.raises(RestoreUnderWay):
+        store.snapshots.load(late())
+    store.snapshots.load(a_snapshot())
+    assert store.jobs.get(first, SEES_ALL)
