@@ -83,6 +83,7 @@ def test_reading_waits_for_little_and_waiting_for_no_longer_than_it_may(
 
 
 @pytest.mark.deep
+@pytest.mark.deep
 def test_a_stream_is_not_closed_by_quiet_that_is_longer_than_any_operation_may_take(
     impatient: MongoStore, operations: Operations
 ) -> None:

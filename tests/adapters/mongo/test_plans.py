@@ -106,6 +106,7 @@ def test_what_a_search_begins_with_is_found_by_the_bounds_of_its_index_alone() -
             assert bounds_all(driver.index, driver.query), driver
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize("budget", [2_000, 3], ids=["rare", "common"])
 def test_no_list_and_no_search_scans_the_store(

@@ -39,7 +39,7 @@ def test_no_token_outlives_its_right_on_mongomock() -> None:
 
 def test_no_token_outlives_its_right_on_the_wire(wire_client: Client) -> None:
     run_state_machine_as_test(
-        on_the_wire(wire_client), settings=settings(max_examples=4, stateful_step_count=20, phases=UNSHRUNK)
+        on_the_wire(wire_client), settings=settings(max_examples=2, stateful_step_count=20, phases=UNSHRUNK)
     )
 
 
