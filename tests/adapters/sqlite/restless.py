@@ -62,7 +62,7 @@ def main(path: str, first: str) -> None:
     """Write until the end."""
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-    with SqliteStore.open(Path(path)) as opened:
+    with persistent(lambda: SqliteStore.open(Path(path))) as opened:
         for number in count(int(first)):
             if ended.is_set():
                 return
