@@ -39,6 +39,18 @@ def told(verdicts: list[Any]) -> list[tuple[str, int]]:
     return [(verdict.command.action, verdict.status) for verdict in verdicts]
 
 
+def busy_once(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is busy for the next commit, and for a second."""
+    commit, busy = firm.ports.store.ledger.commit, [Busy(retry_after=1)]
+
+    def failing(change: Any) -> None:
+        if busy:
+            raise busy.pop()
+        commit(change)
+
+    monkeypatch.setattr(firm.ports.store.ledger, "commit", failing)
+
+
 def test_what_was_queued_offline_is_done_in_order_once_the_server_is_reached(
     firm: Firm, net: Network
 ) -> None:
@@ -139,14 +151,7 @@ def test_what_is_put_off_stays_in_its_order_until_the_server_has_time(
         outbox = Outbox(session)
         for job, action in ((first, "start"), (first, "complete"), (second, "start")):
             outbox.add(job, action)
-        commit, busy = firm.ports.store.ledger.commit, [Busy(retry_after=1)]
-
-        def failing(change: Any) -> None:
-            if busy:
-                raise busy.pop()
-            commit(change)
-
-        monkeypatch.setattr(firm.ports.store.ledger, "commit", failing)
+        busy_once(firm, monkeypatch)
         assert outbox.send() == []
         assert len(outbox.waiting) == 3
         assert not outbox.due
@@ -209,14 +214,7 @@ def test_where_lists_are_told_apart_nothing_overtakes_what_was_put_off(
             outbox.add(job, action)
         outbox.add("j" * 300, "start")
         outbox.add(job, "start")
-        commit, busy = firm.ports.store.ledger.commit, [Busy(retry_after=1)]
-
-        def failing(change: Any) -> None:
-            if busy:
-                raise busy.pop()
-            commit(change)
-
-        monkeypatch.setattr(firm.ports.store.ledger, "commit", failing)
+        busy_once(firm, monkeypatch)
         assert outbox.send() == []
         assert len(outbox.waiting) == 4
         until(lambda: outbox.due)

@@ -174,8 +174,9 @@ class Ground:
         clocked = self.clocked[member]
         if clocked is None:
             return False
-        soonest = NEVER + 1 if self.booked[member] else clocked.opens + self.times[self.starts[member]][node]
-        return soonest <= clocked.last[node]
+        if self.booked[member]:
+            return clocked.last[node] > NEVER
+        return clocked.opens + self.times[self.starts[member]][node] <= clocked.last[node]
 
     def _price_of_missing(self) -> int:
         """More than all else together can cost."""

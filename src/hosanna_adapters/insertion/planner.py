@@ -51,8 +51,12 @@ class InsertionPlanner:
         state = State(Ground(problem))
         if start is not None:
             take_over(state, start)
-        construct(state, lambda: time.perf_counter() >= began + seconds / 2)
-        send_out(state, lambda: time.perf_counter() >= began + seconds / 2)
+
+        def half_is_over() -> bool:
+            return time.perf_counter() >= began + seconds / 2
+
+        construct(state, half_is_over)
+        send_out(state, half_is_over)
         slowness = (time.perf_counter() - began) / max(time.process_time() - busy, 1e-3)
         brief_from = began + seconds - min(_kept_back(state, slowness), KEPT_BACK * seconds)
         until = brief_from - min(LOOKING * seconds, LOOKING_COSTS * len(state.absent))
