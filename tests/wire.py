@@ -22,13 +22,14 @@ from pymongo.database import Database
 
 __all__ = ["wire_client", "wire_database", "wire_server", "wire_uri"]
 
-# Reads to the end of what it is given, so that it never outlives the tests, not even those that were killed.
+# Reads to the end of what it is given, so that it never outlives the tests, not even those that were killed. One that
+# is killed itself must be durable: else what it acknowledged, and showed in streams, stays in the process for a moment.
 SERVE = """
 import os, sys
 from secantus import SecantusDBServer
 server = SecantusDBServer(
     storage_path=sys.argv[1], cache_size="512M", ttl_sweep_seconds=3600.0,
-    transaction_lifetime_seconds=float(sys.argv[2]),
+    transaction_lifetime_seconds=float(sys.argv[2]), sync_on_commit="durable" in sys.argv,
 )
 server.start()
 print(server.uri, flush=True)

@@ -116,7 +116,9 @@ def test_who_listened_is_told_what_happened_or_comes_back_and_is(outage: Outage)
     assert last.status == 201
     for line, events in zip(outage.lines, (False, True), strict=True):
         seen = told(outage.house, line, outage.house.jobs[-1], events=events)
-        assert not set(outage.house.jobs[outage.before :]) - seen
+        made = outage.house.jobs[outage.before :]
+        missed = [place for place, job_id in enumerate(made) if job_id not in seen]
+        assert not missed, f"of {len(made)} these were not told of: {missed}"
 
 
 def test_in_the_end_all_is_well(outage: Outage) -> None:

@@ -27,7 +27,7 @@ class Wired:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self._folder), LIFETIME],
+            [sys.executable, "-c", SERVE, str(self._folder), LIFETIME, "durable"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

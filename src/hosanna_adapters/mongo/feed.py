@@ -100,12 +100,14 @@ class MongoFeed:
     def _now(self) -> Now:
         """Behind what a majority has: of the commits that are still under way none can turn up before that.
 
-        A sharded cluster has no such time for all shards: there it is the latest that is known.
+        A sharded cluster has no such time for all shards: there it is the latest that is known, and any of its routers
+        may answer.
         """
         hello = self._hello()
-        decided = "lastWrite" in hello
-        last = hello["lastWrite"]["majorityOpTime"]["ts"] if decided else _latest(hello)
-        return Now(time_of(last), decided)
+        if "lastWrite" not in hello:
+            return Now(time_of(_latest(hello)), decided=False)
+        last = hello["lastWrite"]["majorityOpTime"]["ts"]
+        return Now(time_of(last), server=hello.get("topologyVersion", {}).get("processId"))
 
     def _refuse_the_future(self, place: Place) -> None:
         """Raises CursorLost for what lies beyond all that any server has ever heard of; others may be ahead of us."""

@@ -16,6 +16,8 @@ from hosanna_core.errors import CursorLost
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bson import ObjectId
+
     from hosanna_core.model.feed import Cursor
 
 _TIME_BYTES: Final = 8
@@ -42,6 +44,8 @@ class Now(msgspec.Struct, frozen=True):
     """The latest cluster time of all that was acknowledged by then."""
     decided: bool = True
     """Whether the server says that of the commits which were still under way none can turn up before that."""
+    server: ObjectId | None = None
+    """The process that said so, if it is always the one that is asked: another one after a restart or a fail-over."""
 
     @property
     def end(self) -> Place:

@@ -16,6 +16,8 @@ from hosanna_core.model.feed import Cursor, Followed, Stretch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bson import ObjectId
+
     from hosanna_adapters.mongo.places import Now, Place
     from hosanna_adapters.mongo.streams import EventStream
 
@@ -33,6 +35,8 @@ class Tail:
         self._follow = follow
         self._lock = threading.Lock()
         self._stream: EventStream | None = None
+        self._server: ObjectId | None = None
+        """Of which process the stream was opened."""
         self._looked = float("-inf")
         """When the last look began that was not in vain."""
         self._told: list[Followed] = []
@@ -94,6 +98,9 @@ class Tail:
         now = self._now()
         if not self._end:
             self._start = self._end = cursor_at(now.end)
+        if now.server != self._server:
+            self._hang_up()
+            self._server = now.server
         stream = self._stream or self._follow(place_at(self._end))
         self._stream = None  # whatever it raises, it is over
         try:
@@ -108,7 +115,16 @@ class Tail:
             self._start = self._told[surplus - 1].cursor
             del self._told[:surplus]
 
-    def _forget(self) -> None:
+    def _hang_up(self) -> None:
+        """The stream of a process that ended is opened anew behind what was told, at a time.
+
+        The driver would take it up again by its token. Of a server that was killed this may name an operation that was
+        shown and not kept, and what the next one wrote in its place is passed over.
+        """
         if self._stream is not None:
             self._stream.close()
-        self._stream, self._told, self._start, self._end = None, [], b"", b""
+        self._stream = None
+
+    def _forget(self) -> None:
+        self._hang_up()
+        self._told, self._start, self._end = [], b"", b""

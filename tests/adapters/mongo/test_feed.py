@@ -29,6 +29,10 @@ from hosanna_core.testing.samples import a_job, a_notice, after, id_of, job_chan
 Documents = Database[dict[str, Any]]
 ANN = id_of(900)
 LONG = 20.0
+SETTLES = 1.0
+"""Seconds after which a server that is not durable has kept what it was given before."""
+SHOWN = 20
+"""Operations that it shows and does not keep: more than a commit has."""
 
 
 @pytest.fixture
@@ -398,6 +402,26 @@ def test_a_server_that_was_killed_and_started_again_is_followed_on_without_a_gap
     begun = time.monotonic()
     store.close()
     assert time.monotonic() - begun < LONG, "who leaves does not wait for a server that is gone"
+
+
+@pytest.mark.deep
+def test_a_server_that_showed_what_it_did_not_keep_is_followed_on_without_a_gap(tmp_path: Path) -> None:
+    server = Server(tmp_path, durable=False)
+    server.start()
+    store = MongoStore.open(server.uri)
+    try:
+        start = store.feed.head()
+        time.sleep(SETTLES)
+        with MongoClient[dict[str, Any]](server.uri) as client:
+            client["hosanna"]["others"].insert_many([{} for _ in range(SHOWN)])
+        assert store.feed.after(start, 1).told == ()
+        server.kill()
+        server.start()
+        stored(store.ports(), a_job(1))
+        assert numbers(follow(store.ports(), start)) == [id_of(1)]
+    finally:
+        server.kill()
+        store.close()
 
 
 def test_a_feed_is_named_like_its_store(wire_database: Documents, store: MongoStore) -> None:

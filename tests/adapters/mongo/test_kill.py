@@ -24,7 +24,7 @@ from hosanna_core.testing.samples import a_calendar, a_job, after, id_of, job_ch
 SERVE = """
 import sys
 from secantus import SecantusDBServer
-server = SecantusDBServer(port=int(sys.argv[1]), storage_path=sys.argv[2], sync_on_commit=True)
+server = SecantusDBServer(port=int(sys.argv[1]), storage_path=sys.argv[2], sync_on_commit=sys.argv[3] == "True")
 server.start()
 print("ready", flush=True)
 server.wait()
@@ -35,8 +35,8 @@ WRITERS = 3
 class Server:
     """The wire server as a process of its own."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        self._path, self._durable = path, durable
         self._process: subprocess.Popen[str] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -44,9 +44,8 @@ class Server:
         self.uri = f"mongodb://127.0.0.1:{self._port}/"
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self._port), str(self._path)], stdout=subprocess.PIPE, text=True
-        )
+        program = [sys.executable, "-c", SERVE, str(self._port), str(self._path), str(self._durable)]
+        self._process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
 
