@@ -4,8 +4,9 @@ import pytest
 
 from hosanna_core.model.ids import HOUR
 from hosanna_core.model.instants import to_millis
-from hosanna_core.model.schedule import Availability, Window
-from hosanna_core.rules.assignment.hours import inside_hours, last_day, local_day, shifts
+from hosanna_core.model.schedule import Availability, Calendar, Window
+from hosanna_core.rules.assignment.fit import fit
+from hosanna_core.rules.assignment.hours import last_day, local_day, shifts
 from hosanna_core.usecases.forms import LATEST_END
 
 CHICAGO = "America/Chicago"
@@ -20,6 +21,12 @@ def between(start, end):
 
 def works(hours, timezone=CHICAGO):
     return Availability(timezone=timezone, hours=hours)
+
+
+def inside_hours(availability, window):
+    calendar = Calendar(technician_id="tess", version=1, active=True, availability=availability)
+    (hours,) = [each for each in fit(calendar, (), window, None, 0) if each.rule == "hours"]
+    return hours.holds
 
 
 # 2026-03-02 is a Monday; Chicago is six hours behind UTC in winter and five in summer. Its clocks go from 02:00 to

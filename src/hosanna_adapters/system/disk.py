@@ -22,9 +22,8 @@ class Disk:
     'disk'
     """
 
-    def __init__(self, folder: Path, *, little: int = LITTLE) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._little = little
 
     def condition(self) -> Condition:
         """How it is: one that is nearly full is degraded, one that cannot be asked is away."""
@@ -32,4 +31,4 @@ class Disk:
             free = shutil.disk_usage(self._folder).free
         except OSError as error:
             return Condition(name="disk", mode=Mode.AWAY, error=type(error).__name__)
-        return Condition(name="disk", mode=Mode.OK if free >= self._little else Mode.DEGRADED)
+        return Condition(name="disk", mode=Mode.OK if free >= LITTLE else Mode.DEGRADED)

@@ -123,10 +123,10 @@ class Reason(NamedTuple):
     text: str | None
 
 
-def slot_of(at: Millis, width: int = 1) -> int:
+def slot_of(at: Millis) -> int:
     """The slot of an instant.
 
-    >>> slot_of(0), slot_of(899_999), slot_of(900_000), slot_of(7_200_000, 4)
-    (0, 0, 1, 2)
+    >>> slot_of(0), slot_of(899_999), slot_of(900_000)
+    (0, 0, 1)
     """
-    return at // (QUARTER * width)
+    return at // QUARTER

@@ -50,8 +50,8 @@ def about_root(
     action: str,
     *,
     actor_id: UserId,
-    origin: Origin = NOWHERE,
-    details: dict[str, Any] | None = None,
+    origin: Origin,
+    details: dict[str, Any],
 ) -> AuditFacts:
     """Something that a user does to what is nobody's account, to be committed with it: in that user's stream."""
     facts = about_user(ports, actor_id, action, actor_id=actor_id, origin=origin, details=details)

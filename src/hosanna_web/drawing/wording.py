@@ -33,14 +33,14 @@ def look_of(position: int) -> Look:
     return Look(colour, dash, "#ffffff" if colour in _DARK else "#000000")
 
 
-def short(text: str | None, longest: int = LONGEST_NAME) -> str:
+def short(text: str | None) -> str:
     """A name that fits.
 
     >>> short("Maximiliane Hochstetter-Wagner"), short(None)
     ('Maximiliane Hochstett…', '(unknown)')
     """
     text = text or "(unknown)"
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def moment(text: str) -> float:

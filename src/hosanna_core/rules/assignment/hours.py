@@ -140,16 +140,3 @@ def _second(local: datetime) -> int:
             seconds, True, key=lambda at: datetime.fromtimestamp(at, local.tzinfo).utcoffset() == offset
         )
     ]
-
-
-def inside_hours(availability: Availability, window: Window) -> bool:
-    """Whether the whole window lies within working hours; no hours at all means always.
-
-    >>> from hosanna_core.model.schedule import Availability
-    >>> inside_hours(Availability(), Window(0, 1))
-    True
-    """
-    if not availability.hours:
-        return True
-    around = shifts_between(availability, window.start, window.end)
-    return any(shift.start <= window.start and window.end <= shift.end for shift in around)
