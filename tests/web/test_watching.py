@@ -15,15 +15,14 @@ from tests.web.firm import API, JOB, Firm
 from hosanna_adapters.memory import MemoryStore
 from hosanna_core.errors import Busy
 from hosanna_core.model.condition import Condition, Mode
-from hosanna_web import executors
+from hosanna_web import executors, watching
 from hosanna_web.app import WebSettings, create_app
 from hosanna_web.executors import Pool
 from hosanna_web.measuring import Measures
 
 TOKEN = "figures-for-prometheus"
 AT_ONCE = 10.0
-"""Long for a promise of two seconds, on a machine with other things to do: who is silent is so for a minute."""
-"""Seconds: what is promised."""
+"""Seconds: long for a promise of two, on a machine with other things to do; who is silent is so for a minute."""
 
 
 class Fault:
@@ -117,7 +116,11 @@ def test_a_store_that_fails_is_told_by_the_class_of_its_error_alone(far: Firm, f
     assert b"secret" not in answer.body
 
 
-def test_who_asks_a_thousand_times_a_second_asks_the_store_once(far: Firm, fault: Fault) -> None:
+def test_who_asks_a_thousand_times_a_second_asks_the_store_once(
+    far: Firm, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PATIENCE", "KEPT"):  # a busy machine takes longer than a second for a thousand
+        monkeypatch.setattr(watching, name, 60.0)
     before = fault.asked
     answers = far.at_once(*[Ask("GET", "/health/ready")] * 1_000)
     assert {each.status for each in answers} == {200}
@@ -139,8 +142,10 @@ def test_a_silent_store_is_found_out_within_two_seconds_while_the_process_lives(
         assert time.monotonic() - began < AT_ONCE
         assert fault.asked == 1 + asked_at_the_start, "a silent store is not asked a second time"
         fault.silent.set()
-        await asyncio.sleep(1.1)
-        assert (await answered(far.app, Ask("GET", "/health/ready"))).status == 200
+        back = time.monotonic()
+        while (await answered(far.app, Ask("GET", "/health/ready"))).status != 200:
+            assert time.monotonic() - back < 60
+            await asyncio.sleep(0.05)
 
     asked_at_the_start = fault.asked
     asyncio.run(a_day())
