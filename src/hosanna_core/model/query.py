@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -86,3 +86,7 @@ class UserFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     role: Role | None = None
     active: bool | None = None
+
+
+CREW: Final = UserFilter(role=Role.TECHNICIAN, active=True)
+"""Whoever can be sent."""

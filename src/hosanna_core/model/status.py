@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Status(StrEnum):
@@ -17,6 +18,10 @@ class Status(StrEnum):
     COMPLETED = "COMPLETED"
     BILLED = "BILLED"
     CANCELLED = "CANCELLED"
+
+
+DONE: Final = frozenset({Status.COMPLETED, Status.BILLED})
+"""Where the work of a job is behind it."""
 
 
 class Standing(StrEnum):

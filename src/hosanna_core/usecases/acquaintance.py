@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.ids import DAY, JobId, Millis, UserId
-from hosanna_core.model.status import Status
+from hosanna_core.model.status import DONE
 from hosanna_core.rules.assignment.score import Familiar
 from hosanna_core.rules.keys import customer_keys, found_by, site_keys
 
@@ -18,7 +18,6 @@ MOST: Final = 100
 """So many jobs of the customer and at the site are looked at."""
 MEMORY: Final = 730 * DAY
 """How far back: who was there longer ago does not know the place any more."""
-_DONE: Final = frozenset({Status.COMPLETED, Status.BILLED})
 
 
 def familiar_with(ports: Ports, job: Job) -> dict[UserId, Familiar]:
@@ -32,7 +31,7 @@ def familiar_with(ports: Ports, job: Job) -> dict[UserId, Familiar]:
     customer: defaultdict[UserId, set[JobId]] = defaultdict(set)
     site: defaultdict[UserId, set[JobId]] = defaultdict(set)
     for other in ports.store.jobs.of_customer(keys, _before_ids_of(job.created_at - MEMORY), MOST):
-        if other.id == job.id or other.status not in _DONE or other.technician_id is None:
+        if other.id == job.id or other.status not in DONE or other.technician_id is None:
             continue
         found = found_by(other.customer, other.site, key)
         if not theirs.isdisjoint(found):

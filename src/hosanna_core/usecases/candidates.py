@@ -12,8 +12,8 @@ from hosanna_core.model.details import Order
 from hosanna_core.model.documents import WindowDocument, window_document
 from hosanna_core.model.firm import Scores
 from hosanna_core.model.ids import MINUTE, JobId, Millis, UserId
-from hosanna_core.model.people import Duty, Role
-from hosanna_core.model.query import UserFilter
+from hosanna_core.model.people import Duty
+from hosanna_core.model.query import CREW
 from hosanna_core.model.schedule import Calendar, Window
 from hosanna_core.model.status import Action
 from hosanna_core.model.travel import point_of
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 1_000
 """How many technicians are read in one go."""
-_CREW: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 
 
 class CandidateList(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +185,7 @@ def _raced(
 
 def _crew(ports: Ports) -> list[Member]:
     crew: list[Member] = []
-    for page in users_by_page(ports, _CREW, AT_ONCE):
+    for page in users_by_page(ports, CREW, AT_ONCE):
         calendars = ports.store.calendars.of([user.id for user in page])
         crew += [
             Member(Who(user.id, user.full_name), calendars[user.id]) for user in page if user.id in calendars

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hosanna_core.model.customer import Customer, Site
-from hosanna_core.model.status import Status
+from hosanna_core.model.status import DONE, Status
 from hosanna_core.rules.history import ERASED
 from hosanna_core.rules.keys import normal_email, normal_phone
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hosanna_core.rules.sheets import Cell
-
-_DONE: Final = frozenset({Status.COMPLETED, Status.BILLED})
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -93,7 +91,7 @@ def _names(job: _Job) -> Iterator[str]:
 
 def _new(job: _Job) -> Known:
     customer = job.customer
-    done = int(job.status in _DONE)
+    done = int(job.status in DONE)
     return Known(
         customer.name, customer.email, customer.phone, job.site, 1, done, job.created_at, job.created_at
     )
@@ -105,5 +103,5 @@ def _again(known: Known, job: _Job) -> None:
     known.phone = job.customer.phone or known.phone
     known.site = job.site
     known.jobs += 1
-    known.completed += int(job.status in _DONE)
+    known.completed += int(job.status in DONE)
     known.last = job.created_at

@@ -18,8 +18,8 @@ from hosanna_core.model.operations import (
     ThroughputDocument,
     UtilisationDocument,
 )
-from hosanna_core.model.people import Duty, Role
-from hosanna_core.model.query import JobFilter, UserFilter
+from hosanna_core.model.people import Duty
+from hosanna_core.model.query import CREW, JobFilter
 from hosanna_core.model.schedule import Availability
 from hosanna_core.model.status import Action, Status
 from hosanna_core.model.tally import Arrival, Measure
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.schedule import Window
     from hosanna_core.model.tally import Sum
     from hosanna_core.ports import Ports
+    from hosanna_core.rules.lifecycle import Lifecycle
     from hosanna_core.rules.visibility import Scope
     from hosanna_core.usecases.report_forms import ReportFormat
 
@@ -69,7 +70,6 @@ STEPS: Final = {
 }
 """The actions whose numbers are told by day, and what they are called."""
 _AGES: Final = ("under_1_day", "under_7_days", "under_30_days", "under_90_days", "older")
-_TECHNICIANS: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 
 
 def report_operations(
@@ -107,7 +107,7 @@ def _made(ports: Ports, scope: Scope, period: Window, *, people: bool) -> Operat
         at=to_text(ports.outside.now()),
         jobs=_jobs(ports, scope),
         throughput=_throughput(by_day),
-        stages=tuple(_stages(lengths)),
+        stages=tuple(_stages(lengths, ports.lifecycle)),
         arrivals=_arrivals(whole, lengths),
         technicians=tuple(_technicians(ports, period, whole)),
         reasons=reasons_of(ports, scope, period, moved),
@@ -150,11 +150,11 @@ def _is_step(each: Sum) -> bool:
     return each.measure is Measure.MOVED and each.key in STEPS
 
 
-def _stages(lengths: Iterable[Sum]) -> Iterator[StageDocument]:
+def _stages(lengths: Iterable[Sum], lifecycle: Lifecycle) -> Iterator[StageDocument]:
     """Of each status that can be left."""
     counts = histogram(each for each in lengths if each.measure is Measure.STAYED)
     for status in Status:
-        if status in counts or status not in (Status.BILLED, Status.CANCELLED):
+        if status in counts or not lifecycle.final(status):
             of_it = counts.get(status, Counter())
             yield StageDocument(
                 status=status,
@@ -185,7 +185,7 @@ def _technicians(ports: Ports, period: Window, whole: Iterable[Sum]) -> list[Uti
     worked = _keys(each for each in whole if each.measure is Measure.WORKED)
     usual = ports.store.firms.get().hours
     found = []
-    for users in active_and(ports, _TECHNICIANS, set(worked)):
+    for users in active_and(ports, CREW, set(worked)):
         calendars = ports.store.calendars.of([user.id for user in users])
         for user in users:
             calendar = calendars.get(user.id)

@@ -12,7 +12,7 @@ from hosanna_core.errors import Flaw, Invalid
 from hosanna_core.model.dayplan import Pinned
 from hosanna_core.model.instants import to_millis
 from hosanna_core.model.people import Role
-from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.model.query import CREW, JobFilter, Sort
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Status
 from hosanna_core.rules.assignment.dayplan.day import Day, day_of
@@ -41,7 +41,6 @@ MOST_LOOKED_AT: Final = 50_000
 MOST_NAMED: Final = 1_000
 MOST_CUSTOMERS: Final = 500
 """For so many jobs it is looked up who knows the customer or the site."""
-_TECHNICIANS: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 _WAITING: Final = JobFilter(statuses=frozenset({Status.CONFIRMED}))
 
 
@@ -140,7 +139,7 @@ class _Gathering:
 
     def _active(self) -> Iterator[UserId]:
         """The active technicians, at most as many as may be named; the oldest accounts first."""
-        active = chain.from_iterable(users_by_page(self._ports, _TECHNICIANS))
+        active = chain.from_iterable(users_by_page(self._ports, CREW))
         return (user.id for user in islice(active, MOST_TECHNICIANS))
 
     def _day(self, named: str | None, wanted: Sequence[JobId]) -> Day:

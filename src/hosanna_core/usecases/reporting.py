@@ -10,8 +10,8 @@ import msgspec
 from hosanna_core.errors import Flaw, Invalid
 from hosanna_core.model.ids import JobId, UserId
 from hosanna_core.model.instants import to_millis
-from hosanna_core.model.people import Duty, Role
-from hosanna_core.model.query import JobFilter, Sort, UserFilter
+from hosanna_core.model.people import Duty
+from hosanna_core.model.query import CREW, JobFilter, Sort
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Status
 from hosanna_core.model.travel import point_of
@@ -47,7 +47,6 @@ _AT_WORK: Final = frozenset(
     {Status.ASSIGNED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.COMPLETED, Status.BILLED}
 )
 _PLACING: Final = frozenset({Action.ASSIGN, Action.REASSIGN, Action.RESCHEDULE})
-_TECHNICIANS: Final = UserFilter(role=Role.TECHNICIAN, active=True)
 
 
 class _Stretch(msgspec.Struct):
@@ -122,7 +121,7 @@ def _crew(ports: Ports, at_work: set[UserId]) -> tuple[list[Member], dict[JobId,
     """The active technicians and whoever else has work; and which of the visits in their calendars are overrides."""
     members: list[Member] = []
     overridden: dict[JobId, bool] = {}
-    for users in active_and(ports, _TECHNICIANS, at_work):
+    for users in active_and(ports, CREW, at_work):
         calendars = ports.store.calendars.of([user.id for user in users])
         for user in users:
             calendar = calendars.get(user.id)

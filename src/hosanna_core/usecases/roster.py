@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hosanna_core.model.people import Duty, Role
-from hosanna_core.model.query import Position, UserFilter
+from hosanna_core.model.people import Duty
+from hosanna_core.model.query import CREW, Position
 from hosanna_core.model.roster import TechnicianDocument, technician_document
 from hosanna_core.rules.assignment.fit import Wanted, findings, on_the_road, surroundings_of
 from hosanna_core.rules.assignment.neighbours import neighbours_of
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from hosanna_core.ports import Ports
     from hosanna_core.rules.assignment.margins import Finding
 
-_WANTED: Final = UserFilter(role=Role.TECHNICIAN, active=True)
-
 
 def list_technicians(
     ports: Ports, actor: Actor, query: Mapping[str, Sequence[str]]
@@ -44,7 +42,7 @@ def list_technicians(
     found: list[TechnicianDocument] = []
     after = position.after
     while True:
-        page = ports.store.users.page(_WANTED, after, MOST_ROWS)
+        page = ports.store.users.page(CREW, after, MOST_ROWS)
         calendars = ports.store.calendars.of([user.id for user in page.rows])
         able = _able(ports, calendars.values(), wanted)
         for user in page.rows:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from hosanna_core.errors import Unauthenticated
 from hosanna_core.model.people import Duty
 from hosanna_core.model.query import JobFilter, Sort
+from hosanna_core.model.status import DONE
 from hosanna_core.rules.permissions import may
 from hosanna_core.rules.sheets import BOM, lines
 from hosanna_core.rules.visibility import scope_of
@@ -21,7 +22,7 @@ from hosanna_core.usecases.forms import Form, Instant
 from hosanna_core.usecases.judging import judge_query
 from hosanna_core.usecases.permitting import demand
 from hosanna_core.usecases.queries import MOST_ROWS, JobsWanted, one_of, yes_or_no
-from hosanna_core.usecases.work_rows import COMPLETED, DONE, JOB, completed_work, job_row
+from hosanna_core.usecases.work_rows import COMPLETED, JOB, completed_work, job_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

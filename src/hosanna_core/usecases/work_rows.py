@@ -9,7 +9,7 @@ import msgspec
 from hosanna_core.model.documents import JobDocument
 from hosanna_core.model.instants import text_or_none, to_millis
 from hosanna_core.model.job import number_text
-from hosanna_core.model.status import Status
+from hosanna_core.model.status import DONE, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,6 @@ COMPLETED: Final = (
     "number", "external_ref", "customer_name", "customer_email", "customer_phone", "title", "work_summary",
     "invoice_number", "amount", "completed_at", "billed_at", "technician_id",
 )  # fmt: skip
-DONE: Final = frozenset({Status.COMPLETED, Status.BILLED})
 _DECODER: Final = msgspec.json.Decoder(JobDocument)
 
 
