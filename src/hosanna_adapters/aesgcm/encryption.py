@@ -37,6 +37,8 @@ class AesGcmEncryption:
     values a day, 2^32 of them in a thousand years. Put a new key first once a year, and whenever somebody leaves who
     knew the old one, encrypt anew, and take the old one away when nothing needs it any more.
 
+    Raises ValueError without a key, for two of one name, and for one that is not 32 bytes long.
+
     >>> encryption = AesGcmEncryption([("2027", bytes(32))], token_key=bytes(32))
     >>> stored = encryption.encrypt(b"Ann Lee", b"jobs|1|doc")
     >>> encryption.decrypt(stored, b"jobs|1|doc")

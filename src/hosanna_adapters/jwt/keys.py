@@ -58,6 +58,7 @@ class KeyRing:
 
     Of each secret both algorithms' keys verify, so that neither a new secret nor another algorithm logs anybody out:
     whoever holds the secret has both keys anyway. A secret is as many bytes as it is, at least 32, taken as they are.
+    Raises ValueError for a shorter one.
 
     >>> KeyRing(bytes(32)).current.algorithm.value
     'HS256'

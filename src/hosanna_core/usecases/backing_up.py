@@ -55,7 +55,8 @@ def back_up(
     The attempt is recorded before it begins, since all that is personal leaves the house with it, and how it ended
     after. *by* says who wanted it: "command" or "schedule".
 
-    Raises what the store and *backups* raise; then there is no backup.
+    Raises BackupInClear where the source must be encrypted and *backups* are not, and what the store and *backups*
+    raise; then there is no backup.
     """
     record(ports, "backup.begun", details={"by": by, "encrypted": backups.encrypted})
     counting = _Counting(ports, source)

@@ -90,7 +90,9 @@ def answered_once(ports: Ports, once: Once | None, work: Callable[[], T], show: 
 
     Looked up before anything is judged (a repeated `confirm` finds a job that is confirmed already) and once more
     after every refusal: whoever came between may have been the same request, and then its `If-Match` is stale, its
-    step gone or its technician placed already. Raises KeyReused where the body differs.
+    step gone or its technician placed already.
+
+    Raises KeyReused where the body differs, InProgress where the first of them is not done yet.
     """
     if once is None:
         return work()
@@ -114,7 +116,7 @@ def _receipt(ports: Ports, once: Once) -> Receipt | None:
 
 
 def job_answered(ports: Ports, actor: Actor, receipt: Receipt) -> Job:
-    """The job as a request left it, if the caller may still see it, now and as it was then."""
+    """The job as a request left it; NotFound unless the caller may see it, now and as it was then."""
     scope = scope_of(actor)
     job = ports.store.jobs.get(receipt.subject.id, scope)
     if job is None:

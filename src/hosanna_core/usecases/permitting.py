@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def demand(verdict: Verdict) -> None:
-    """Raise PermissionDenied, with rule and reason, for a refusal; PluginFailed where nobody knows."""
+    """Raise PermissionDenied, with rule and reason, for a refusal: PluginRefused, if an addition narrowed the policy.
+
+    Raises PluginFailed where an addition did not say.
+    """
     if isinstance(verdict, Narrowed):
         if verdict.failed:
             raise PluginFailed(verdict.plugin)
