@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from tests.web.firm import PASSWORD, Firm
 
 from hosanna_web.client import Follower, LocalCopy, Outbox, Session, Shelf
 from hosanna_web.realtime.closing import Close
 
 PATIENCE = 15.0
+SLOW = {"shortest": 3.0, "longest": 3.0}
+"""Who waits at all with these waits for a second and a half at least."""
+VERY_SLOW = {"shortest": 120.0, "longest": 120.0}
+"""And with these for a minute."""
+both_transports = pytest.mark.parametrize("transport", ["websocket", "sse"])
 
 
 def until(holds: Callable[[], bool], patience: float = PATIENCE) -> None:
