@@ -1,6 +1,5 @@
 """Machines act by keys: in a role, narrowed by scopes, until somebody revokes them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -288,12 +287,6 @@ def test_a_request_is_noted_and_put_down_when_the_server_stops(firm: Firm) -> No
         assert firm.ask("GET", "/jobs", "machine").status == 200
         assert last_used(firm, made) is None
     assert last_used(firm, made) is not None
-
-
-@pytest.fixture
-def port(firm: Firm) -> Iterator[int]:
-    with listening(firm.app) as found:
-        yield found
 
 
 def test_a_key_listens_and_is_cut_off_when_it_is_revoked(firm: Firm, port: int) -> None:

@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.cli.listening import connected, listening
+from tests.cli.listening import connected
 from tests.client.devices import until
 from tests.web.firm import API, Firm
 from tests.web.listeners import events, listens
@@ -22,12 +21,6 @@ from hosanna_web.realtime.clients import Client
 from hosanna_web.realtime.closing import Close
 from hosanna_web.realtime.hub import Hub
 from hosanna_web.realtime.outlets import EventOutlet
-
-
-@pytest.fixture
-def port(firm: Firm) -> Iterator[int]:
-    with listening(firm.app) as found:
-        yield found
 
 
 @pytest.fixture

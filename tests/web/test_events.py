@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -15,12 +14,6 @@ from hosanna_core.rules.access import AccessPolicy
 
 SOON = 10.0
 """Seconds; far less on a machine that has nothing else to do, and far more where nobody ends them."""
-
-
-@pytest.fixture
-def port(firm: Firm) -> Iterator[int]:
-    with listening(firm.app) as found:
-        yield found
 
 
 def test_events_are_the_messages_of_the_stream_with_their_cursors_as_ids(firm: Firm, port: int) -> None:

@@ -2,12 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from tests.cli.listening import listening
 from tests.web.asgi import Answer
 from tests.web.firm import API, WAYS, Firm
 
@@ -182,12 +180,6 @@ def test_an_export_ends_without_an_end_where_the_caller_may_act_no_more(firm: Fi
     firm.ask("POST", f"/users/{firm.ids['office']}/deactivate", "admin")
     with pytest.raises(Unauthenticated):
         next(pieces)
-
-
-@pytest.fixture
-def port(firm: Firm) -> Iterator[int]:
-    with listening(firm.app) as found:
-        yield found
 
 
 def test_over_a_real_connection_a_file_that_breaks_off_is_never_taken_for_whole(

@@ -27,12 +27,6 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catching_up, "_REST", 0.05)
 
 
-@pytest.fixture
-def port(firm: Firm) -> Iterator[int]:
-    with listening(firm.app) as found:
-        yield found
-
-
 class Poison:
     """What fails, as often as it is told to, for events of some kind."""
 
