@@ -144,3 +144,10 @@ def certificate(folder: Path, name: str = "server") -> tuple[Path, Path]:
         )
     )
     return files
+
+
+async def living(receive: Any, send: Any) -> None:
+    """What a server wants to hear at the start and at the end."""
+    for stage in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{stage}.complete"})

@@ -2,12 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.cutting import Network, network
+from tests.client.cutting import Network
 from tests.client.devices import Device, device_of, in_step, session_at, until
 from tests.web.firm import PASSWORD, REASON, Firm
 
@@ -23,12 +22,6 @@ from hosanna_web.client import (
     SqliteShelf,
 )
 from hosanna_web.client import outbox as module
-
-
-@pytest.fixture
-def net(port: int) -> Iterator[Network]:
-    with network(port) as found:
-        yield found
 
 
 def statuses(firm: Firm, *jobs: str) -> list[str]:
