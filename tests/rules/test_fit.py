@@ -46,6 +46,17 @@ def test_whoever_is_not_active_takes_nothing():
     assert broken(a_calendar(ME, active=False)) == ["active"]
 
 
+def test_whoever_has_another_role_by_now_is_not_said_to_have_no_account():
+    told = [
+        fit(a_calendar(ME, active=False, technician=technician), (), None, JOB, NOON)[0].reason
+        for technician in (True, False)
+    ]
+    assert told == [
+        "The technician's account is not active.",
+        "The account is no technician's any more: it has another role.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("held", "fits"),
     [

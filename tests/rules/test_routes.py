@@ -212,9 +212,13 @@ def test_what_is_cheaper_to_leave_out_says_what_it_would_cost():
 
 
 def test_once_it_is_enough_the_reasons_are_brief():
-    problem = rounds(a_member(), a_visit(6, penalty=3), a_visit(6, skills=frozenset({"gas"}))).problem
-    plan = plan_of(problem, {}, enough=lambda: True)
-    assert [reason.rule for left in plan.left_out for reason in left.reasons] == ["taken", "skills"]
+    visits = a_visit(6, penalty=3), a_visit(6, skills=frozenset({"gas"})), a_visit(9)
+    problem = rounds((a_member(), a_member()), *visits).problem
+    plan = plan_of(problem, {1: (2,)}, enough=lambda: True)
+    assert [[(reason.rule, reason.members) for reason in left.reasons] for left in plan.left_out] == [
+        [("taken", (1,)), ("dear", (0,))],
+        [("skills", (0, 1))],
+    ]
 
 
 def test_every_rule_that_can_be_told_has_its_text():

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from hosanna_adapters.insertion.gaps import cheapest, settled
 from hosanna_adapters.insertion.scanning import INFINITE
+from hosanna_adapters.insertion.state import MANY_MEMBERS
 from hosanna_core.model.planning import RESTOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hosanna_adapters.insertion.gaps import Gap
     from hosanna_adapters.insertion.state import State
@@ -20,6 +21,10 @@ BY_REGRET: Final = 400
 """More visits than that are put in one after the other."""
 FEW: Final = 10
 """So many others count for where the most visits are that nobody has."""
+SAMPLE: Final = 400
+"""About so many are looked at for that: each of them beside each other."""
+HURRIED: Final = 6
+"""So many who are near are asked where there is no time to ask more."""
 LOST: Final = 1e18
 """The regret of a visit that one member alone can take."""
 
@@ -90,20 +95,38 @@ def _fill(state: State, member: int) -> None:
 def _midst(state: State, member: int) -> int | None:
     """The visit that a member can take with the shortest ways to others that nobody has; None: there is none."""
     times = state.ground.times
-    could = [visit for visit in sorted(state.absent) if state.offer(member, visit)[1] >= 0]
+    waiting = sorted(state.absent)
+    sample = waiting[:: 1 + len(waiting) // SAMPLE]
+    could = [visit for visit in sample if state.offer(member, visit)[1] >= 0]
     return min(
         could, key=lambda visit: sum(nsmallest(FEW, map(times[visit].__getitem__, could))), default=None
     )
 
 
-def insert_what_fits(state: State) -> None:
-    """Put in every visit that fits and costs less than leaving it out does: nothing is left out for no reason."""
+def insert_what_fits(state: State, late: Callable[[], bool]) -> None:
+    """Put in every visit that fits and costs less than leaving it out does: nothing is left out for no reason.
+
+    Of a large crew those who are near are asked first, and all others only if none of them can. Once it is *late*
+    only the nearest are asked first, and the others for nothing but what must not be left out.
+    """
+    ground = state.ground
     for visit in sorted(state.absent):
-        who, gap = state.best_gap(visit)
-        while who >= 0 and gap[0] < state.ground.penalties[visit]:
-            if state.insert(visit, who, gap):
-                break
-            who, gap = state.best_gap(visit)
+        hurried = late()
+        if _put_in(state, visit, state.asked(visit, HURRIED if hurried else MANY_MEMBERS)):
+            continue
+        must = ground.problem.visits[visit].penalty is None
+        if len(ground.able[visit]) > MANY_MEMBERS and (must or not hurried):
+            _put_in(state, visit, ground.able[visit])
+
+
+def _put_in(state: State, visit: int, members: Sequence[int]) -> bool:
+    """Put a visit in where it is cheapest among these members; False if it goes in nowhere, or does not pay."""
+    who, gap = state.best_gap(visit, members=members)
+    while who >= 0 and gap[0] < state.ground.penalties[visit]:
+        if state.insert(visit, who, gap):
+            return True
+        who, gap = state.best_gap(visit, members=members)
+    return False
 
 
 def _one_by_one(state: State, enough: Callable[[], bool]) -> None:
@@ -123,10 +146,12 @@ def _one_by_one(state: State, enough: Callable[[], bool]) -> None:
 
 def _by_regret(state: State, enough: Callable[[], bool]) -> None:
     waiting = set(state.absent)
-    while waiting and not enough():
+    while waiting:
         best: tuple[float, float, int] | None = None
         chosen: tuple[int, Gap] | None = None
         for visit in sorted(waiting):
+            if enough():
+                return
             who, gap, regret = _regret(state, visit)
             if who < 0 or gap[0] >= state.ground.penalties[visit]:
                 waiting.discard(visit)

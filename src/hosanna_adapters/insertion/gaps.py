@@ -81,12 +81,9 @@ def scan(ground: Ground, tour: Tour, visit: int, lowest: int, highest: int) -> G
         return NOWHERE
     if not tour.due:
         look_back(ground, tour)
-    if tour.simple:
-        late = bisect_right(tour.free, clocked.last[visit]) - 1
-        soon = bisect_left(tour.due, clocked.first[visit] + ground.durations[visit])
-        gaps = range(max(lowest, soon), 1 + min(highest, late))
-    else:
-        gaps = range(lowest, highest + 1)
+    late = bisect_right(tour.free, clocked.last[visit]) - 1
+    soon = bisect_left(tour.due, clocked.first[visit] + ground.durations[visit])
+    gaps = range(max(lowest, soon), 1 + min(highest, late))
     if not gaps:
         return NOWHERE
     if clocked.choices[visit] is not None or (ground.work[member] and ground.legs_cost):

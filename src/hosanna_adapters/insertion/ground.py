@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hosanna_core.model.planning import RESTOCK, booked_position
-from hosanna_core.rules.assignment.eligibility import refusal
+from hosanna_core.rules.assignment.eligibility import demands, refusal
 from hosanna_core.rules.assignment.routes import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hosanna_core.model.planning import Matrix, Problem, Step, Visit
+    from hosanna_core.model.planning import Matrix, Problem, Step
     from hosanna_core.rules.assignment.routes import Beginnings
 
 NEVER: Final = -(10**15)
@@ -30,17 +30,24 @@ class Rows(dict[int, list[int]]):
 
     def __init__(self, parts: Sequence[tuple[int, Matrix]], places: Sequence[int]) -> None:
         super().__init__()
-        self._parts = [(weight, matrix) for weight, matrix in parts if weight]
+        one, *others = parts
+        for weight, matrix in others:
+            # Where the distances are the times the same matrix comes twice.
+            if matrix is one[1]:
+                one = one[0] + weight, matrix
+        rest = [part for part in others if part[1] is not one[1]]
+        self._parts = [part for part in (one, *rest) if part[0]]
         self._places = places
 
     def __missing__(self, node: int) -> list[int]:
-        place = self._places[node]
-        rows = [(weight, matrix[place]) for weight, matrix in self._parts]
-        if len(rows) == 1 and rows[0][0] == 1:
-            row = rows[0][1]
-            made = [row[other] for other in self._places]
-        else:
-            made = [sum(weight * row[other] for weight, row in rows) for other in self._places]
+        place, places = self._places[node], self._places
+        made = [0] * len(places)
+        for number, (weight, matrix) in enumerate(self._parts):
+            row = matrix[place]
+            if number:
+                made = [so_far + weight * row[other] for so_far, other in zip(made, places, strict=True)]
+            else:
+                made = [row[other] if weight == 1 else weight * row[other] for other in places]
         self[node] = made
         return made
 
@@ -93,6 +100,7 @@ class Ground:
             steps.append(RESTOCK)
             self.places.append(problem.restock.place)
             self.durations.append(problem.restock.duration)
+        self.shared = len(steps)
         self.booked: list[tuple[int, ...]] = []
         for member, mine in enumerate(problem.crew):
             order = self.rounds.booked(member)
@@ -127,14 +135,16 @@ class Ground:
         ]
 
     def _clocked(self, member: int, opens: int, closes: int) -> Clocked:
-        first, last, choices = [], [], []
-        mine = self.booked[member]
-        for node, step in enumerate(self.steps):
-            foreign = step < RESTOCK and node not in mine
-            found = () if foreign else self.rounds.beginnings(member, step)
-            first.append(found[0][0] if found else 0)
-            last.append(max(end for _, end, _ in found) if found else NEVER)
-            choices.append(found if len(found) > 1 else None)
+        many = len(self.steps)
+        first, last = [0] * many, [NEVER] * many
+        choices: list[Beginnings | None] = [None] * many
+        for node in (*range(self.shared), *self.booked[member]):
+            found = self.rounds.beginnings(member, self.steps[node])
+            if len(found) == 1:
+                first[node], last[node], _ = found[0]
+            elif found:
+                first[node], last[node] = found[0][0], max(end for _, end, _ in found)
+                choices[node] = found
         return Clocked(opens, closes, first, last, choices)
 
     def _lay_crew(self) -> None:
@@ -142,7 +152,7 @@ class Ground:
         known: dict[object, tuple[int, ...]] = {}
         self.able: list[tuple[int, ...]] = []
         for node, visit in enumerate(problem.visits):
-            key = _demands(visit)
+            key = demands(visit)
             if key not in known:
                 known[key] = tuple(
                     member
@@ -226,8 +236,3 @@ def _sample(matrix: Matrix) -> Matrix:
         if len(matrix) <= 500
         else [matrix[place] for place in range(0, len(matrix), len(matrix) // 50)]
     )
-
-
-def _demands(visit: Visit) -> object:
-    parts = tuple(sorted(visit.parts.items()))
-    return visit.skills, visit.members, visit.demand, visit.tools, parts, visit.pin

@@ -63,7 +63,7 @@ class InsertionPlanner:
         search = Search(state, Random(seed))  # noqa: S311  # chance, not secrets
         pace = Pace(until, self._iterations, progress)
         search.run(lambda: pace.share(search.rounds))
-        insert_what_fits(state)
+        insert_what_fits(state, lambda: time.perf_counter() >= brief_from)
         patience = enough(brief_from, timed=self._iterations is None)
         return plan_of(problem, state.orders(), rounds=state.ground.rounds, enough=patience)
 

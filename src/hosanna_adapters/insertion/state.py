@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BLINK: Final = 0.01
 """How often a better tour is not seen: it makes the search look elsewhere."""
+IDLE: Final = 10
+"""So many who have no visit yet are asked beside these, the nearest."""
 MANY_MEMBERS: Final = 60
 """Of more members than that only the near ones are asked."""
 
@@ -140,16 +142,23 @@ class State:
             gap = tour.cache[visit] = cheapest(self.ground, tour, visit)
         return gap
 
-    def asked(self, visit: int) -> Sequence[int]:
-        """Who is asked whether they take a visit: everybody, or of many those who are near."""
+    def asked(self, visit: int, most: int = MANY_MEMBERS) -> Sequence[int]:
+        """Who is asked whether they take a visit: everybody, or of many those who are near, *most* of them."""
         able = self.ground.able[visit]
         if len(able) <= MANY_MEMBERS:
             return able
-        row, starts, tours = self.ground.times[visit], self.ground.starts, self.tours
-        idle = sorted((m for m in able if not tours[m].nodes), key=lambda m: row[starts[m]])[:10]
+        row, starts, tours, booked = (
+            self.ground.times[visit],
+            self.ground.starts,
+            self.tours,
+            self.ground.booked,
+        )
+        # Who has nothing but what is booked waits for a first visit, too.
+        waiting = (m for m in able if len(tours[m].nodes) == len(booked[m]))
+        idle = sorted(waiting, key=lambda m: row[starts[m]])[:IDLE]
         near = dict.fromkeys(self.whose[other] for other in self.ground.near(visit))
         may = set(able)
-        return [*[member for member in near if member in may][:MANY_MEMBERS], *idle]
+        return [*[member for member in near if member in may][:most], *idle]
 
     def allows(self, member: int, visits: Sequence[int]) -> bool:
         """Whether the member may have so many, and can carry so much."""

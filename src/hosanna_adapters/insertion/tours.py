@@ -28,7 +28,7 @@ class Tour:
 
     __slots__ = (
         "back", "cache", "cost", "due", "free", "gone", "left", "load", "member", "nodes", "parts", "rest",
-        "restocked", "simple", "variants", "work",
+        "restocked", "variants", "work",
     )  # fmt: skip
 
     def __init__(self, member: int, nodes: Sequence[int]) -> None:
@@ -36,7 +36,6 @@ class Tour:
         self.nodes = nodes
         self.cache: dict[int, tuple[float, int, Tour | None]] = {}
         self.variants: list[Tour] | None = None
-        self.simple = True
         self.restocked = -1
         self.cost = self.work = self.load = 0
         self.parts: dict[str, int] = {}
@@ -86,7 +85,7 @@ def _plain(ground: Ground, tour: Tour) -> bool:
         gones.append(gone)
         node = following
     at += times[node][ground.ends[member]]
-    if at > clocked.closes:
+    if nodes and at > clocked.closes:  # who stays at home goes no way
         return False
     tour.free, tour.left, tour.gone = free, lefts, gones
     if nodes:
@@ -128,7 +127,6 @@ def _general(ground: Ground, tour: Tour) -> bool:
     """With booked visits and more than one stretch of time: what the tour costs is asked of the rules."""
     if not _forth(ground, tour):
         return False
-    tour.simple = False
     if tour.nodes:
         steps = [ground.steps[node] for node in tour.nodes]
         route = ground.rounds.timed(tour.member, steps)

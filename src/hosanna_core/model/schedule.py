@@ -68,5 +68,7 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     technician_id: UserId
     version: Version
     active: bool
+    technician: bool = True
+    """False: the account has another role by now, and is not *active* here for that."""
     availability: Availability = Availability()
     visits: tuple[Visit, ...] = ()

@@ -78,18 +78,22 @@ def _calendars(
     user: User, calendar: Calendar | None, availability: Availability | None
 ) -> tuple[Calendar, ...]:
     """A technician's calendar is made with the technician and knows whether they may be booked."""
-    active = _works_in_the_field(user)
+    active, technician = _works_in_the_field(user), user.role is Role.TECHNICIAN
     if calendar is None:
-        if not active and user.role is not Role.TECHNICIAN:
+        if not technician:
             return ()
         made = Calendar(technician_id=user.id, version=1, active=active)
         return (made if availability is None else msgspec.structs.replace(made, availability=availability),)
-    if calendar.active == active and availability is None:
+    if (calendar.active, calendar.technician) == (active, technician) and availability is None:
         return ()
-    kept = calendar.availability if availability is None else availability
-    return (
-        msgspec.structs.replace(calendar, version=calendar.version + 1, active=active, availability=kept),
+    after = msgspec.structs.replace(
+        calendar,
+        version=calendar.version + 1,
+        active=active,
+        technician=technician,
+        availability=calendar.availability if availability is None else availability,
     )
+    return (after,)
 
 
 def revised(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hosanna_core.errors import (
+    Flaw,
+    Invalid,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -14,6 +16,7 @@ from hosanna_core.errors import (
     VersionConflict,
 )
 from hosanna_core.model.documents import EntryDocument, body_of
+from hosanna_core.model.ids import MINUTE
 from hosanna_core.model.people import Duty
 from hosanna_core.model.query import JobPage, Page, Sort
 from hosanna_core.model.status import Action, Status
@@ -128,8 +131,7 @@ def edit_job(ports: Ports, actor: Actor, job_id: JobId, patch: Unparsed, *, if_m
     def attempt(refused: CommitRefused | None) -> Job:
         job = seen(ports, actor, job_id)
         demand(may(actor, Duty.EDIT_JOBS))
-        merged = merge_fields(_as_form(job), patch.members())
-        details = Unparsed.of(merged).judge(JobForm).value()
+        details = _edited(job, patch.members())
         if if_match is None:
             raise PreconditionRequired
         if_match.demand(job)
@@ -146,6 +148,18 @@ def edit_job(ports: Ports, actor: Actor, job_id: JobId, patch: Unparsed, *, if_m
         return job if decision is None else perform(ports, decision)
 
     return decided_again(attempt, StaleVersion)
+
+
+def _edited(job: Job, sent: dict[str, Any]) -> Details:
+    """The job's details with what was sent in them. What was not sent is not to blame: a flaw names what was."""
+    try:
+        return Unparsed.of(merge_fields(_as_form(job), sent)).judge(JobForm).value()
+    except Invalid as refused:
+        if job.window is None or "window" in sent:
+            raise
+        most = (job.window.end - job.window.start) // MINUTE
+        longer = Flaw("/duration_minutes", f"must be at most {most}, the minutes of the job's window")
+        raise Invalid([longer if flaw.pointer == "/window" else flaw for flaw in refused.flaws]) from None
 
 
 def later(ports: Ports, job: Job) -> int:

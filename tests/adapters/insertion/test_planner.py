@@ -10,7 +10,7 @@ from tests.planning.problems import problems
 from tests.planning.towns import scattered
 
 from hosanna_adapters.insertion import InsertionPlanner
-from hosanna_adapters.insertion.construct import construct
+from hosanna_adapters.insertion.construct import construct, insert_what_fits
 from hosanna_adapters.insertion.ground import Ground
 from hosanna_adapters.insertion.state import State
 from hosanna_core.model.planning import Booked, Member, Problem, Slot, Span, Visit, Weights
@@ -90,6 +90,47 @@ def test_what_there_was_no_time_to_weigh_is_put_in_before_the_search():
     construct(state, lambda: True)
     gaps = {visit: state.best_gap(visit)[1] for visit in state.absent}
     assert [visit for visit, gap in gaps.items() if gap[0] < state.ground.penalties[visit]] == []
+
+
+def test_of_a_large_crew_all_are_asked_for_what_must_not_be_left_out_however_late_it_is():
+    """Eighty are near and would not be home in time; one is far, and could."""
+    near = (Member(start=0, end=2, shifts=(Span(0, 100),)),) * 80
+    far = Member(start=1, end=0, shifts=(Span(0, 100),))
+    times = [[0, 9, 300], [9, 0, 300], [300, 300, 0]]
+    visits = tuple(Visit(place=0, duration=5, penalty=price) for price in (1_000, None))
+    problem = Problem(times=times, crew=(*near, far), visits=visits, weights=Weights(work=1))
+    state = State(Ground(problem))
+    insert_what_fits(state, lambda: True)
+    assert (state.whose, state.absent) == ([-1, 80], {0})
+    insert_what_fits(state, lambda: False)
+    assert state.whose == [80, 80]
+
+
+def test_who_has_nothing_but_booked_visits_is_asked_among_the_first():
+    booked = (Booked(place=1, start=50, duration=20),)
+    crew = tuple(Member(start=n % 2, end=n % 2, shifts=(Span(0, 500),), booked=booked) for n in range(100))
+    problem = Problem(
+        times=[[0, 30], [30, 0]], crew=crew, visits=(Visit(place=1, duration=5),), weights=Weights(work=1)
+    )
+    asked = State(Ground(problem)).asked(0)
+    assert {member % 2 for member in asked} == {1}
+    assert len(set(asked)) == 10
+
+
+@pytest.mark.parametrize(
+    "apart", [False, True], ids=["the times are the distances", "distances of their own"]
+)
+def test_a_leg_costs_its_time_and_its_distance_as_they_are_weighed(apart):
+    times = [[0, 4, 9], [4, 0, 5], [8, 5, 0]]
+    distances = [[0, 70, 20], [30, 0, 10], [60, 40, 0]] if apart else None
+    visits = tuple(Visit(place=place, duration=1) for place in (2, 0))
+    weights = Weights(travel=3, distance=2, work=1)
+    crew = (Member(start=1, end=1, shifts=(Span(0, 99),)),)
+    ground = Ground(Problem(times=times, distances=distances, crew=crew, visits=visits, weights=weights))
+    metres = distances or times
+    assert [list(ground.legs[node]) for node in range(3)] == [
+        [3 * times[here][there] + 2 * metres[here][there] for there in (2, 0, 1)] for here in (2, 0, 1)
+    ]
 
 
 def test_no_time_at_all_is_enough_for_a_sound_answer():

@@ -34,6 +34,12 @@ def refusal(problem: Problem, member: int, visit: Visit) -> Refusal | None:
     return None
 
 
+def demands(visit: Visit) -> object:
+    """All of a visit that `refusal` asks for: of two visits that demand the same it says the same."""
+    parts = tuple(sorted(visit.parts.items()))
+    return visit.skills, visit.members, visit.demand, visit.tools, parts, visit.pin
+
+
 def overdone(problem: Problem, member: int, steps: Sequence[Step]) -> tuple[str, ...]:
     """The rules about a whole round that it breaks: too many visits, too heavy a load, tools or parts not there."""
     mine = problem.crew[member]

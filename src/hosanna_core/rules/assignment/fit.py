@@ -110,7 +110,7 @@ def surroundings_of(calendar: Calendar, wanted: Wanted) -> Around:
 def findings(calendar: Calendar, wanted: Wanted, surroundings: Around, now: Millis) -> list[Finding]:
     """What each hard rule finds; *surroundings* is what stands round the window in the calendar."""
     available, window = calendar.availability, wanted.window
-    found = [_ACTIVE if calendar.active else _INACTIVE, _skills(available, wanted, now)]
+    found = [_active(calendar), _skills(available, wanted, now)]
     if window is not None:
         found += (
             _hours(available, window),
@@ -137,12 +137,19 @@ def on_the_road(
 
 _ACTIVE: Final = Finding("active", True)
 _INACTIVE: Final = Finding("active", False)
+_OF_ANOTHER_ROLE: Final = Finding("active", False, technician=False)
 _NO_SKILL_ASKED: Final = Finding("skills", True)
 _ALWAYS_AT_WORK: Final = Finding("hours", True)
 _NEVER_OFF: Final = Finding("time_off", True)
 _NO_MAXIMUM: Final = Finding("daily_maximum", True)
 _NO_OVERLAP: Final = Finding("overlap", True)
 _NO_NEIGHBOUR: Final = Finding("travel", True)
+
+
+def _active(calendar: Calendar) -> Finding:
+    if calendar.active:
+        return _ACTIVE
+    return _INACTIVE if calendar.technician else _OF_ANOTHER_ROLE
 
 
 def _skills(available: Availability, wanted: Wanted, now: Millis) -> Finding:

@@ -40,6 +40,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     day: str = ""
     lacks: tuple[Lack, ...] = ()
     jobs: tuple[JobId, ...] = ()
+    technician: bool = True
+    """Whether the account's role is that of a technician."""
     way: int | None = None
     """Seconds on the road, the longer one of both ways; None: it is not known."""
 
@@ -77,6 +79,12 @@ def margin_of(finding: Finding, window: Window | None, timezone: str) -> Margin 
 def reason_of(finding: Finding, window: Window | None) -> str | None:
     """Why a rule fails, in a sentence whose times are UTC; None where it holds."""
     return None if finding.holds else _REASONS[finding.rule](finding, window)
+
+
+def _not_active(finding: Finding, _: Window | None) -> str:
+    if finding.technician:
+        return "The technician's account is not active."
+    return "The account is no technician's any more: it has another role."
 
 
 def _not_held(finding: Finding, _: Window | None) -> str:
@@ -200,7 +208,7 @@ _KINDS: Final[dict[str, Callable[[Finding, int], Margin]]] = {
 }
 """The rules that are not measured in time."""
 _REASONS: Final[dict[str, Callable[[Finding, Window | None], str]]] = {
-    "active": lambda _, __: "The technician's account is not active.",
+    "active": _not_active,
     "skills": _not_held,
     "hours": lambda _, window: f"{_span(window)} is not wholly inside the technician's working hours.",
     "time_off": lambda finding, _: f"The technician is off {_span(finding.taken)}.",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.planning import RESTOCK, LeftOut, Reason
-from hosanna_core.rules.assignment.eligibility import overdone, refusal
+from hosanna_core.rules.assignment.eligibility import demands, overdone, refusal
 from hosanna_core.rules.assignment.routes import objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hosanna_core.model.planning import Route, Step
+    from hosanna_core.rules.assignment.eligibility import Refusal
     from hosanna_core.rules.assignment.routes import Rounds
 
 TEXTS: Final[dict[str, str]] = {
@@ -41,13 +42,14 @@ class Explaining:
         self._rounds = rounds
         self._problem = rounds.problem
         self._steps = {route.member: route.steps for route in routes}
+        self._refusals: dict[object, list[Refusal | None]] = {}
         self._costs = {route.member: objective(rounds.problem, [route], ()).total for route in routes}
 
     def left_out(self, visit: int, *, brief: bool = False) -> LeftOut:
         """Why nobody takes *visit*; *brief*: without looking for what it would displace, or cost."""
-        refused: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-        for member in range(len(self._problem.crew)):
-            refused.setdefault(self._refused(visit, member, brief=brief), []).append(member)
+        refused: dict[Refusal, list[int]] = {}
+        for member, never in enumerate(self._refusals_of(visit)):
+            refused.setdefault(never or self._refused(visit, member, brief=brief), []).append(member)
         reasons = [
             Reason(rule=rule, text=_text(rule, lacking), members=tuple(members), lacking=lacking)
             for (rule, lacking), members in refused.items()
@@ -59,16 +61,23 @@ class Explaining:
         order = list(TEXTS)
         return LeftOut(visit, tuple(sorted(reasons, key=lambda reason: order.index(reason.rule))))
 
-    def _refused(self, visit: int, member: int, *, brief: bool) -> tuple[str, tuple[str, ...]]:
-        found = refusal(self._problem, member, self._problem.visits[visit])
-        if found is not None:
-            return found
-        if self._rounds.clocks[member] is None:
-            return "no_shift", ()
+    def _refusals_of(self, visit: int) -> list[Refusal | None]:
+        """What keeps each member from it whatever the time, worked out once for all visits that ask for the same."""
+        wanted = self._problem.visits[visit]
+        key = demands(wanted)
+        if key not in self._refusals:
+            self._refusals[key] = [
+                refusal(self._problem, member, wanted) or (("no_shift", ()) if clock is None else None)
+                for member, clock in enumerate(self._rounds.clocks)
+            ]
+        return self._refusals[key]
+
+    def _refused(self, visit: int, member: int, *, brief: bool) -> Refusal:
         if not self._reaches(visit, member):
             return "window", ()
         if brief:
-            return "taken", ()
+            busy = member in self._steps or self._problem.crew[member].booked
+            return ("taken" if busy else "dear"), ()
         if self._cost_of(visit, member, self._now(member)) is None:
             return "full", ()
         return "dear", ()
