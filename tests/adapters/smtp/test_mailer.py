@@ -5,129 +5,27 @@ import logging
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage, Message
-from ipaddress import ip_address
+from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message as MessageHandler
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from tests.adapters.smtp.posting import (
+    LETTER,
+    SENDER,
+    Postman,
+    mailer_to,
+    server_context,
+    tells_nothing,
+    until,
+)
 
-from hosanna_adapters.smtp import Encryption, SmtpMailer
+from hosanna_adapters.smtp import Encryption
 from hosanna_adapters.smtp.letter import letter_of
 from hosanna_core.model.condition import Mode
 from hosanna_core.model.mail import Mail
-
-LETTER = Mail(to="annabel@example.org", subject="Your new password", text="https://x/#t0ken\nÅsa\n")
-SENDER = "hosanna@example.com"
-
-
-class Postman(MessageHandler):
-    """Keeps what it is given; *answers* are what it says to the next recipients."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.letters: list[Message] = []
-        self.answers: list[str] = []
-        self.asked = 0
-        self.encrypted: list[bool] = []
-        self.farewell = "221 Bye"
-
-    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - likewise
-        return self.farewell
-
-    async def handle_RCPT(  # noqa: N802 - the server's name for it
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        self.asked += 1
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        self.encrypted.append(session.ssl is not None)
-        return answer
-
-    def handle_message(self, message: Message) -> None:
-        self.letters.append(message)
-
-
-@pytest.fixture
-def postman() -> Postman:
-    return Postman()
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for 127.0.0.1 that it signed itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    file = tmp_path_factory.mktemp("tls") / "server.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
-
-
-@pytest.fixture
-def serving(postman: Postman) -> Iterator[Callable[..., int]]:
-    """Starts a server and says its port."""
-    started: list[Controller] = []
-
-    def start(*, port: int = 0, wrapped: ssl.SSLContext | None = None, **options: Any) -> int:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = port or free.getsockname()[1]
-        controller = Controller(
-            postman, hostname="127.0.0.1", port=port, ssl_context=wrapped, ready_timeout=30, **options
-        )
-        controller.start()
-        started.append(controller)
-        return port
-
-    yield start
-    for controller in started:
-        controller.stop()
-
-
-def server_context(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
-def mailer_to(port: int, **options: Any) -> SmtpMailer:
-    return SmtpMailer("127.0.0.1", port, sender=SENDER, pauses=(0.01, 0.01), **options)
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if true():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never happened")
-
-
-def tells_nothing(caplog: pytest.LogCaptureFixture) -> bool:
-    return "t0ken" not in caplog.text and "annabel" not in caplog.text and "pa55word" not in caplog.text
 
 
 def test_a_letter_arrives_as_it_was_written(postman: Postman, serving: Callable[..., int]) -> None:
