@@ -3,6 +3,20 @@
 import dataclasses
 
 import pytest
+from tests.usecases.asking import (
+    AT,
+    LATER,
+    TEN,
+    asked,
+    available,
+    booked,
+    confirmed,
+    finished,
+    names,
+    of,
+    score,
+    verdict,
+)
 from tests.usecases.firm import HERE, NOBODY, REASON, VISIT, pointers, refused
 
 from hosanna_core.errors import (
@@ -15,53 +29,8 @@ from hosanna_core.errors import (
     PreconditionFailed,
 )
 from hosanna_core.model.instants import to_millis
-from hosanna_core.usecases import candidates, jobs, roster, users
+from hosanna_core.usecases import candidates, jobs, users
 from hosanna_core.usecases.judging import Unparsed
-
-AT = {"street": "1 Main St", "city": "Austin", "latitude": 30.0, "longitude": -97.0}
-LATER = {"start": "2026-03-02T10:10:00Z", "end": "2026-03-02T12:00:00Z"}
-TEN = {"start": "2026-03-02T10:00:00Z", "end": "2026-03-02T11:00:00Z"}
-
-
-def available(firm, technician, **parts):
-    body = Unparsed.of({"timezone": "UTC", **parts})
-    return users.set_availability(firm.ports, firm.administrator, technician.id, body)
-
-
-def asked(firm, job, by=None, **query):
-    given = {name: [value] for name, value in query.items()}
-    return candidates.job_candidates(firm.ports, by or firm.administrator, job.id, given)
-
-
-def confirmed(firm, **fields):
-    return firm.do(firm.administrator, firm.create(**{"window": VISIT, **fields}), "confirm")
-
-
-def booked(firm, technician, **fields):
-    return firm.do(firm.administrator, confirmed(firm, **fields), "assign", technician_id=technician.id)
-
-
-def finished(firm, technician, **fields):
-    job = booked(firm, technician, **fields)
-    for actor, action in ((firm.office, "dispatch"), (technician, "start"), (technician, "complete")):
-        job = firm.do(actor, job, action)
-    return job
-
-
-def of(found, technician):
-    return next(each for each in found.items if each.technician.id == technician.id)
-
-
-def verdict(found, technician, rule):
-    return next(each for each in of(found, technician).verdicts if each.rule == rule)
-
-
-def score(found, technician, name):
-    return next(each for each in of(found, technician).scores if each.name == name)
-
-
-def names(found):
-    return [each.technician.full_name for each in found.items]
 
 
 def test_everybody_is_told_rule_by_rule_and_score_by_score(firm):
@@ -413,43 +382,6 @@ def test_the_store_is_asked_as_often_for_many_technicians_as_for_two(firm):
         booked(firm, firm.hire(f"one{n}@example.com", "TECHNICIAN"), window=TEN)
     assert count() == few
     assert len(few) == 5
-
-
-def test_the_roster_knows_the_way_where_the_place_is_told(firm):
-    booked(firm, firm.another, site={**AT, "latitude": 31.0})
-
-    def listed(**more):
-        query = {"available_from": LATER["start"], "available_to": LATER["end"], **more}
-        given = {name: [value] for name, value in query.items()}
-        return [each.full_name for each in roster.list_technicians(firm.ports, firm.administrator, given)[0]]
-
-    assert listed() == ["tess", "theo"]
-    assert listed(latitude="30.0", longitude="-97.0") == ["tess"]
-    assert listed(latitude="31.0", longitude="-97") == ["tess", "theo"]
-    for lacking in ({"latitude": "30"}, {"longitude": "-97"}, {"latitude": "x", "longitude": "1"}):
-        refused(Invalid, listed, **lacking)
-
-
-def test_a_level_is_asked_for_by_name_and_level(firm):
-    available(firm, firm.technician, skills=[{"name": "journeyman", "level": 2}])
-    available(firm, firm.another, skills=[{"name": "Journeyman", "level": 3}])
-    found = asked(firm, confirmed(firm, required_skills=["journeyman >= 3"]))
-    assert [(each.technician.full_name, each.fits) for each in found.items] == [
-        ("theo", True),
-        ("tess", False),
-    ]
-    assert pointers(refused(Invalid, firm.create, required_skills=["journeyman >= 11"])) == [
-        "/required_skills/0"
-    ]
-
-
-def test_what_is_put_reads_back_the_same_with_a_service_area_and_without(firm):
-    assert available(firm, firm.technician).service_area_km is None
-    assert available(firm, firm.technician, service_area_km=25).service_area_km == 25
-    for wrong in (0, -1, 30_000, "25"):
-        assert pointers(refused(Invalid, available, firm, firm.technician, service_area_km=wrong)) == [
-            "/service_area_km"
-        ]
 
 
 def test_windows_that_are_suggested_lie_within_two_weeks(firm):

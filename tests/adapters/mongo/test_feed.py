@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import mongomock
@@ -15,9 +14,8 @@ from pymongo.database import Database
 from pymongo.errors import AutoReconnect, OperationFailure
 from tests.adapters.mongo.canaries import BOTH, OLD, fill, open_on, under
 from tests.adapters.mongo.conftest import Operations
-from tests.adapters.mongo.test_kill import Server
 
-from hosanna_adapters.mongo import MongoStore, patience, tail
+from hosanna_adapters.mongo import MongoStore, tail
 from hosanna_adapters.mongo.feed import MongoFeed, NoChangeStreams
 from hosanna_adapters.mongo.places import Place, cursor_at, place_at, time_of
 from hosanna_core.errors import Busy, CursorLost
@@ -29,10 +27,6 @@ from hosanna_core.testing.samples import a_job, a_notice, after, id_of, job_chan
 Documents = Database[dict[str, Any]]
 ANN = id_of(900)
 LONG = 20.0
-SETTLES = 1.0
-"""Seconds after which a server that is not durable has kept what it was given before."""
-SHOWN = 20
-"""Operations that it shows and does not keep: more than a commit has."""
 
 
 @pytest.fixture
@@ -372,56 +366,6 @@ def test_on_mongomock_nothing_can_be_followed_and_everything_else_works() -> Non
         with pytest.raises(NoChangeStreams, match="mongomock"):
             ask()
     store.close()
-
-
-@pytest.mark.deep
-def test_a_server_that_was_killed_and_started_again_is_followed_on_without_a_gap(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(patience, "OPERATION", 1.0)
-    server = Server(tmp_path)
-    server.start()
-    store = MongoStore.open(server.uri)
-    try:
-        start = store.feed.head()
-        store.feed.wait(start, 0)
-        stored(store.ports(), a_job(1))
-        first = follow(store.ports(), start)
-        server.kill()
-        for ask in (lambda: store.feed.after(start, 10), lambda: store.feed.wait(first[-1].cursor, 0.1)):
-            with pytest.raises(Busy):
-                ask()
-        server.start()
-        stored(store.ports(), a_job(2))
-        told = follow(store.ports(), start)
-        assert told[:1] == first
-        assert numbers(told) == [id_of(1), id_of(2)]
-        assert store.feed.wait(first[-1].cursor, LONG)
-    finally:
-        server.kill()
-    begun = time.monotonic()
-    store.close()
-    assert time.monotonic() - begun < LONG, "who leaves does not wait for a server that is gone"
-
-
-@pytest.mark.deep
-def test_a_server_that_showed_what_it_did_not_keep_is_followed_on_without_a_gap(tmp_path: Path) -> None:
-    server = Server(tmp_path, durable=False)
-    server.start()
-    store = MongoStore.open(server.uri)
-    try:
-        start = store.feed.head()
-        time.sleep(SETTLES)
-        with MongoClient[dict[str, Any]](server.uri) as client:
-            client["hosanna"]["others"].insert_many([{} for _ in range(SHOWN)])
-        assert store.feed.after(start, 1).told == ()
-        server.kill()
-        server.start()
-        stored(store.ports(), a_job(1))
-        assert numbers(follow(store.ports(), start)) == [id_of(1)]
-    finally:
-        server.kill()
-        store.close()
 
 
 def test_a_feed_is_named_like_its_store(wire_database: Documents, store: MongoStore) -> None:
