@@ -14,20 +14,22 @@ class Tallies(Around):
 
 
 class CountsForAllWhatOnlySomeSee(Tallies):
-    def sums(self, sought: Any) -> Any:
-        return self.inner.sums(msgspec.structs.replace(sought, hidden=True))
+    def sums(self, wanted: Any) -> Any:
+        return self.inner.sums([msgspec.structs.replace(sought, hidden=True) for sought in wanted])
 
 
 class AddsUpWhatIsApart(Tallies):
     """Days are lost."""
 
-    def sums(self, sought: Any) -> Any:
-        return self.inner.sums(msgspec.structs.replace(sought, every=None))
+    def sums(self, wanted: Any) -> Any:
+        return self.inner.sums([msgspec.structs.replace(sought, every=None) for sought in wanted])
 
 
 class CountsTheSlotAtTheEnd(Tallies):
-    def sums(self, sought: Any) -> Any:
-        return self.inner.sums(msgspec.structs.replace(sought, until=sought.until + 96))
+    def sums(self, wanted: Any) -> Any:
+        return self.inner.sums(
+            [msgspec.structs.replace(sought, until=sought.until + 96) for sought in wanted]
+        )
 
 
 class TellsReasonsOfJobsThatAreHidden(Tallies):

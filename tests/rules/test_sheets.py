@@ -11,7 +11,25 @@ from hosanna_core.rules.sheets import lines
 
 
 @pytest.mark.parametrize(
-    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+    "start",
+    [
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        "\n",
+        "\uff1d",
+        "\uff0b",
+        "\uff0d",
+        "\uff20",
+        "  =",
+        "\xa0@",
+        "\u3000+",
+        "\ufeff-",
+        " \t\u200b=",
+    ],
 )
 def test_no_text_of_a_sheet_becomes_a_formula(start):
     _, row = csv.reader(io.StringIO(lines([["name"], [f"{start}cmd|' /C calc'!A0"]]).decode(), newline=""))

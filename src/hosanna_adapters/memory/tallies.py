@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hosanna_core.model.audit import AuditFilter, Outcome
 from hosanna_core.model.tally import Account, Measure, Reason, Sum, slot_of
 from hosanna_core.rules.history import read
-from hosanna_core.rules.tallies import SIGNED_IN, at_every_width
+from hosanna_core.rules.tallies import SIGNED_IN, added_up, at_every_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,20 +46,10 @@ class MemoryTallies:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def sums(self, sought: Sought) -> Sequence[Sum]:
-        found: Counter[tuple[Measure, str, int, int]] = Counter()
+    def sums(self, wanted: Sequence[Sought]) -> Sequence[Sequence[Sum]]:
         with self._state.lock:
             held = tuple(self._state.counts.tallies.items())
-        for tally, count in held:
-            if (
-                tally.measure in sought.measures
-                and tally.width == sought.width
-                and sought.since <= tally.slot < sought.until
-                and (tally.office or sought.hidden)
-            ):
-                group = (tally.slot - sought.since) // sought.every if sought.every else 0
-                found[tally.measure, tally.key, tally.bucket, group] += count
-        return [Sum(*names, count) for names, count in found.items() if count]
+        return added_up(held, wanted)
 
     def standing(self, scope: Scope, since: Sequence[Millis]) -> Mapping[Standing, Sequence[int]]:
         found = {standing: [0] * (len(since) + 1) for standing in scope.standings}

@@ -75,7 +75,10 @@ class SqliteTallies:
         self._readers = readers
         self._veil = veil
 
-    def sums(self, sought: Sought) -> Sequence[Sum]:
+    def sums(self, wanted: Sequence[Sought]) -> Sequence[Sequence[Sum]]:
+        return [self._sums(sought) for sought in wanted]
+
+    def _sums(self, sought: Sought) -> Sequence[Sum]:
         every = sought.every or sought.until - sought.since
         if every <= 0:
             return []

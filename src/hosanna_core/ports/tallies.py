@@ -22,8 +22,11 @@ class Tallies(Protocol):
     is opened.
     """
 
-    def sums(self, sought: Sought) -> Sequence[Sum]:
-        """What was counted, added up by measure, key, bucket and group; in no order, without zeros."""
+    def sums(self, wanted: Sequence[Sought]) -> Sequence[Sequence[Sum]]:
+        """Of each that is sought what was counted, by measure, key, bucket and group; in no order, without zeros.
+
+        All is asked for at once, so that a report costs a store no question for each piece of its time.
+        """
 
     def standing(self, scope: Scope, since: Sequence[Millis]) -> Mapping[Standing, Sequence[int]]:
         """Of each standing of *scope* how many jobs there are now, by when they were created.

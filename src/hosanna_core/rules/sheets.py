@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,8 +13,14 @@ if TYPE_CHECKING:
 BOM: Final = b"\xef\xbb\xbf"
 """Without it, a well-known spreadsheet takes UTF-8 for something else."""
 Cell = str | int | float | None
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets calculate if it is how a cell begins; in East Asia also the signs in full width."""
+_FORMULA: Final = re.compile(
+    r"[\t\r\n]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+)
+"""How a cell begins that spreadsheets calculate; in East Asia also with the signs in full width.
+
+What cannot be seen before a sign is passed over by some of them, as blanks are where somebody types. One that begins
+with a tab or the end of a line is led to the next cell by others, whatever follows.
+"""
 
 
 def neutral(text: str) -> str:
@@ -21,8 +28,10 @@ def neutral(text: str) -> str:
 
     >>> neutral('=HYPERLINK("https://evil.example/")'), neutral("Panel"), neutral("+1 512 555 0100")
     ('\'=HYPERLINK("https://evil.example/")', 'Panel', "'+1 512 555 0100")
+    >>> neutral("  =1+1"), neutral("a = 1")
+    ("'  =1+1", 'a = 1')
     """
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def lines(rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -16,7 +16,7 @@ from hosanna_core.model.people import Actor, Role
 from hosanna_core.model.place import Place
 from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Action, Status
-from hosanna_core.model.tally import WIDTHS, Account, Arrival, Given, Measure, Tally, slot_of
+from hosanna_core.model.tally import WIDTHS, Account, Arrival, Given, Measure, Sum, Tally, slot_of
 from hosanna_core.rules.history import Sealed, read
 from hosanna_core.rules.lifecycle import standing_after
 from hosanna_core.rules.visibility import scope_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hosanna_core.model.entry import Entry
     from hosanna_core.model.ids import Millis
     from hosanna_core.model.job import Job
+    from hosanna_core.model.tally import Sought
     from hosanna_core.rules.visibility import Scope
 
 REASONED: Final = frozenset({Action.CANCEL, Action.REOPEN, Action.HOLD, Action.RETURN_VISIT})
@@ -37,6 +38,8 @@ SIGNED_IN: Final = "login"
 NOTHING: Final = Account({})
 _OFFICE: Final = scope_of(Actor("", Role.OFFICE_MANAGER))
 _LOOKED_AT: Final = frozenset({"technician_id", "arrival_window", "window"})
+_Names: TypeAlias = tuple[Measure, str, int, int]
+"""What a sum is of."""
 _STEP: Final = math.log(1.02)
 """So far apart are buckets that what is told of one is off by less than a hundredth."""
 
@@ -114,6 +117,23 @@ def at_every_width(tallies: Mapping[Tally, int]) -> Mapping[Tally, int]:
         for width in WIDTHS[tally.measure]:
             found[tally._replace(width=width, slot=tally.slot // width)] += count
     return {tally: count for tally, count in found.items() if count}
+
+
+def added_up(held: Iterable[tuple[Tally, int]], wanted: Sequence[Sought]) -> list[list[Sum]]:
+    """Of each that is sought what of *held* it is, by measure, key, bucket and group; without what comes to nothing."""
+    by_place: dict[tuple[Measure, int], list[tuple[Sought, Counter[_Names]]]] = {}
+    found: list[Counter[_Names]] = []
+    for sought in wanted:
+        counts: Counter[_Names] = Counter()
+        found.append(counts)
+        for measure in sought.measures:
+            by_place.setdefault((measure, sought.width), []).append((sought, counts))
+    for tally, count in held:
+        for sought, counts in by_place.get((tally.measure, tally.width), ()):
+            if sought.since <= tally.slot < sought.until and (tally.office or sought.hidden):
+                group = (tally.slot - sought.since) // sought.every if sought.every else 0
+                counts[tally.measure, tally.key, tally.bucket, group] += count
+    return [[Sum(*names, count) for names, count in counts.items() if count] for counts in found]
 
 
 def bucket_of(length: Millis) -> int:

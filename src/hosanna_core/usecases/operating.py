@@ -49,6 +49,7 @@ from hosanna_core.usecases.report_sums import Asker
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from hosanna_core.model.firm import Firm
     from hosanna_core.model.people import Actor
     from hosanna_core.model.schedule import Window
     from hosanna_core.model.tally import Sum
@@ -69,6 +70,7 @@ STEPS: Final = {
     Action.CANCEL: "cancelled",
 }
 """The actions whose numbers are told by day, and what they are called."""
+_OF_THE_WHOLE: Final = (Measure.STAYED, Measure.LATE, Measure.ARRIVED, Measure.WORKED)
 _AGES: Final = ("under_1_day", "under_7_days", "under_30_days", "under_90_days", "older")
 
 
@@ -94,12 +96,11 @@ def report_operations(
 
 
 def _made(ports: Ports, scope: Scope, period: Window, *, people: bool) -> OperationsDocument:
-    timezone = ports.store.firms.get().company.timezone
+    firm = ports.store.firms.get()
+    timezone = firm.company.timezone
     asker = Asker(scope=scope, hidden=sees_the_hidden(scope), period=period, timezone=timezone)
-    by_day = asker.by_day(ports, Measure.MOVED, *((Measure.ACTED,) if people else ()))
-    lengths = asker.whole(ports, Measure.STAYED, Measure.LATE)
+    by_day, whole = asker.asked(ports, (Measure.MOVED, *((Measure.ACTED,) if people else ())), _OF_THE_WHOLE)
     moved = _keys(each for sums in by_day.values() for each in sums if each.measure is Measure.MOVED)
-    whole = asker.whole(ports, Measure.ARRIVED, Measure.WORKED)
     return OperationsDocument(
         since=to_text(period.start),
         until=to_text(period.end),
@@ -107,9 +108,9 @@ def _made(ports: Ports, scope: Scope, period: Window, *, people: bool) -> Operat
         at=to_text(ports.outside.now()),
         jobs=_jobs(ports, scope),
         throughput=_throughput(by_day),
-        stages=tuple(_stages(lengths, ports.lifecycle)),
-        arrivals=_arrivals(whole, lengths),
-        technicians=tuple(_technicians(ports, period, whole)),
+        stages=tuple(_stages(whole, ports.lifecycle)),
+        arrivals=_arrivals(whole),
+        technicians=tuple(_technicians(ports, firm, period, whole)),
         reasons=reasons_of(ports, scope, period, moved),
         **({"users": activity_of(ports, asker, by_day)} if people else {}),
     )
@@ -150,9 +151,9 @@ def _is_step(each: Sum) -> bool:
     return each.measure is Measure.MOVED and each.key in STEPS
 
 
-def _stages(lengths: Iterable[Sum], lifecycle: Lifecycle) -> Iterator[StageDocument]:
+def _stages(whole: Iterable[Sum], lifecycle: Lifecycle) -> Iterator[StageDocument]:
     """Of each status that can be left."""
-    counts = histogram(each for each in lengths if each.measure is Measure.STAYED)
+    counts = histogram(each for each in whole if each.measure is Measure.STAYED)
     for status in Status:
         if status in counts or not lifecycle.final(status):
             of_it = counts.get(status, Counter())
@@ -164,9 +165,9 @@ def _stages(lengths: Iterable[Sum], lifecycle: Lifecycle) -> Iterator[StageDocum
             )
 
 
-def _arrivals(whole: Iterable[Sum], lengths: Iterable[Sum]) -> ArrivalsDocument:
+def _arrivals(whole: Iterable[Sum]) -> ArrivalsDocument:
     counts = _keys(each for each in whole if each.measure is Measure.ARRIVED)
-    late = histogram(each for each in lengths if each.measure is Measure.LATE).get("", Counter())
+    late = histogram(each for each in whole if each.measure is Measure.LATE).get("", Counter())
     in_time = counts[Arrival.EARLY] + counts[Arrival.WITHIN]
     return ArrivalsDocument(
         starts=counts.total(),
@@ -180,17 +181,16 @@ def _arrivals(whole: Iterable[Sum], lengths: Iterable[Sum]) -> ArrivalsDocument:
     )
 
 
-def _technicians(ports: Ports, period: Window, whole: Iterable[Sum]) -> list[UtilisationDocument]:
+def _technicians(ports: Ports, firm: Firm, period: Window, whole: Iterable[Sum]) -> list[UtilisationDocument]:
     """Who is active, and whoever else has worked, by name."""
     worked = _keys(each for each in whole if each.measure is Measure.WORKED)
-    usual = ports.store.firms.get().hours
     found = []
     for users in active_and(ports, CREW, set(worked)):
         calendars = ports.store.calendars.of([user.id for user in users])
         for user in users:
             calendar = calendars.get(user.id)
             availability = Availability() if calendar is None else calendar.availability
-            time = available(availability, usual, period)
+            time = available(availability, firm.hours, period)
             found.append(
                 UtilisationDocument(
                     technician_id=user.id,

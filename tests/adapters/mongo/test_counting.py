@@ -11,8 +11,12 @@ from hosanna_adapters.mongo import MongoStore, schema
 from hosanna_adapters.mongo.archive import Archive
 from hosanna_adapters.mongo.counting import UNTOLD, gather
 from hosanna_adapters.mongo.units import Transactions
-from hosanna_core.testing.contracts.tallies import demand_counted
+from hosanna_core.model.ids import LATEST
+from hosanna_core.model.schedule import Window
+from hosanna_core.rules.visibility import SEES_ALL
+from hosanna_core.testing.contracts.tallies import asked, demand_counted
 from hosanna_core.testing.racing import race
+from hosanna_core.testing.samples import START
 from hosanna_core.testing.walking import walks
 
 
@@ -38,6 +42,40 @@ def test_a_step_of_a_job_is_one_operation_whatever_it_counts(watched: Any, opera
         watched.ledger.commit(change)
         if change.expected is not None and not change.forgets:
             assert operations.names == ["update"]
+
+
+def test_all_that_a_report_asks_for_is_a_handful_of_operations_however_long_its_time(
+    watched: MongoStore, operations: Operations
+) -> None:
+    committed(watched, walks(6, 20))
+    tallies = watched.ports().tallies
+    wanted = [asked(hidden=True, width=width) for width in (1, 4, 96)] * 8
+    operations.forget()
+    assert all(tallies.sums(wanted))
+    assert operations.names == ["find", "find", "commitTransaction"]
+    operations.forget()
+    assert sum(map(sum, tallies.standing(SEES_ALL, (START + 20, START + 10, START)).values())) == 20
+    assert tallies.reasons(SEES_ALL, Window(0, LATEST), 100)
+    assert operations.names == ["aggregate", "find"]
+
+
+def test_reasons_that_have_moved_out_of_the_roots_are_read_together(
+    watched: MongoStore, wire_database: Database[dict[str, Any]], operations: Operations
+) -> None:
+    committed(watched, walks(3, 25, steps=25))
+    tallies = watched.ports().tallies
+    wanted = tallies.reasons(SEES_ALL, Window(0, LATEST), 100)
+    for each in wire_database[schema.JOBS].find():
+        wire_database[schema.SEGMENTS].insert_one(
+            {"_id": f"{each['_id']}|000001", "entries": each["history"][:-1]}
+        )
+        wire_database[schema.JOBS].update_one(
+            {"_id": each["_id"]}, {"$set": {"history": each["history"][-1:]}}
+        )
+    operations.forget()
+    assert tallies.reasons(SEES_ALL, Window(0, LATEST), 100) == wanted
+    assert operations.names[:2] == ["find", "find"]
+    assert len(operations.names) <= 2 + len({each.job_id for each in wanted})
 
 
 def test_what_is_gathered_piece_by_piece_counts_once(

@@ -54,7 +54,7 @@ def asked(*, hidden: bool, width: int) -> Sought:
 
 def counted(store: Store, sought: Sought) -> Counter[tuple[object, ...]]:
     """The sums of a store, as they can be compared."""
-    sums = store.tallies.sums(sought)
+    (sums,) = store.tallies.sums([sought])
     found: Counter[tuple[object, ...]] = Counter({each[:-1]: each.n for each in sums})
     assert len(found) == len(sums), "a sum came twice"
     assert all(found.values()), "a sum is nothing"
@@ -90,6 +90,11 @@ def demand_counted(store: Store, changes: Sequence[Change[Job]]) -> None:
             sought = asked(hidden=hidden, width=width)
             assert counted(store, sought) == expected(histories, sought)
     assert counted(store, _ONE_DAY) == expected(histories, _ONE_DAY)
+    together = [asked(hidden=False, width=1), _ONE_DAY, asked(hidden=True, width=1), _ONE_DAY]
+    assert [Counter(each) for each in store.tallies.sums(together)] == [
+        Counter(store.tallies.sums([sought])[0]) for sought in together
+    ]
+    assert list(store.tallies.sums([])) == []
 
 
 class TalliesContract(StoreContract):
