@@ -36,7 +36,8 @@ class Ledger(Protocol):
         - GuardRefused: the seat leaves, and no other active Administrator is known to the guard;
         - StaleCalendar: a calendar's stored version is not one less than the given one's (0: none stored).
 
-        Raises Busy if the store could not take it in time; then nothing was stored.
+        Raises Busy if the store could not take it in time: nothing was stored then, unless its words say that nobody
+        knows, since the store went away in the middle.
         """
 
     def record(self, audit: Sequence[AuditFacts]) -> None:
