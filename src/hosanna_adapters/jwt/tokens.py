@@ -25,9 +25,9 @@ AUDIENCE: Final = "hosanna-api"
 CLOCKS_DIFFER_BY: Final = MINUTE
 """A token counts so much earlier and later: it may come from a machine whose clock is ahead, or behind."""
 LONGEST_TOKEN: Final = 2048
-"""Ours have some 500 characters; nothing that is far longer is looked at."""
+"""Ours have fewer than 500 characters; nothing that is far longer is looked at."""
 MOST_REMEMBERED: Final = 10_000
-"""About 8 MB."""
+"""Some 6 MB."""
 
 _Seconds = Annotated[int, msgspec.Meta(ge=0, le=LATEST // 1000)]
 _Form = TypeVar("_Form")
