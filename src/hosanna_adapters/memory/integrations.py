@@ -41,7 +41,8 @@ class MemoryWebhooks:
 
     def page(self, after: Id | None, limit: int) -> Sequence[Webhook]:
         with self._state.lock:
-            return _newest_first(self._state.webhooks, after, limit)
+            hooks = {key: hook for key, hook in self._state.webhooks.items() if hook.deleted_at is None}
+        return _newest_first(hooks, after, limit)
 
 
 class MemoryDeliveries:

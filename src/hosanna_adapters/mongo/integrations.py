@@ -8,7 +8,7 @@ import msgspec
 
 from hosanna_adapters.mongo.batches import at_once
 from hosanna_adapters.mongo.patience import in_time
-from hosanna_adapters.mongo.schema import API_KEYS, WEBHOOKS
+from hosanna_adapters.mongo.schema import API_KEYS, LIVING, WEBHOOKS
 from hosanna_core.model.api_key import ApiKey
 from hosanna_core.model.ids import Id, Version
 from hosanna_core.model.webhook import Webhook
@@ -30,6 +30,12 @@ class KeptWhole(msgspec.Struct, frozen=True, kw_only=True):
     id: Id
     version: Version
     doc: bytes
+
+
+class KeptWebhook(KeptWhole, frozen=True, kw_only=True):
+    """A webhook as it lies in its collection, and what it is found by."""
+
+    gone: bool = False
 
 
 class MongoApiKeys:
@@ -64,7 +70,9 @@ class MongoWebhooks:
 
     @in_time()
     def page(self, after: Id | None, limit: int) -> Sequence[Webhook]:
-        found = at_once(self._webhooks.find(_below(after), {"change": 0}).sort("_id", -1), limit)
+        # Not there, and so found as null, where it was not deleted, or was before anybody noted that.
+        there: Document = {"gone": None, **_below(after)}
+        found = at_once(self._webhooks.find(there, {"change": 0}).hint(LIVING).sort("_id", -1), limit)
         return [webhook_of(self._veil, document) for document in found]
 
 
@@ -75,7 +83,9 @@ def _below(after: Id | None) -> Document:
 def integration_fields(veil: Veil, root: ApiKey | Webhook) -> Document:
     """A key or a webhook without its id."""
     collection = API_KEYS if isinstance(root, ApiKey) else WEBHOOKS
-    fields = {"version": root.version, "doc": msgspec.msgpack.encode(root)}
+    fields: Document = {"version": root.version, "doc": msgspec.msgpack.encode(root)}
+    if isinstance(root, Webhook) and root.deleted_at is not None:
+        fields["gone"] = True
     return veil.hide(collection, root.id, fields)
 
 

@@ -97,6 +97,8 @@ UNREAD: Final = "unread"
 DUE: Final = "due"
 WAITING: Final = "waiting"
 """What is to be told to a webhook yet, in its order: the first of it is read without all that waits behind."""
+LIVING: Final = "living"
+"""Finds the webhooks that were not deleted."""
 FOR_WHOM: Final = "for_whom"
 MOVED: Final = "moved"
 NEWEST: Final = "newest"
@@ -156,6 +158,7 @@ def indexes() -> Mapping[str, list[pymongo.IndexModel]]:
             pymongo.IndexModel([(SWEPT, 1)], name="swept", expireAfterSeconds=_TICKETS_ARE_SWEPT_AFTER)
         ],
         RECEIPTS: [sweep],
+        WEBHOOKS: [pymongo.IndexModel([("gone", 1), ("_id", -1)], name=LIVING)],
         DELIVERIES: _of_deliveries(),
         SESSIONS: [
             pymongo.IndexModel([("user_id", 1), ("ended_at", 1), ("_id", -1)], name="going_on"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from hosanna_adapters.mongo.dayplans import KeptPlan
-from hosanna_adapters.mongo.integrations import KeptWhole
+from hosanna_adapters.mongo.integrations import KeptWebhook, KeptWhole
 from hosanna_adapters.mongo.schema import (
     ANNOUNCEMENTS,
     API_KEYS,
@@ -66,7 +66,7 @@ IN_THE_OPEN: Final[Mapping[str, frozenset[str]]] = {
     SUBSCRIPTIONS: frozenset({"id", "user_id"}),
     DAY_PLANS: frozenset({"id", "version", "summary"}),
     API_KEYS: frozenset({"id", "version"}),
-    WEBHOOKS: frozenset({"id", "version"}),
+    WEBHOOKS: frozenset({"id", "version", "gone"}),
     FIRMS: frozenset({"id", "version"}),
     # What is sealed is chained, and tells values only by digests: what they are salted with is encrypted.
     AUDIT: _named(AuditEntry) - {"open", "salt"},
@@ -82,7 +82,7 @@ _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     SUBSCRIPTIONS: PushSubscription,
     DAY_PLANS: KeptPlan,
     API_KEYS: KeptWhole,
-    WEBHOOKS: KeptWhole,
+    WEBHOOKS: KeptWebhook,
     FIRMS: KeptWhole,
     AUDIT: AuditEntry,
     HISTORY: Entry,

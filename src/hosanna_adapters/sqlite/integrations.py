@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -59,7 +59,10 @@ class SqliteWebhooks:
 
     def page(self, after: Id | None, limit: int) -> Sequence[Webhook]:
         rows = self._readers.rows(
-            "SELECT id, doc FROM webhooks WHERE id < ? ORDER BY id DESC LIMIT ?",
+            """
+            SELECT id, doc FROM webhooks INDEXED BY webhooks_living
+            WHERE gone = 0 AND id < ? ORDER BY id DESC LIMIT ?
+            """,
             (AFTER_EVERY_ID if after is None else after, limit),
         )
         return [self._shown(*row) for row in rows]
@@ -73,9 +76,12 @@ class IntegrationRoot:
 
     def __init__(self, change: Change[ApiKey] | Change[Webhook], veil: Veil) -> None:
         root = change.root
-        self._table = "api_keys" if isinstance(root, ApiKey) else "webhooks"
         self._expected = change.expected
-        self._row = (root.id, root.version, veil.hide(encode(root), self._table, root.id, "doc"))
+        self._table, self._row = (
+            ("api_keys", api_key_row(root, veil))
+            if isinstance(root, ApiKey)
+            else ("webhooks", webhook_row(root, veil))
+        )
 
     def check(self, db: sqlite3.Connection) -> None:
         """Raise StaleVersion unless the expected version is stored (None: nothing is)."""
@@ -85,4 +91,17 @@ class IntegrationRoot:
 
     def store(self, db: sqlite3.Connection) -> None:
         """Write it."""
-        db.execute(f"INSERT OR REPLACE INTO {self._table} (id, version, doc) VALUES (?, ?, ?)", self._row)
+        db.execute(
+            f"INSERT OR REPLACE INTO {self._table} VALUES ({', '.join('?' * len(self._row))})", self._row
+        )
+
+
+def api_key_row(key: ApiKey, veil: Veil) -> tuple[Any, ...]:
+    """The row of a key."""
+    return key.id, key.version, veil.hide(encode(key), "api_keys", key.id, "doc")
+
+
+def webhook_row(hook: Webhook, veil: Veil) -> tuple[Any, ...]:
+    """The row of a webhook: beside its document stands whether it was deleted."""
+    doc = veil.hide(encode(hook), "webhooks", hook.id, "doc")
+    return hook.id, hook.version, doc, hook.deleted_at is not None

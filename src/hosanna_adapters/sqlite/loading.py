@@ -18,6 +18,7 @@ from hosanna_adapters.sqlite.counting import AT_ONCE, add_tallies
 from hosanna_adapters.sqlite.dayplans import plan_row
 from hosanna_adapters.sqlite.deliveries import delivery_row
 from hosanna_adapters.sqlite.inboxes import NoticeRow, notice_row
+from hosanna_adapters.sqlite.integrations import api_key_row, webhook_row
 from hosanna_adapters.sqlite.patience import deadline
 from hosanna_adapters.sqlite.receipts import RECEIPT_COLUMNS, receipt_row
 from hosanna_adapters.sqlite.rows import (
@@ -217,8 +218,8 @@ _TABLE_OF: Final[Mapping[type[Record], tuple[str, Callable[[Any, Veil], Row]]]] 
     Announcement: ("announcements", announcement_row),
     DayPlan: ("day_plans", plan_row),
     Firm: _whole("firms"),
-    ApiKey: _whole("api_keys"),
-    Webhook: _whole("webhooks"),
+    ApiKey: ("api_keys", api_key_row),
+    Webhook: ("webhooks", webhook_row),
     Delivery: ("deliveries", lambda delivery, _: delivery_row(delivery)),
     PushSubscription: ("subscriptions", subscription_row),
     Receipt: ("receipts", lambda receipt, _: receipt_row(receipt)),

@@ -310,9 +310,15 @@ _QUEUEING: Final = (
     "DROP INDEX deliveries_due",
 )
 
+_PARTING: Final = (
+    # Webhooks are read at every turn: those that were deleted are passed by.
+    "ALTER TABLE webhooks ADD COLUMN gone INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX webhooks_living ON webhooks (id) WHERE gone = 0",
+)
+
 MIGRATIONS: Final[tuple[tuple[Statement, ...], ...]] = (
     _FOUNDATION, _ACCESS, _TELLING, _PLANNING, _INTEGRATIONS, _SETTLING, _REPORTING, _FORGETTING,
-    _QUEUEING,
+    _QUEUEING, _PARTING,
 )  # fmt: skip
 """Step k leads from version k to version k + 1. What has been released is never edited, only added to."""
 

@@ -19,7 +19,11 @@ class Webhooks(Protocol):
         """The webhook as it was committed last, None if there is none."""
 
     def page(self, after: Id | None, limit: int) -> Sequence[Webhook]:
-        """At most *limit* webhooks, newest first (by id, descending), those below *after*."""
+        """At most *limit* webhooks, newest first (by id, descending), those below *after*.
+
+        Of those that were deleted none, but for what a store kept before it told them apart: these are read all the
+        time, and there may be ever more of the others.
+        """
 
 
 class Deliveries(Protocol):

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 UNDOING: Mapping[int, tuple[str, ...]] = {
+    9: ("DROP INDEX webhooks_living", "ALTER TABLE webhooks DROP COLUMN gone"),
     8: (
         "DROP INDEX deliveries_waiting",
         "CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at) WHERE due_at IS NOT NULL",

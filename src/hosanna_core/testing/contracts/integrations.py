@@ -124,6 +124,16 @@ class WebhooksContract(StoreContract):
             found += page
         assert found == [a_webhook(number) for number in (3, 2, 1)]
 
+    def test_a_webhook_that_was_deleted_is_on_no_page_and_is_still_read_by_its_id(self, store: Store) -> None:
+        hooks = [a_webhook(number) for number in (1, 2, 3)]
+        for hook in hooks:
+            store.ledger.commit(webhook_change(hook))
+        gone = revised(hooks[1], enabled=False, deleted_at=START)
+        store.ledger.commit(webhook_change(gone))
+        assert list(store.webhooks.page(None, 2)) == [hooks[2], hooks[0]]
+        assert list(store.webhooks.page(hooks[2].id, 2)) == [hooks[0]]
+        assert store.webhooks.get(gone.id) == gone
+
 
 class DeliveriesContract(StoreContract):
     """Keeping what is to be told."""
