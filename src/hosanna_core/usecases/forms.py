@@ -184,6 +184,13 @@ class CustomerForm(Form):
     email: Annotated[Address | None, BLANK] = None
 
 
+def with_the_latitude(longitude: float | None, info: ValidationInfo) -> float | None:
+    """Of a place both are known, or neither."""
+    if "latitude" in info.data and (longitude is None) != (info.data["latitude"] is None):
+        raise ValueError("must come together with latitude, or neither of them")
+    return longitude
+
+
 class SiteForm(Form):
     """Where the work is done."""
 
@@ -193,12 +200,7 @@ class SiteForm(Form):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[Annotated[float, Field(ge=-180, le=180)] | None, Field(validate_default=True)] = None
 
-    @field_validator("longitude")
-    @classmethod
-    def _with_the_latitude(cls, longitude: float | None, info: ValidationInfo) -> float | None:
-        if "latitude" in info.data and (longitude is None) != (info.data["latitude"] is None):
-            raise ValueError("must come together with latitude, or neither of them")
-        return longitude
+    _with_the_latitude = field_validator("longitude")(with_the_latitude)
 
 
 class JobForm(Form):

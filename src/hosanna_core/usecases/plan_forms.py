@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -15,14 +13,13 @@ from pydantic import (
     field_validator,
 )
 
+from hosanna_core.usecases.date_forms import REACH, day_of, in_reach
 from hosanna_core.usecases.forms import Form, IdText, Instant
 
 MOST_JOBS: Final = 5_000
 MOST_TECHNICIANS: Final = 500
 LONGEST: Final = 60
 """Seconds that a planner may take."""
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_FIRST, _LAST = date(1970, 1, 2), date(9998, 12, 30)
 
 
 class PlannerName(StrEnum):
@@ -35,12 +32,9 @@ class PlannerName(StrEnum):
 
 
 def _date(text: str) -> str:
-    try:
-        found = date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        found = None
-    if found is None or not _FIRST <= found <= _LAST:
-        raise ValueError("must be a date, such as 2026-03-02, from 1970-01-02 to 9998-12-30")
+    day = day_of(text)
+    if day is None or not in_reach(day):
+        raise ValueError(f"must be a date, such as 2026-03-02, {REACH}")
     return text
 
 

@@ -22,7 +22,15 @@ from hosanna_core.model.schedule import Window
 from hosanna_core.model.status import Priority, Status
 from hosanna_core.model.travel import Point, point_of
 from hosanna_core.rules.words import asked
-from hosanna_core.usecases.forms import LATEST_END, LONGEST_WINDOW, Form, IdText, Instant, RequiredSkill
+from hosanna_core.usecases.forms import (
+    LATEST_END,
+    LONGEST_WINDOW,
+    Form,
+    IdText,
+    Instant,
+    RequiredSkill,
+    with_the_latitude,
+)
 
 MOST_ROWS: Final = 200
 ROWS: Final = 50
@@ -220,12 +228,7 @@ class TechniciansQuery(PageQuery):
         Field(validate_default=True),
     ] = None
 
-    @field_validator("longitude")
-    @classmethod
-    def _a_place(cls, longitude: float | None, info: ValidationInfo) -> float | None:
-        if "latitude" in info.data and (longitude is None) != (info.data["latitude"] is None):
-            raise ValueError("must come together with latitude, or neither of them")
-        return longitude
+    _a_place = field_validator("longitude")(with_the_latitude)
 
     @field_validator("available_to")
     @classmethod

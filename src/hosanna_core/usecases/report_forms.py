@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from hosanna_core.model.instants import to_millis
+from hosanna_core.usecases.date_forms import REACH, day_of, in_reach, is_date
 from hosanna_core.usecases.forms import Form
-
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_FIRST, _LAST = date(1970, 1, 2), date(9998, 12, 30)
 
 
 class ReportFormat(StrEnum):
@@ -26,17 +23,16 @@ class ReportFormat(StrEnum):
 def _moment(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("must be text")  # noqa: TRY004  # pydantic reports ValueError only
-    if _DATE.fullmatch(value) is None:
+    if not is_date(value):
         try:
             return to_millis(value)
         except ValueError as error:
             raise ValueError(f"{error}, or a date, such as 2026-03-01") from None
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("must be a day of the calendar, such as 2026-03-01") from None
-    if not _FIRST <= day <= _LAST:
-        raise ValueError("must be a date from 1970-01-02 to 9998-12-30")
+    day = day_of(value)
+    if day is None:
+        raise ValueError("must be a day of the calendar, such as 2026-03-01")
+    if not in_reach(day):
+        raise ValueError(f"must be a date {REACH}")
     return day
 
 
