@@ -1,8 +1,8 @@
-"""The haversine formula, a road factor, and a speed."""
+"""The arc above the straight line through the globe, a road factor, and a speed."""
 
 from __future__ import annotations
 
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, dist, radians, sin
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.travel import NO_WAY, Leg
@@ -19,8 +19,8 @@ ROAD_FACTOR: Final = 1.3
 SPEED: Final = 40.0
 """Kilometres an hour from door to door, in a town and its surroundings."""
 
-_Bearings = tuple[float, float, float]
-"""Latitude and longitude in radians, and the cosine of the latitude."""
+_Direction = tuple[float, float, float]
+"""Where a place is, seen from the middle of the globe: a vector of length one."""
 
 
 class GreatCircleTravel:
@@ -39,26 +39,46 @@ class GreatCircleTravel:
             raise ValueError("A road factor is 1 or more, and a speed is positive.")
         self._metres = 2 * EARTH * road_factor
         self._pace = 3.6 / speed
+        self._last: tuple[object, list[_Direction | None]] = None, []
 
     def legs(
         self, origins: Sequence[Point | None], destinations: Sequence[Point | None]
     ) -> Sequence[Sequence[Leg]]:
-        ends = [None if point is None else _bearings(point) for point in destinations]
+        ends = self._ends(destinations)
         return [self._row(point, ends) for point in origins]
 
-    def _row(self, origin: Point | None, ends: Sequence[_Bearings | None]) -> list[Leg]:
+    def _ends(self, destinations: Sequence[Point | None]) -> Sequence[_Direction | None]:
+        """The directions of the destinations; of the same tuple as last time, as they were then."""
+        known, ends = self._last
+        if known is destinations:
+            return ends
+        ends = [None if point is None else _direction(point) for point in destinations]
+        if isinstance(destinations, tuple):
+            # A planner asks for row after row of one table.
+            self._last = destinations, ends
+        return ends
+
+    def __getstate__(self) -> dict[str, object]:
+        """For another process: without the table that was asked for last."""
+        return {**self.__dict__, "_last": (None, [])}
+
+    def _row(self, origin: Point | None, ends: Sequence[_Direction | None]) -> list[Leg]:
         if origin is None:
             return [NO_WAY] * len(ends)
-        here = _bearings(origin)
-        return [NO_WAY if end is None else self._leg(here, end) for end in ends]
+        here, longest, pace = _direction(origin), self._metres, self._pace
+        made = []
+        # Written out: a table of a thousand places has a million ways.
+        for end in ends:
+            if end is None:
+                made.append(NO_WAY)
+                continue
+            # Opposite points may come out as a little farther apart than the globe is wide.
+            metres = longest * asin(min(1.0, dist(here, end) / 2))
+            made.append(Leg(round(metres * pace), round(metres)))
+        return made
 
-    def _leg(self, here: _Bearings, there: _Bearings) -> Leg:
-        up, along = sin((there[0] - here[0]) / 2), sin((there[1] - here[1]) / 2)
-        # Opposite points may come out as a little more than one.
-        metres = self._metres * asin(min(1.0, sqrt(up * up + here[2] * there[2] * along * along)))
-        return Leg(round(metres * self._pace), round(metres))
 
-
-def _bearings(point: Point) -> _Bearings:
-    latitude = radians(point.latitude)
-    return latitude, radians(point.longitude), cos(latitude)
+def _direction(point: Point) -> _Direction:
+    latitude, longitude = radians(point.latitude), radians(point.longitude)
+    narrowed = cos(latitude)
+    return narrowed * cos(longitude), narrowed * sin(longitude), sin(latitude)

@@ -76,7 +76,9 @@ class Ground:
         distances = self.rounds.distances
         weights = problem.weights
         self.times = Rows([(1, problem.times)], self.places)
-        self.legs = Rows([(weights.distance, distances), (weights.travel, problem.times)], self.places)
+        self.legs = self.times
+        if (weights.travel, weights.distance) != (1, 0):
+            self.legs = Rows([(weights.distance, distances), (weights.travel, problem.times)], self.places)
         self.legs_cost = bool(weights.distance or weights.travel)
         self.work = [weights.work + member.work for member in problem.crew]
         self.used = [weights.crew + member.used for member in problem.crew]

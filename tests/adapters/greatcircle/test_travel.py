@@ -1,9 +1,14 @@
 """Ways along great circles."""
 
+import pickle
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hosanna_adapters.greatcircle import GreatCircleTravel
 from hosanna_core.model.travel import Point
+from hosanna_core.rules.assignment.areas import metres_between
 
 
 def test_a_quarter_of_the_equator_is_ten_thousand_kilometres():
@@ -31,3 +36,34 @@ def test_roads_are_longer_and_who_drives_twice_as_fast_needs_half_the_time():
 def test_no_road_is_shorter_than_the_great_circle_and_nobody_stands_still(factor, speed):
     with pytest.raises(ValueError, match="road factor"):
         GreatCircleTravel(road_factor=factor, speed=speed)
+
+
+LATITUDES = st.sampled_from((-90.0, -89.9999, 0.0, 30.2747, 89.9999, 90.0)) | st.floats(-90, 90)
+LONGITUDES = st.sampled_from((-180.0, -179.9999, 0.0, 179.9999, 180.0)) | st.floats(-180, 180)
+
+
+@given(st.tuples(LATITUDES, LONGITUDES), st.tuples(LATITUDES, LONGITUDES))
+def test_it_is_as_far_as_by_the_haversine_formula_also_at_the_poles_and_over_the_date_line(here, there):
+    here, there = Point(*here), Point(*there)
+    ((leg,),) = GreatCircleTravel(road_factor=1).legs((here,), (there,))
+    assert leg.metres == pytest.approx(metres_between(here, there), abs=1)
+
+
+def test_another_table_is_another_one_whichever_was_asked_for_last():
+    travel = GreatCircleTravel()
+    tables = [(Point(30.0, -97.0), None), (Point(31.0, -97.0), Point(30.0, -98.0))]
+    wanted = [GreatCircleTravel().legs(table[:1], list(table)) for table in tables]
+    for _ in range(2):
+        assert [travel.legs(table[:1], table) for table in tables] == wanted
+    moved = [*tables[0]]
+    assert travel.legs(tables[0][:1], moved) == wanted[0]
+    moved[0] = None
+    assert travel.legs(tables[0][:1], moved)[0][0].metres == 0
+
+
+def test_what_goes_to_another_process_is_the_way_to_ask_and_not_what_was_asked():
+    travel, fresh = GreatCircleTravel(speed=50), GreatCircleTravel(speed=50)
+    table = tuple(Point(30 + n / 1000, -97.0) for n in range(100))
+    travel.legs(table[:1], table)
+    assert len(pickle.dumps(travel)) == len(pickle.dumps(fresh))
+    assert pickle.loads(pickle.dumps(travel)).legs(table[:1], table) == fresh.legs(table[:1], table)
