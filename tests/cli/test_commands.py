@@ -239,3 +239,14 @@ def test_an_output_that_is_full_is_told_in_words() -> None:
         1,
         "Error: The output cannot be used: No space left on device.\n",
     )
+
+
+def test_an_output_that_is_no_utf_8_is_no_commands_end() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hosanna_web.cli", "config"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "OTEL_SERVICE_NAME": "Zoë"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b" Zo? " in done.stdout

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +46,13 @@ class WrongEnvironment(click.ClickException):
 
 class CommandsByName(click.Group):
     """Loads a command when it is wanted, and says what went wrong in words."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Where the output is no UTF-8, what it cannot spell is a question mark there, and no command's end."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """In the order of the table."""
