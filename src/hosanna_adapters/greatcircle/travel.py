@@ -6,14 +6,13 @@ from math import asin, cos, dist, radians, sin
 from typing import TYPE_CHECKING, Final
 
 from hosanna_core.model.travel import NO_WAY, Leg
+from hosanna_core.rules.assignment.areas import EARTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hosanna_core.model.travel import Point
 
-EARTH: Final = 6_371_008.8
-"""The mean radius in metres (IUGG)."""
 ROAD_FACTOR: Final = 1.3
 """How much longer roads are than the great circle: in a town that is a grid 4/π in the mean, and few are one."""
 SPEED: Final = 40.0
