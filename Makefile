@@ -10,6 +10,9 @@ WORKERS ?= 3
 DOCTESTS := --doctest-modules --doctest-glob='*.md'
 PYTEST_PATHS := tests src docs README.md
 
+# Tests start hundreds of processes, and each would compile the house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test lint types architecture unit test-deep docs bench clean
 .DEFAULT_GOAL := help
 
