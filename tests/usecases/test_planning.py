@@ -275,6 +275,20 @@ def test_jobs_of_no_day_beyond_the_number_of_a_plan_are_named(firm, monkeypatch)
     assert set(spans(plan)) == {fixed, *others}
 
 
+def test_a_crew_beyond_the_number_of_a_plan_is_said_not_to_be_whole(firm, monkeypatch):
+    def told():
+        plan = firm.plan(date=DATE)
+        return len(plan.crew), [each.text for each in plan.assumptions if each.kind == "larger_crew"]
+
+    firm.confirmed()
+    assert told() == (2, [])
+    monkeypatch.setattr("hosanna_core.usecases.plan_gathering.MOST_TECHNICIANS", 1)
+    assert told() == (
+        1,
+        ["There are more technicians than one plan is made for: it is for the 1 oldest accounts."],
+    )
+
+
 def test_a_plan_is_made_once_under_a_key(firm):
     firm.confirmed()
     once = firm.once(firm.administrator, "POST /plans", "k", {"date": DATE})

@@ -52,6 +52,8 @@ class Gathered(msgspec.Struct, frozen=True):
     more: int
     named_day: bool
     """Whether somebody said which day it is."""
+    larger_crew: bool = False
+    """Whether there are more technicians than one plan is made for."""
 
 
 def gather(ports: Ports, actor: Actor, form: PlanForm) -> Gathered:
@@ -68,6 +70,7 @@ class _Gathering:
         self._firm = ports.store.firms.get()
         self._flaws: list[Flaw] = []
         self._jobs: dict[JobId, Job | None] = {}
+        self._larger_crew = False
 
     def all(self) -> Gathered:
         form = self._form
@@ -104,7 +107,7 @@ class _Gathering:
             before=before,
         )
         named_over = tuple(passed_over[:MOST_NAMED])
-        return Gathered(question, named_over, len(passed_over), named is not None)
+        return Gathered(question, named_over, len(passed_over), named is not None, self._larger_crew)
 
     def _read(self, job_ids: Sequence[JobId]) -> None:
         """Look at jobs, all in one go: None of those that are not in view."""
@@ -137,10 +140,12 @@ class _Gathering:
         known = self._ports.store.calendars.of(ids)
         return tuple(known[each] for each in ids if each in known)
 
-    def _active(self) -> Iterator[UserId]:
+    def _active(self) -> Sequence[UserId]:
         """The active technicians, at most as many as may be named; the oldest accounts first."""
         active = chain.from_iterable(users_by_page(self._ports, CREW))
-        return (user.id for user in islice(active, MOST_TECHNICIANS))
+        found = [user.id for user in islice(active, MOST_TECHNICIANS + 1)]
+        self._larger_crew = len(found) > MOST_TECHNICIANS
+        return found[:MOST_TECHNICIANS]
 
     def _day(self, named: str | None, wanted: Sequence[JobId]) -> Day:
         """The day that is named, or the first that a job names and that is not over, or tomorrow."""

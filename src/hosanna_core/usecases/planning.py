@@ -150,8 +150,12 @@ def _of_the_day(gathered: Gathered) -> Iterator[Assumption]:
         text = f"Nobody said which day: it is {gathered.question.day.date}."
         yield Assumption(kind="day", text=text)
     if gathered.more:
-        text = f"{gathered.more} confirmed jobs that are promised for no day were too many for one plan."
+        text = f"{gathered.more} confirmed jobs were too many for one plan: those of the day come first."
         yield Assumption(kind="not_considered", text=text, job_ids=gathered.passed_over[:10])
+    if gathered.larger_crew:
+        most = len(gathered.question.calendars)
+        text = f"There are more technicians than one plan is made for: it is for the {most} oldest accounts."
+        yield Assumption(kind="larger_crew", text=text)
 
 
 def plan_answered(ports: Ports, actor: Actor, receipt: Receipt) -> DayPlan:
