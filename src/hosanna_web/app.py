@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Litestar
 
+from hosanna_core.errors import NOBODY_KNOWS
 from hosanna_core.usecases.access import Registration
 from hosanna_web import backups, deliveries, hooks, housekeeping, key_uses
 from hosanna_web.api.operations import Lane
@@ -25,7 +26,7 @@ from hosanna_web.plugins.routes import operations_of
 from hosanna_web.realtime.hub import Hub
 from hosanna_web.restored import watch_for_a_restore
 from hosanna_web.threshold import Threshold
-from hosanna_web.watching import NOBODY_KNOWS, UNCHANGED, Watch
+from hosanna_web.watching import UNCHANGED, Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

@@ -39,7 +39,6 @@ RETRY: Final = 2
 _TURNS: Final = 5
 """More than it takes from a thread's answer to whoever awaits it."""
 UNCHANGED: Final = "The store does not answer: nothing was changed."
-NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
 _log = logging.getLogger("hosanna.web")
 
 

@@ -21,8 +21,6 @@ COMMIT: Final = 5.0
 """Seconds for a whole commit, with every attempt at its transaction. The driver's own loop would try for 120."""
 SETTLE: Final = 3.0
 """Seconds to find out what became of a commit whose answer was lost."""
-NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
-"""What is said where even that was not answered."""
 BUILD: Final = 600.0
 """Seconds for building an index on a store that is full already."""
 FAREWELL: Final = 1.0

@@ -10,10 +10,9 @@ from pymongo.read_concern import ReadConcern
 
 from hosanna_adapters.mongo import patience
 from hosanna_adapters.mongo.documents import events_of, root_of
-from hosanna_adapters.mongo.patience import NOBODY_KNOWS
 from hosanna_adapters.mongo.roots import collection_of
 from hosanna_adapters.mongo.schema import AUDIT, HEADS
-from hosanna_core.errors import Busy
+from hosanna_core.errors import NOBODY_KNOWS, Busy
 from hosanna_core.model.session import Session
 
 if TYPE_CHECKING:

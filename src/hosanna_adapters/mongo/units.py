@@ -16,7 +16,6 @@ from pymongo.write_concern import WriteConcern
 
 from hosanna_adapters.mongo.patience import (
     COMMIT,
-    NOBODY_KNOWS,
     SETTLE,
     UNKNOWN,
     farewell,
@@ -25,7 +24,7 @@ from hosanna_adapters.mongo.patience import (
     unanswered,
 )
 from hosanna_adapters.mongo.schema import META
-from hosanna_core.errors import Busy
+from hosanna_core.errors import NOBODY_KNOWS, Busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -97,6 +97,7 @@ from hosanna_core.errors.requests import (
     Unreadable,
 )
 from hosanna_core.errors.stores import (
+    NOBODY_KNOWS,
     BackupInClear,
     BackupUnusable,
     BrokenChain,
@@ -120,6 +121,7 @@ from hosanna_core.errors.stores import (
 )
 
 __all__ = [
+    "NOBODY_KNOWS",
     "BackupInClear",
     "BackupUnusable",
     "BadCode",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hosanna_core.errors.base import HosannaError
+
+NOBODY_KNOWS: Final = "The store went away in the middle: whether the change was made is not known."
+"""What Busy says where a store could not find out what became of a change."""
 
 
 class Busy(HosannaError):
-    """Too much at once; nothing was changed. Ask again in *retry_after* seconds."""
+    """Too much at once; unless it says `NOBODY_KNOWS`, nothing was changed. Ask again in *retry_after* seconds."""
 
     code = "busy"
 
