@@ -11,6 +11,7 @@ import pytest
 from tests.web.firm import JOB, REASON, WAYS, WHO, Firm
 
 from hosanna_adapters.sqlite import SqliteStore
+from hosanna_core.ports import Store
 from hosanna_web.api.table import OPERATIONS
 
 PERIOD = "?from=2026-03-01&to=2026-03-30"
@@ -38,14 +39,11 @@ IN_ORDER = re.compile(r"SCAN (jobs USING COVERING INDEX jobs_created|audit USING
 """Whoever sees everything reads so much of the whole order as LIMIT lets them."""
 
 
-class StoredFirm(Firm):
-    """A firm on a file that has so many of everything."""
+class FullFirm(Firm):
+    """A firm that has so many of everything."""
 
-    def __init__(self, path: Path, count: int) -> None:
-        self._opened = SqliteStore.open(path)
-        super().__init__(self._opened.ports())
-        self._path = path
-        self.asked: list[tuple[str, Any]] = []
+    def __init__(self, store: Store, count: int) -> None:
+        super().__init__(store)
         for number in range(count):
             self.hire(f"tech{number}", "TECHNICIAN")
         self.crew = [self.ids[name] for name in self.ids if name.startswith("te")]
@@ -58,7 +56,6 @@ class StoredFirm(Firm):
         self.of["plans"] = [self.plan() for _ in range(count)][-1]
         link = self.made("POST", f"/technicians/{self.ids['tess']}/calendar-link", {})["path"]
         self.of["calendar"] = link.removeprefix("/calendar/")
-        self._listen()
 
     def made(self, method: str, target: str, body: Any, who: str = "admin", **headers: str) -> Any:
         answer = self.ask(method, target, who, body, **headers)
@@ -98,6 +95,24 @@ class StoredFirm(Firm):
         body = {"date": DAY, "job_ids": [each["id"] for each in confirmed], "technician_ids": self.crew}
         return str(self.made("POST", "/plans", {**body, "seconds": 1})["id"])
 
+    def read(self, path: str, query: str, who: str) -> None:
+        """Ask for what is there, of one of those that are there."""
+        room = path.removeprefix("/api/v1").split("/")[1]
+        target = re.sub(r"\{\w+\}", lambda _: self.of[room], path)
+        answer = self.ask("GET", target + query, who, base="")
+        assert answer.status in {200, 403, 404}, answer.body
+
+
+class StoredFirm(FullFirm):
+    """Such a firm on a file."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._opened = SqliteStore.open(path)
+        self._path = path
+        self.asked: list[tuple[str, Any]] = []
+        super().__init__(self._opened.ports(), count)
+        self._listen()
+
     def _listen(self) -> None:
         readers, rows = self._opened._readers, self._opened._readers.rows
 
@@ -109,11 +124,8 @@ class StoredFirm(Firm):
 
     def reads(self, path: str, query: str, who: str) -> list[tuple[str, Any]]:
         """What the store is asked for one request."""
-        room = path.removeprefix("/api/v1").split("/")[1]
-        target = re.sub(r"\{\w+\}", lambda _: self.of[room], path)
         self.asked.clear()
-        answer = self.ask("GET", target + query, who, base="")
-        assert answer.status in {200, 403, 404}, answer.body
+        self.read(path, query, who)
         return list(self.asked)
 
     def walks(self, asked: list[tuple[str, Any]]) -> list[tuple[str, str]]:
