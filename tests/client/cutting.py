@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 PIECE = 65536
 
@@ -84,6 +85,10 @@ def network(server: int) -> Iterator[Network]:
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+ELSEWHERE: Final = "302 Found\r\nLocation: http://localhost/login"
+"""What most such networks say: go there, and log in."""
 
 
 @contextlib.contextmanager

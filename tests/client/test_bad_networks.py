@@ -1,5 +1,6 @@
 """A device whose network breaks, hangs, or answers by itself."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.cli.listening import listening
-from tests.client.cutting import network, portal
+from tests.client.cutting import ELSEWHERE, network, portal
 from tests.client.devices import (
     Device,
     Doorman,
@@ -26,8 +27,11 @@ from hosanna_web.app import create_app
 from hosanna_web.client import (
     Follower,
     LocalCopy,
+    Offline,
+    Session,
     connections,
 )
+from hosanna_web.client.connections import socket_to
 
 
 @both_transports
@@ -131,7 +135,7 @@ def test_a_connection_that_nobody_answers_is_given_up_in_time(firm: Firm, port: 
 
 
 @both_transports
-@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+@pytest.mark.parametrize("status", ["200 OK", ELSEWHERE, "401 Unauthorized", "403 Forbidden"])
 def test_a_network_that_answers_by_itself_is_waited_for(
     firm: Firm, port: int, transport: str, status: str
 ) -> None:
@@ -149,6 +153,21 @@ def test_a_network_that_answers_by_itself_is_waited_for(
         net.cut()
         net.server, net.up = port, True
         in_step(firm, tess, "tess")
+
+
+def test_no_socket_is_opened_with_anybody_but_the_server_that_was_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        there = f"302 Found\r\nLocation: ws://127.0.0.1:{other.getsockname()[1]}/api/v1/stream"
+        with (
+            portal(there) as hotel,
+            Session(f"http://127.0.0.1:{hotel}", timeout=1.0, trust_env=False) as session,
+            pytest.raises(Offline),
+            socket_to(session, "a token", None),
+        ):
+            pytest.fail("somebody let us in")
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.accept()
 
 
 def test_what_is_cut_short_is_the_end_of_a_connection(

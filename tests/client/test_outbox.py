@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.cutting import Network
+from tests.client.cutting import ELSEWHERE, Network, portal
 from tests.client.devices import Device, device_of, in_step, session_at, until
 from tests.web.firm import PASSWORD, REASON, Firm
 
@@ -18,6 +18,7 @@ from hosanna_web.client import (
     MemoryShelf,
     Offline,
     Outbox,
+    Refused,
     Session,
     SqliteShelf,
 )
@@ -195,6 +196,24 @@ def test_a_command_that_the_server_does_not_take_at_all_is_refused_and_stops_no_
         assert verdicts[1].problem["errors"][0]["pointer"] == "/commands/0/job_id"
         assert outbox.waiting == ()
         assert statuses(firm, *jobs) == ["IN_PROGRESS"] * 3
+
+
+@pytest.mark.parametrize("status", [ELSEWHERE, "400 Bad Request", "403 Forbidden"])
+def test_what_a_network_answers_by_itself_decides_on_no_command(
+    firm: Firm, net: Network, status: str
+) -> None:
+    job = firm.job("DISPATCHED")
+    with session_at(net.port, "tess", patience=0.0) as session, portal(status) as hotel:
+        outbox = Outbox(session)
+        outbox.add(job, "start")
+        near, net.server = net.server, hotel
+        net.cut()
+        net.up = True
+        with pytest.raises((Offline, Refused)):
+            outbox.send()
+        net.cut()
+        net.server, net.up = near, True
+        assert told(outbox.send()) == [("start", 200)]
 
 
 def test_where_lists_are_told_apart_nothing_overtakes_what_was_put_off(

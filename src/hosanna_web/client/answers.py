@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -22,18 +23,21 @@ def answered(response: httpx.Response) -> Any:
     if not response.is_success:
         raise refusal_of(response.status_code, response.headers, response.content)
     try:
-        return response.json() if response.content else None
+        return None if response.status_code == HTTPStatus.NO_CONTENT else response.json()
     except ValueError:
         raise somebody_else() from None
 
 
 def somebody_else() -> Offline:
-    """For a yes that is not the server's: until a person has logged in there, some networks say it to everything."""
+    """For a yes that is not the server's, or a way to somewhere else: some networks say it until a person logs in."""
     return Offline("Somebody else answered: this network may want a person to log in first.", sent=True)
 
 
-def refusal_of(status: int, headers: Mapping[str, str], content: bytes) -> Refused:
+def refusal_of(status: int, headers: Mapping[str, str], content: bytes) -> Refused | Offline:
     """What an answer says that is none; whatever stands between here and the server may have given it."""
+    if status < HTTPStatus.BAD_REQUEST:
+        # The server sends nobody on: whoever does would have the token brought to a place of its own.
+        return somebody_else()
     try:
         problem = httpx.Response(status, content=content).json()
     except ValueError:

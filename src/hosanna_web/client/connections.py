@@ -8,21 +8,18 @@ import logging
 import queue
 import socket
 import threading
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
-from hosanna_web.client.answers import bearer, refusal_of, somebody_else
+from hosanna_web.client.answers import bearer, refusal_of
 from hosanna_web.client.refusals import Offline
 from hosanna_web.client.session import API
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from websockets.sync.client import ClientConnection
 
     from hosanna_web.client.session import Session
 
@@ -85,6 +82,18 @@ class SocketConnection:
         self._connection.close()
 
 
+class _Straight(ClientConnection):
+    """A connection that is made with the server that was named, or with none: no answer sends it on to another."""
+
+    def handshake(self, *given: Any, **named: Any) -> None:
+        """Shake hands. Raises Refused, Offline for what the library would follow, or complain of in its own words."""
+        try:
+            super().handshake(*given, **named)
+        except InvalidStatus as refused:
+            response = refused.response
+            raise refusal_of(response.status_code, response.headers, bytes(response.body or b"")) from None
+
+
 @contextlib.contextmanager
 def socket_to(session: Session, token: str, cursor: str | None) -> Iterator[Connection]:
     """Open the WebSocket."""
@@ -99,13 +108,9 @@ def socket_to(session: Session, token: str, cursor: str | None) -> Iterator[Conn
                     open_timeout=session.timeout,
                     close_timeout=_FAREWELL,
                     compression=None,
+                    create_connection=_Straight,
                 )
             )
-        except InvalidStatus as refused:
-            response = refused.response
-            if response.status_code == HTTPStatus.OK:
-                raise somebody_else() from None
-            raise refusal_of(response.status_code, response.headers, bytes(response.body or b"")) from None
         except (OSError, EOFError, InvalidHandshake, ConnectionClosed) as error:
             raise Offline(str(error), sent=False) from error
         yield SocketConnection(connection)

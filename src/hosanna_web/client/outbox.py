@@ -23,6 +23,7 @@ LARGEST: Final = 900_000
 _PASSING: Final = frozenset({401, 408, 429})
 _ON_SERVERS: Final = 500
 _ILL_FORMED: Final = frozenset({400, 413, 422})
+_TOO_LARGE: Final = 413
 _IN_PROGRESS: Final = "in_progress"
 _SECOND: Final = 1.0
 
@@ -149,7 +150,8 @@ class Outbox:
         try:
             answer = self._session.request("POST", "/sync", body=body, patience=patience)
         except Refused as refused:
-            if refused.status not in _ILL_FORMED:
+            # Whatever stands between may measure, too; what else it says is no word on any command.
+            if refused.status not in _ILL_FORMED or (refused.passes and refused.status != _TOO_LARGE):
                 raise
             yield from self._told_apart(commands, refused, patience)
             return

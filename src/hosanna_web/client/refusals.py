@@ -41,8 +41,11 @@ class Refused(ClientError):
 
     @property
     def passes(self) -> bool:
-        """Whether the same may be taken later, with nothing else changed."""
-        return self.status >= _ON_SERVERS or self.status in _FOR_A_WHILE
+        """Whether the same may be taken later, with nothing else changed.
+
+        So may what is refused in no words of the server's, all of which have a code: whatever stands between did it.
+        """
+        return not self.code or self.status >= _ON_SERVERS or self.status in _FOR_A_WHILE
 
 
 class LoggedOut(ClientError):
