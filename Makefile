@@ -13,7 +13,7 @@ PYTEST_PATHS := tests src docs README.md
 # Tests start hundreds of processes, and each would compile the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test lint types architecture unit test-deep docs bench clean
+.PHONY: help setup run test lint types architecture collected unit test-deep docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -42,7 +42,9 @@ $(STAMP): pyproject.toml constraints.txt
 run: setup
 	$(BIN)/hosanna serve
 
-test: lint types architecture unit
+test: setup
+	$(MAKE) --jobs=2 --output-sync lint types architecture collected
+	$(MAKE) unit
 
 lint: setup
 	$(BIN)/ruff check .
@@ -53,6 +55,12 @@ types: setup
 
 architecture: setup
 	$(BIN)/lint-imports
+
+# On one core, beside what the other judges: what pytest makes of the tests' source is there when its workers come.
+collected: setup
+	@mkdir -p build
+	@$(BIN)/python -m pytest --collect-only -qq $(DOCTESTS) -m 'not deep' $(PYTEST_PATHS) >build/collected.txt \
+	  || { cat build/collected.txt; exit 1; }
 
 unit: setup
 	$(BIN)/python -m pytest --durations 10 $(DOCTESTS) -n $(WORKERS) -m 'not deep' $(PYTEST_PATHS)

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
 from tests.cli.running import hosanna, password_shown, serving
 
 from hosanna_web.first_administrator import DEVELOPMENT_EMAIL
 
 
+@pytest.mark.deep
 def test_the_trail_is_verified_exported_and_set_down_while_and_after_a_server_runs(tmp_path: Path) -> None:
     with serving(tmp_path) as server, server.client() as client:
         who = {"email": DEVELOPMENT_EMAIL, "password": password_shown(server.said)}

@@ -85,7 +85,7 @@ def redis_alone(tmp_path: Path) -> Iterator[RedisServer]:
     server.kill()
 
 
-@pytest.fixture(params=["redis", "mongo"])
+@pytest.fixture(params=["redis", pytest.param("mongo", marks=pytest.mark.deep)])
 def counters(request: pytest.FixtureRequest) -> Iterator[Counters]:
     """Opens further views of one shared counter, each as another process would; `flushed` before the test."""
     opened: list[SharedCounter] = []

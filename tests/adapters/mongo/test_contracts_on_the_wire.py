@@ -192,5 +192,6 @@ class TestWireWalks(Wire, contracts.SearchContract):
         monkeypatch.setattr(jobs, "AT_ONCE", 7)
 
 
+@pytest.mark.deep
 class TestWireSnapshots(Wire, contracts.SnapshotsContract):
     pass

@@ -128,6 +128,7 @@ def test_a_plain_store_is_converted_whole(wire_database: Documents) -> None:
         open_on(wire_database, None)
 
 
+@pytest.mark.deep
 def test_a_conversion_that_was_killed_lets_nobody_in_and_goes_on(wire_database: Documents) -> None:
     plain = open_on(wire_database, None).ports()
     fill(plain)
@@ -156,6 +157,7 @@ def test_after_a_rotation_the_old_key_is_not_needed_any_more(wire_database: Docu
         open_on(wire_database, OLD)
 
 
+@pytest.mark.deep
 def test_what_is_current_already_is_not_written_again(wire_database: Documents) -> None:
     fill(open_on(wire_database, OLD).ports())
     raw = [list(wire_database[name].find()) for name in ORDER]
