@@ -1,7 +1,7 @@
 """A crew ranked by pure functions: what is told of whoever fits, and of what would have to give, is true."""
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hosanna_core.model.ids import DAY, HOUR, MINUTE
@@ -96,7 +96,6 @@ def without(member, rules):
 
 
 @given(crew=crews())
-@settings(max_examples=300, deadline=None)
 def test_each_relaxation_makes_its_technician_fit_and_nothing_less_does(crew):
     runners = ranked(crew)
     members = {member.who: member for member in crew}
@@ -113,7 +112,6 @@ def test_each_relaxation_makes_its_technician_fit_and_nothing_less_does(crew):
 
 
 @given(crew=crews())
-@settings(max_examples=200, deadline=None)
 def test_a_conflict_is_a_set_of_which_everybody_breaks_a_rule(crew):
     runners = ranked(crew)
     for conflict in relaxing.conflict_sets(runners):
@@ -123,7 +121,6 @@ def test_a_conflict_is_a_set_of_which_everybody_breaks_a_rule(crew):
 
 
 @given(crew=crews())
-@settings(max_examples=200, deadline=None)
 def test_in_a_window_that_is_suggested_every_rule_holds_and_none_is_nearer(crew):
     runners = ranked(crew)
     members = {member.who: member for member in crew}
@@ -144,7 +141,6 @@ def test_in_a_window_that_is_suggested_every_rule_holds_and_none_is_nearer(crew)
 
 
 @given(crew=crews(), most=st.integers(1, 5))
-@settings(max_examples=200, deadline=None)
 def test_who_fits_comes_first_by_the_total_and_the_order_is_one_whatever_the_crew_s(crew, most):
     runners = ranked(crew, most=most)
     fit = [runner for runner in runners if runner.fits]

@@ -73,6 +73,7 @@ class TestWireDurability(Wire, contracts.DurabilityContract):
     pass
 
 
+@pytest.mark.deep
 class TestWireRaces(Wire, contracts.RacesContract):
     pass
 
