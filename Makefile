@@ -43,7 +43,7 @@ run: setup
 	$(BIN)/hosanna serve
 
 test: setup
-	$(MAKE) --jobs=2 --output-sync lint types architecture collected
+	$(MAKE) --jobs=2 lint types architecture collected
 	$(MAKE) unit
 
 lint: setup
