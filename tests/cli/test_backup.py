@@ -1,6 +1,7 @@
 """`hosanna backup` and `hosanna restore`: one file, and all of it again elsewhere."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -288,11 +289,15 @@ def test_if_due_makes_one_and_no_second_and_keeps_no_more_than_it_should(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BACKUP_DIR", str(folder / "disk"))
+    stepped_back: list[int] = []
+    # Else all that is tested in this process after it would stand back, too.
+    monkeypatch.setattr(os, "nice", stepped_back.append)
     assert "due" in hosanna("backup", "--if-due").stdout
     worked_on(folder)
     for _ in range(3):
         assert hosanna("backup").exit_code == 0
     assert hosanna("backup", "--if-due", "--json").stdout.strip() == "null"
+    assert [step > 0 for step in stepped_back] == [True, True]
     assert len(list((folder / "disk").iterdir())) == 3
 
 
