@@ -127,20 +127,26 @@ def test_a_change_made_by_one_server_reaches_the_clients_of_another_and_so_do_th
             assert there.next()["version"] == 4
 
 
-def test_who_was_away_for_longer_than_memory_reaches_is_told_from_the_store(
-    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ring, "KEPT", 4)
-    monkeypatch.setattr(ring, "_DROPPED_AT_ONCE", 1)
+def left_before(firm: Firm, port: int, *, changes: int) -> str:
+    """Where an Administrator hung up, before so many changes of which another client was told."""
     job = firm.job("CONFIRMED")
     with listens(firm, port, "admin") as admin, listens(firm, port, "office") as office:
         admin.next()
         office.next()
         admin.connection.close()
-        for n in range(20):
+        for n in range(changes):
             firm.ask("PATCH", f"/jobs/{job}", "admin", {"title": f"Title {n}"}, if_match="*")
-        assert len(office.until_quiet()) == 20
-    with listens(firm, port, "admin", f"?cursor={admin.cursor}") as again:
+        assert len(office.until_quiet()) == changes
+    return admin.cursor
+
+
+def test_who_was_away_for_longer_than_memory_reaches_is_told_from_the_store(
+    firm: Firm, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ring, "KEPT", 4)
+    monkeypatch.setattr(ring, "_DROPPED_AT_ONCE", 1)
+    cursor = left_before(firm, port, changes=20)
+    with listens(firm, port, "admin", f"?cursor={cursor}") as again:
         assert again.next()["recovered"] is True
         assert [each["version"] for each in again.until_quiet()] == list(range(3, 23))
 
@@ -165,16 +171,9 @@ def test_what_is_in_memory_counts_among_what_was_missed(
 ) -> None:
     monkeypatch.setattr(ring, "KEPT", 4)
     monkeypatch.setattr(ring, "_DROPPED_AT_ONCE", 0)
-    job = firm.job("CONFIRMED")
-    with listens(firm, port, "admin") as admin, listens(firm, port, "office") as office:
-        admin.next()
-        office.next()
-        admin.connection.close()
-        for n in range(6):
-            firm.ask("PATCH", f"/jobs/{job}", "admin", {"title": f"Title {n}"}, if_match="*")
-        assert len(office.until_quiet()) == 6
+    cursor = left_before(firm, port, changes=6)
     monkeypatch.setattr("hosanna_core.usecases.streams.MOST_MISSED", most)
-    with listens(firm, port, "admin", f"?cursor={admin.cursor}") as again:
+    with listens(firm, port, "admin", f"?cursor={cursor}") as again:
         assert again.next()["recovered"] is recovered
 
 
