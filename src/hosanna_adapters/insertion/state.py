@@ -147,12 +147,8 @@ class State:
         able = self.ground.able[visit]
         if len(able) <= MANY_MEMBERS:
             return able
-        row, starts, tours, booked = (
-            self.ground.times[visit],
-            self.ground.starts,
-            self.tours,
-            self.ground.booked,
-        )
+        row, starts = self.ground.times[visit], self.ground.starts
+        tours, booked = self.tours, self.ground.booked
         # Who has nothing but what is booked waits for a first visit, too.
         waiting = (m for m in able if len(tours[m].nodes) == len(booked[m]))
         idle = sorted(waiting, key=lambda m: row[starts[m]])[:IDLE]
